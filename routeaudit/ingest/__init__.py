@@ -1,0 +1,1 @@
+"""Ingest: any LLM API log in, normalised records out; bad lines go to rejects."""

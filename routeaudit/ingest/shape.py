@@ -1,0 +1,80 @@
+"""What a log format is: a sign to know it by, and a way from its records to rows.
+
+A *unit* is the smallest thing that can be one call: a line of JSONL, an element of a JSON
+array, a span in a trace, a row of a CSV. Every unit ends in exactly one pile, so that
+units read = rows + merged + rejected.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple  # Any: parsed JSON
+
+Row = dict[str, Any]
+"""One call under construction: keys of `RECORD_COLUMNS`; an absent key is null.
+
+`ts` is whole microseconds since 1970 UTC; `messages` a list of {"role", "content"} with plain
+text contents; `tool_calls` a list of {"name", "arguments"}; `tags` a dict. The reader turns
+those into columns and derives `query` and `query_key`.
+"""
+
+
+class Unit(NamedTuple):
+    """One parsed record of a log and where it stood."""
+
+    line: int  # from 1; for elements of one document, the element's number
+    value: Any
+
+
+class Aside(NamedTuple):
+    """A unit that became no row of its own, and why. The reason never quotes the text."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapted:
+    """The three piles that some units fall into. Each row carries `source_line`."""
+
+    rows: list[Row] = field(default_factory=list)
+    merged: list[Aside] = field(default_factory=list)
+    rejected: list[Aside] = field(default_factory=list)
+
+
+class Scope(StrEnum):
+    """How many of its units a format must see at once."""
+
+    UNIT = "unit"  # each unit stands alone; any chunk will do
+    FILE = "file"  # all units of this format in one file (transcripts, start/end halves)
+    ALL = "all"  # across files (batch input joined with output, spans with log events)
+
+
+Adapt = Callable[[Sequence[Unit]], Adapted]
+Sign = Callable[[Mapping[str, Any]], bool]
+Split = Callable[[Mapping[str, Any]], list[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFormat:
+    """How a format is recognised and read.
+
+    Attributes:
+        rank: place in the detection order (the row number of the table in docs/formats.md);
+            the lowest rank whose `sign` holds wins.
+        sign: whether a parsed JSON object is of this format; must never raise.
+        adapt: from units to rows; a unit that cannot be read is rejected, never raised.
+        scope: how many units `adapt` must see at once.
+        split: takes a document apart (a trace, a batch) into the values of its units.
+        refuse: for logs that cannot answer (no prompts, no tokens): what to do instead.
+        columns: JSON paths by column, for formats plain enough to be read by DuckDB alone.
+    """
+
+    rank: float
+    sign: Sign
+    adapt: Adapt
+    scope: Scope = Scope.UNIT
+    split: Split | None = None
+    refuse: str = ""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    about: str = ""

@@ -1,0 +1,159 @@
+"""Single values as logs write them, turned into ours; what cannot be read is None."""
+
+import math
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, NamedTuple  # Any: parsed JSON
+
+import orjson
+
+SECONDS_END = 1e11
+MILLISECONDS_END = 1e14
+MICROSECONDS_END = 1e17
+TICKS = (6e17, 7e17)  # .NET: 100 ns since 0001-01-01
+TICKS_TO_EPOCH = 62_135_596_800 * 10_000_000
+MAX_JSON_LAYERS = 3
+EARLIEST_US = 946_684_800_000_000  # 2000-01-01: an older call is a wrong number, not a log
+LATEST_US = 4_102_444_800_000_000  # 2100-01-01
+
+
+class Moment(NamedTuple):
+    """A point in time, and whether its zone was only assumed."""
+
+    us: int
+    zone_assumed: bool = False
+
+
+def moment(value: Any, zone: tzinfo = UTC) -> Moment | None:  # noqa: ANN401 parsed JSON
+    """Read a time in any form that logs use: epoch number, ISO text, ticks, [s, ns] pair.
+
+    Returns:
+        Microseconds since 1970 UTC; None when it is no time between 2000 and 2100.
+    """
+    match value:
+        case bool():
+            found = None
+        case datetime():
+            found = _from_datetime(value, zone)
+        case int() | float():
+            found = _plausible(_from_number(value))
+        case str():
+            found = _from_text(value.strip().strip('"'), zone)
+        case [seconds, nanos]:
+            found = _from_pair(number(seconds), number(nanos))
+        case _:
+            found = None
+    return found
+
+
+def _from_pair(seconds: float | None, nanos: float | None) -> Moment | None:
+    if seconds is None or nanos is None:
+        return None
+    return _plausible(round(seconds * 1e6 + nanos / 1e3))
+
+
+def _from_number(value: float) -> int | None:
+    if not math.isfinite(value) or value <= 0:
+        return None
+    if TICKS[0] <= value <= TICKS[1]:
+        return (int(value) - TICKS_TO_EPOCH) // 10
+    if value < SECONDS_END:
+        return round(value * 1e6)
+    if value < MILLISECONDS_END:
+        return round(value * 1e3)
+    return int(value) if value < MICROSECONDS_END else int(value) // 1000
+
+
+def _plausible(us: int | None) -> Moment | None:
+    return Moment(us) if us is not None and EARLIEST_US <= us < LATEST_US else None
+
+
+def _from_text(text: str, zone: tzinfo) -> Moment | None:
+    try:
+        return _from_datetime(datetime.fromisoformat(text.removesuffix(" UTC")), zone)
+    except ValueError:
+        found = number(text)
+        return None if found is None else _plausible(_from_number(found))
+
+
+def _from_datetime(value: datetime, zone: tzinfo) -> Moment | None:
+    assumed = value.tzinfo is None
+    aware = value.replace(tzinfo=zone) if assumed else value
+    try:
+        us = (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    except OverflowError:
+        return None
+    found = _plausible(us)
+    return None if found is None else Moment(found.us, assumed)
+
+
+def number(value: Any) -> float | None:  # noqa: ANN401 parsed JSON
+    """Read a finite number, also from text; None for anything else, booleans included."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
+    """Read a count (tokens, turns): a whole number >= 0 that fits 32 bits, else None."""
+    found = number(value)
+    return (
+        int(found) if found is not None and 0 <= found < 2**32 and found == int(found) else None
+    )
+
+
+def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
+    """Keep a text that is not blank; numbers become text; None for anything else."""
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON
+    """Walk down objects and lists; None where the way ends."""
+    for key in keys:
+        if isinstance(value, Mapping) and isinstance(key, str):
+            value = value.get(key)
+        elif (
+            isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value)
+        ):
+            value = value[key]
+        else:
+            return None
+    return value
+
+
+def first(*values: Any) -> Any:  # noqa: ANN401 parsed JSON
+    """Give the first value that is not None."""
+    return next((value for value in values if value is not None), None)
+
+
+def unwrapped(value: Any) -> Any:  # noqa: ANN401 parsed JSON
+    """Parse JSON that was stored as text, up to three layers deep; else give it back."""
+    for _ in range(MAX_JSON_LAYERS):
+        if not isinstance(value, str) or value.lstrip()[:1] not in {"{", "[", '"'}:
+            return value
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return value
+    return value
+
+
+def mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 parsed JSON
+    """Give an object, also one stored as text; an empty one for anything else."""
+    found = unwrapped(value)
+    return found if isinstance(found, Mapping) else {}
+
+
+def items(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 parsed JSON
+    """Give the objects in a list, also one stored as text; nothing for anything else."""
+    found = unwrapped(value)
+    if isinstance(found, list):
+        yield from (item for item in found if isinstance(item, Mapping))

@@ -36,6 +36,15 @@ class Scan:
         """The rejected lines: source, line and reason, never the text."""
         return self.folder / "rejects.jsonl"
 
+    @property
+    def simulation_file(self) -> Path:
+        """The result with the last simulation in it, as JSON."""
+        return self.folder / "simulation.json"
+
+    def newest_result(self) -> Path:
+        """Give the last simulation's result, or the scan's own where nothing was simulated."""
+        return self.simulation_file if self.simulation_file.exists() else self.result_file
+
     def records(self) -> pl.LazyFrame:
         """Open the classified and priced calls, in the order they were read.
 

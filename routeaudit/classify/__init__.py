@@ -2,7 +2,8 @@
 
 from routeaudit.classify.contract import Classifier, load_classifier
 from routeaudit.classify.rows import verdict_rows
-from routeaudit.classify.stage import ClassifySettings, classify, classify_texts
+from routeaudit.classify.settings import ClassifySettings
+from routeaudit.classify.stage import classify, classify_texts
 
 __all__ = [
     "Classifier",

@@ -1,12 +1,12 @@
 """The stage: judge each distinct query once and join the verdict back to every record."""
 
 import logging
-from dataclasses import dataclass
 
 import polars as pl
 
 from routeaudit.classify.calibrate import EVEN
 from routeaudit.classify.contract import Classifier
+from routeaudit.classify.settings import ClassifySettings
 from routeaudit.frames import (
     TASK,
     TASKS,
@@ -18,7 +18,6 @@ from routeaudit.frames import (
     as_classified,
     as_verdicts,
 )
-from routeaudit.options import check, option
 
 log = logging.getLogger(__name__)
 
@@ -31,21 +30,6 @@ _OMITTED = r"\[\.\.\. (\d+) characters omitted \.\.\.\]"
 _LABEL_ONLY_TOKENS = 16
 _LONG_ANSWER_TOKENS = 4_000
 _MANY_TURNS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassifySettings:
-    """How the stage treats what the classifier says."""
-
-    long_document_tokens: int = option(
-        8_000, "a prompt with more tokens is a long document, whatever it asks", low=100
-    )
-    metadata_weight: float = option(
-        1.0, "how much call metadata moves p_simple; 0 turns it off", low=0, high=5
-    )
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 _DEFAULTS = ClassifySettings()

@@ -1,8 +1,8 @@
 """The parts of a row that every format makes in the same way: time, tokens, cost, status."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any  # Any: parsed JSON
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple  # Any: parsed JSON
 
 import orjson
 
@@ -105,28 +105,15 @@ def tokens(
     reasoning: Json = None,
     total: Json = None,
 ) -> Row:
-    """Bring counts to our convention: cache inside the prompt, reasoning inside the answer.
-
-    A cache larger than the prompt, or reasoning larger than the answer, means that the
-    producer counts them apart: they are added. A total that no reading gives is flagged.
-    """
-    sent, made = count(prompt), count(completion)
-    aside = (count(cached) or 0) + (count(cache_write) or 0)
-    thought = count(reasoning) or 0
-    whole = count(total)
-    row: Row = {
+    """Read counts as logged; the reader checks them against each other and the total."""
+    return tidy({
+        "prompt_tokens": count(prompt),
         "cached_tokens": count(cached),
         "cache_write_tokens": count(cache_write),
+        "completion_tokens": count(completion),
         "reasoning_tokens": count(reasoning),
-        "prompt_tokens": sent + aside if sent is not None and aside > sent else sent,
-        "completion_tokens": made + thought if made is not None and thought > made else made,
-    }
-    if whole and sent is not None and made is not None:
-        readings = {
-            sent + more + made + further for more in (0, aside) for further in (0, thought)
-        }
-        row["usage_flag"] = None if whole in readings else "usage_inconsistent"
-    return tidy(row)
+        "total_tokens": count(total),
+    })  # fmt: skip
 
 
 def status_row(
@@ -195,6 +182,41 @@ def finished(row: Mapping[str, Any], line: int) -> Row:
     if whole.get("messages") and "n_turns" not in whole:
         whole["n_turns"] = len(whole["messages"])
     return {**whole, "source_line": line}
+
+
+class Reject(NamedTuple):
+    """A unit that cannot become a row, and why."""
+
+    reason: str
+
+
+class Merge(NamedTuple):
+    """A unit that is told by another row, or is no model call, and why."""
+
+    reason: str
+
+
+Read = Callable[[Mapping[str, Any]], Row | Reject | Merge]
+
+
+def each(units: Sequence[Unit], read: Read) -> Adapted:
+    """Read units that stand alone, one by one; what is no object is rejected."""
+    found = Adapted()
+    for unit in units:
+        value = unit.value
+        row = read(value) if isinstance(value, Mapping) else Reject("not an object")
+        put(found, unit.line, row)
+    return found
+
+
+def put(found: Adapted, line: int, outcome: Row | Reject | Merge) -> None:
+    """Put one unit on its pile."""
+    if isinstance(outcome, Reject):
+        found.rejected.append(Aside(line, outcome.reason))
+    elif isinstance(outcome, Merge):
+        found.merged.append(Aside(line, outcome.reason))
+    else:
+        found.rows.append(finished(outcome, line))
 
 
 def refused(units: Sequence[Unit], reason: str) -> Adapted:

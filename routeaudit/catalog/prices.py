@@ -5,108 +5,22 @@ The order of METHOD 1.5: the user's prices, the published price at the logged pr
 `--assume-price` (`default`), else `unknown`: counted and shown, outside every total.
 """
 
-import fnmatch
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-import numpy as np
 import polars as pl
 
+from routeaudit.catalog.price_settings import OwnPrice, PriceSettings
 from routeaudit.catalog.published import published_rate
 from routeaudit.catalog.rates import Floats, Rate, Step, TokenCounts, apply_steps
-from routeaudit.errors import ConfigError
-from routeaudit.options import check, option
 
 KEY = ("provider", "model", "is_batch", "service_tier")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnPrice:
-    """A price of the user's own: a row of `[[prices]]` in the configuration file.
-
-    US dollars per million tokens; `cached` and `cache_write` default to `input`.
-    """
-
-    model: str  # exact name or glob
-    input: float
-    output: float
-    cached: float | None = None
-    cache_write: float | None = None
-    request_usd: float = 0.0
-    provider: str | None = None
-    valid_from: date = date.min
-    source: str = "configuration"
-
-    def __post_init__(self) -> None:
-        for name in ("input", "output", "cached", "cache_write", "request_usd"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value < np.inf:
-                raise ConfigError(
-                    f"the price {name} = {value} of {self.model!r} is not a price",
-                    hint="US dollars per million tokens, 0 or more",
-                )
-
-    def covers(self, provider: str | None, name: str, day: date) -> bool:
-        """Say whether this row is about that model on that day."""
-        if day < self.valid_from or (self.provider and provider != self.provider):
-            return False
-        return name == self.model or fnmatch.fnmatchcase(name.lower(), self.model.lower())
-
-    def rate(self, name: str) -> Rate:
-        """Make it a rate."""
-        cached = self.input if self.cached is None else self.cached
-        written = self.input if self.cache_write is None else self.cache_write
-        return Rate(
-            llm_id=name,
-            provider=self.provider,
-            steps=(Step(0, self.input, self.output, cached, written),),
-            request_usd=self.request_usd,
-            status="config",
-            source=self.source,
-        )
 
 
 SHIPPED = (
     # The published table holds what looks like a price per million characters for this one.
     OwnPrice(model="gemini-pro", input=0.5, output=1.5, source="Google, 2024; verify"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceSettings:
-    """Where prices come from."""
-
-    assume_price: str | None = option(
-        None, "price of models nobody knows: INPUT,OUTPUT in USD per million tokens"
-    )
-    batch_factor: float = option(
-        0.5, "batch calls cost this share where no batch price is published", low=0, high=1
-    )
-    max_unpriced: float = option(
-        0.01, "fail when more than this share of the calls has no price", low=0, high=1
-    )
-    own: tuple[OwnPrice, ...] = ()
-
-    def __post_init__(self) -> None:
-        check(self)
-        self.assumed()
-
-    def assumed(self) -> Step | None:
-        """Read `assume_price`; None when it is not given."""
-        if self.assume_price is None:
-            return None
-        try:
-            given = [float(part) for part in self.assume_price.split(",")]
-            cost_in, cost_out = given
-        except ValueError as error:
-            raise ConfigError(
-                f"--assume-price {self.assume_price!r} is not a price",
-                hint="two numbers, USD per million tokens: --assume-price 2.5,10",
-            ) from error
-        if not (0 <= cost_in < np.inf and 0 <= cost_out < np.inf):
-            raise ConfigError("--assume-price cannot be negative or infinite")
-        return Step(0, cost_in, cost_out, cost_in, cost_in)
 
 
 class PriceBook:
@@ -143,18 +57,36 @@ class PriceBook:
         rows = rows or [row for row in SHIPPED if row.covers(provider, name, at.date())]
         if rows:
             newest = max(rows, key=lambda row: (row.valid_from, row.model == name))
-            return self._with_variant(newest.rate(name), variant)
+            return self._with_variant(own_rate(newest, name), variant)
         found = published_rate(name, provider, at, variant, self.settings.batch_factor)
         assumed = self.settings.assumed()
         if found is None and assumed is not None:
+            paid, produced = assumed
             default = Rate(
-                llm_id=name, steps=(assumed,), status="default", source="--assume-price"
+                llm_id=name,
+                steps=(Step(0, paid, produced, paid, paid),),
+                status="default",
+                source="--assume-price",
             )
             return self._with_variant(default, variant)
         return found or Rate(llm_id=name, provider=provider)
 
     def _with_variant(self, rate: Rate, variant: str | None) -> Rate:
         return times(rate, self.settings.batch_factor) if variant == "batch" else rate
+
+
+def own_rate(row: OwnPrice, name: str) -> Rate:
+    """Make a rate of a user's price; cache prices default to the input price."""
+    cached = row.input if row.cached is None else row.cached
+    written = row.input if row.cache_write is None else row.cache_write
+    return Rate(
+        llm_id=name,
+        provider=row.provider,
+        steps=(Step(0, row.input, row.output, cached, written),),
+        request_usd=row.request_usd,
+        status="config",
+        source=row.source,
+    )
 
 
 def times(rate: Rate, factor: float) -> Rate:

@@ -8,7 +8,8 @@ from genai_prices import Usage, calc_price
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeaudit.catalog.prices import OwnPrice, PriceBook, PriceSettings, with_cost
+from routeaudit.catalog.price_settings import OwnPrice, PriceSettings
+from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.catalog.rates import Rate, Step
 from routeaudit.errors import ConfigError
 from routeaudit.frames import as_records

@@ -31,6 +31,13 @@ def test_the_binomial_distribution_of_three_coins() -> None:
     assert found == pytest.approx([0, 1 / 8, 4 / 8, 7 / 8, 1])
 
 
+def test_the_incomplete_beta_function_ends_at_nothing_and_everything() -> None:
+    assert (binomial.beta_cdf(0.0, 2, 3), binomial.beta_cdf(1.0, 2, 3)) == (0.0, 1.0)
+    # I_x(1, 1) is x itself; the density of Beta(2, 2) is 6x(1-x), so its median is 1/2
+    assert binomial.beta_cdf(0.3, 1, 1) == pytest.approx(0.3)
+    assert binomial.beta_quantile(0.5, 2, 2) == pytest.approx(0.5)
+
+
 def test_no_failure_in_n_has_the_bound_that_can_be_written_down() -> None:
     # (1 - p)^59 = 5 %  =>  p = 1 - 0.05^(1/59)
     assert binomial.upper_bound(0, 59) == pytest.approx(1 - 0.05 ** (1 / 59), abs=1e-14)

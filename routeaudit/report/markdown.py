@@ -129,7 +129,7 @@ def _saved(policy: PolicyResult) -> str:
 
 def _failures(policy: PolicyResult) -> str:
     quality = policy.quality
-    return f"{numbers.share(quality.upper)} (limit {numbers.share(quality.limit)}, {quality.verdict.value})"
+    return f"{numbers.share(quality.upper)} (limit {numbers.exact_share(quality.limit)}, {quality.verdict.value})"
 
 
 def _simulation(result: AuditResult) -> list[str]:

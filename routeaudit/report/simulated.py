@@ -1,7 +1,7 @@
 """The tables of the simulation: policies, thresholds, latency, money."""
 
 from routeaudit.report.tables import Cell, Column, Table
-from routeaudit.result import ArmUsed, PolicyResult, Simulation, Sweep, SweepPoint
+from routeaudit.result import ArmUsed, Interval, PolicyResult, Simulation, Sweep, SweepPoint
 
 POLICY_COLUMNS = (
     Column("policy", "Policy"),
@@ -9,11 +9,15 @@ POLICY_COLUMNS = (
     Column("served_share", "To cheaper", "share"),
     Column("escalated_share", "Escalated", "share"),
     Column("cost_per_call", "Per call", "money"),
-    Column("cost_month", "Month", "money"),
-    Column("saving_share", "Net saving", "share"),
-    Column("saving_low", "From", "share"),
-    Column("saving_high", "To", "share"),
-    Column("failure_rate", "Failure", "share"),
+    Column("cost_month", "Month", "money", "month_low", "month_high"),
+    Column("month_low", "From", "money", "month_low", "month_high"),
+    Column("month_high", "To", "money", "month_low", "month_high"),
+    Column("saving_share", "Net saving", "share", "saving_low", "saving_high"),
+    Column("saving_low", "From", "share", "saving_low", "saving_high"),
+    Column("saving_high", "To", "share", "saving_low", "saving_high"),
+    Column("failure_rate", "Failure", "share", "failure_low", "failure_high"),
+    Column("failure_low", "Failure, low", "share", "failure_low", "failure_high"),
+    Column("failure_high", "Failure, high", "share", "failure_low", "failure_high"),
     Column("failure_upper", "At most", "share"),
     Column("score_mean", "Score", "number"),
     Column("evidence", "Evidence"),
@@ -31,7 +35,7 @@ def policies(simulation: Simulation) -> Table:
 
 
 def _policy_row(policy: PolicyResult) -> tuple[Cell, ...]:
-    span, quality, latency = policy.saving.interval, policy.quality, policy.latency_s.all
+    quality, latency = policy.quality, policy.latency_s.all
     return (
         policy.policy,
         policy.role,
@@ -39,10 +43,11 @@ def _policy_row(policy: PolicyResult) -> tuple[Cell, ...]:
         _part(policy.escalated, policy.n),
         policy.cost_per_call,
         None if policy.cost_month is None else policy.cost_month.value,
+        *_ends(None if policy.cost_month is None else policy.cost_month.interval),
         policy.saving.share,
-        None if span is None else span.low,
-        None if span is None else span.high,
+        *_ends(policy.saving.interval),
         quality.failure_rate,
+        *_ends(quality.interval),
         quality.upper,
         quality.score_mean,
         quality.evidence.value,
@@ -50,6 +55,10 @@ def _policy_row(policy: PolicyResult) -> tuple[Cell, ...]:
         latency.p50,
         latency.p95,
     )
+
+
+def _ends(span: Interval | None) -> tuple[float | None, float | None]:
+    return (None, None) if span is None else (span.low, span.high)
 
 
 def _part(some: int, total: int) -> float | None:
@@ -97,9 +106,9 @@ def sweep(found: Sweep, simulation: Simulation) -> Table:
         Column("served_share", "To cheaper", "share"),
         Column("cost_per_call", "Per call", "money"),
         Column("cost_month", "Month", "money"),
-        Column("failure_rate", "Failure", "share"),
-        Column("failure_low", "From", "share"),
-        Column("failure_high", "To", "share"),
+        Column("failure_rate", "Failure", "share", "failure_low", "failure_high"),
+        Column("failure_low", "Failure, low", "share", "failure_low", "failure_high"),
+        Column("failure_high", "Failure, high", "share", "failure_low", "failure_high"),
         Column("score_mean", "Score", "number"),
         Column("latency_p50_s", "p50", "seconds"),
         Column("latency_p95_s", "p95", "seconds"),
@@ -111,12 +120,10 @@ def sweep(found: Sweep, simulation: Simulation) -> Table:
 
 
 def _sweep_row(p: SweepPoint, calls_per_month: float | None) -> tuple[Cell, ...]:
-    span = p.interval
     unknown = p.cost_per_call is None or calls_per_month is None
     month = None if unknown else (p.cost_per_call or 0.0) * (calls_per_month or 0.0)
     return (
-        p.threshold, p.served_share, p.cost_per_call, month, p.failure_rate,
-        None if span is None else span.low, None if span is None else span.high,
+        p.threshold, p.served_share, p.cost_per_call, month, p.failure_rate, *_ends(p.interval),
         p.score_mean, p.latency_p50_s, p.latency_p95_s, p.on_front,
     )  # fmt: skip
 

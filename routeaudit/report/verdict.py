@@ -91,7 +91,7 @@ def failure_sentence(policy: PolicyResult) -> str:
     return (
         f"failure rate at most {numbers.share(quality.upper)} "
         f"({quality.evidence.value} on {numbers.count(quality.n_scored)} answers, "
-        f"one-sided 95{numbers.SPACE}% bound) against a limit of {numbers.share(quality.limit)}"
+        f"one-sided 95{numbers.SPACE}% bound) against a limit of {numbers.exact_share(quality.limit)}"
     )
 
 
@@ -111,7 +111,9 @@ def _span(policy: PolicyResult) -> str:
     if saving.interval is None:
         return ""
     chance = saving.interval.level
-    kind = "range of assumptions" if chance is None else f"{numbers.share(chance)} interval"
+    kind = (
+        "range of assumptions" if chance is None else f"{numbers.exact_share(chance)} interval"
+    )
     return f" (net saving {numbers.share_range(saving.interval)}, {kind})"
 
 
@@ -123,7 +125,7 @@ def _weigh(simulation: Simulation, policy: PolicyResult) -> tuple[Advice, tuple[
         return Advice.REJECT, ("It would cost as much as today or more.",)
     if quality.verdict is Verdict.FAIL:
         return Advice.REJECT, (
-            f"More than {numbers.share(quality.limit)} of the answers would fail.",
+            f"More than {numbers.exact_share(quality.limit)} of the answers would fail.",
         )
     if quality.verdict is Verdict.NOT_MEASURED or quality.evidence not in LOOKED_AT:
         return Advice.UNKNOWN, (

@@ -179,6 +179,10 @@ def quality(rate: float, verdict: Verdict, score: float) -> Quality:
     )
 
 
+def unserved(score: float) -> Quality:
+    return Quality(evidence=Evidence.MEASURED, n_scored=612, score_mean=score)
+
+
 def policy(
     name: str, role: str, per_call: float, share: float, judged: Quality, served: float = 0.6
 ) -> PolicyResult:
@@ -253,7 +257,7 @@ def simulation(headline_quality: Quality | None = None) -> Simulation:
     rows = (
         ("three-tier", "policy", 0.112, 0.536, headline_quality or best, 0.6),
         ("binary", "policy", 0.121, 0.498, quality(0.034, Verdict.INCONCLUSIVE, 0.93), 0.55),
-        ("all-full", "honesty", 0.2414, 0.0, quality(0.0, Verdict.PASS, 0.94), 0.0),
+        ("all-full", "honesty", 0.2414, 0.0, unserved(0.94), 0.0),
         ("all-mid", "honesty", 0.019, 0.92, quality(0.118, Verdict.FAIL, 0.881), 1.0),
         ("shuffle", "honesty", 0.112, 0.536, quality(0.071, Verdict.FAIL, 0.905), 0.6),
         ("random", "honesty", 0.113, 0.53, quality(0.072, Verdict.FAIL, 0.904), 0.6),

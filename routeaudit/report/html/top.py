@@ -90,7 +90,7 @@ def _money_tile(name: str, figure: Figure | None, currency: str, otherwise: str)
 def _failure(policy: PolicyResult) -> Tile:
     quality = policy.quality
     moods = {Verdict.PASS: "good", Verdict.FAIL: "bad"}
-    limit = f"limit {numbers.share(quality.limit)}; {quality.verdict.value.lower()}"
+    limit = f"limit {numbers.exact_share(quality.limit)}; {quality.verdict.value.lower()}"
     return Tile(
         "Failures at worst",
         numbers.share(quality.upper),

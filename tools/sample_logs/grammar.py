@@ -3,7 +3,7 @@
 A mark stands in double angle brackets. `first` is a slot (`slots.py`); `a|b` is one of the two;
 `k=a|b` remembers the choice under `k`, so that `k` repeats it and `k:x|y` follows it;
 `#3-9` is a whole number, `$10-90` an amount with cents; `=a*b+c` reckons from left to right.
-Marks may stand inside the options of another. What an answer remembers it has from its question.
+`~first` fills a slot anew and forgets it. Marks may stand inside the options of another. What an answer remembers it has from its question.
 """
 
 import re
@@ -34,7 +34,7 @@ class Writer:
         """
         while (mark := MARK.search(text)) is not None:
             text = text[: mark.start()] + self._fill(mark[1]) + text[mark.end() :]
-        return text
+        return text.strip()
 
     def _fill(self, body: str) -> str:
         named = NAMED.fullmatch(body)
@@ -44,6 +44,8 @@ class Writer:
             return self._value(self.dice.one_of(body.split("|")))
         if body[:1] in {"#", "$", "="}:
             return self._value(body)
+        if body.startswith("~"):
+            return slot(body[1:], {}, self.dice, self.now)
         if body not in self.bound:
             self.bound[body] = slot(body, self.bound, self.dice, self.now)
         return self.bound[body]

@@ -68,7 +68,7 @@ def readme(played: Sequence[Call], texts: Mapping[str, str]) -> str:
 
 
 def _oddities(played: Sequence[Call]) -> dict[str, object]:
-    troubles = Counter(call.trouble for call in played if call.trouble)
+    troubles: Counter[str | None] = Counter(call.trouble for call in played if call.trouble)
     asked = Counter((call.messages, call.feature) for call in played if not call.trouble)
     many = Counter(call.session_id for call in played if call.session_id and not call.trouble)
     return {

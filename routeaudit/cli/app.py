@@ -5,7 +5,11 @@ from typing import Annotated
 import typer
 
 import routeaudit
+from routeaudit.cli.classify import classify
+from routeaudit.cli.config import app as config
+from routeaudit.cli.report import report
 from routeaudit.cli.scan import scan
+from routeaudit.cli.simulate import simulate
 
 app = typer.Typer(
     name="routeaudit",
@@ -16,6 +20,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(scan)
+app.command()(simulate)
+app.command()(report)
+app.command()(classify)
+app.add_typer(config, name="config")
 
 
 def _version(asked: bool) -> None:

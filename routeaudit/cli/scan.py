@@ -33,7 +33,6 @@ def scan(
         float | None,
         typer.Option(min=0, help="project to this volume instead of the observed one"),
     ] = None,
-    seed: Annotated[int, typer.Option(help="seed of everything that is left to chance")] = 0,
     given: Given,
 ) -> None:
     """Audit the traffic: who spends what on which kind of work, and how much of it is simple."""
@@ -50,7 +49,6 @@ def scan(
         prices=config.settings("prices", PriceSettings, given["prices"]),
         classify=config.settings("classify", ClassifySettings, given["classify"]),
         calls_per_month=calls_per_month,
-        seed=seed,
         command=" ".join(["routeaudit", *sys.argv[1:]]),
     )
     with counting(talk, "scanning") as watch:

@@ -26,11 +26,11 @@ def show(talk: Talk, title: str, heads: Sequence[Head], rows: Iterable[Sequence[
         title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
         pad_edge=False, header_style="dim",
     )  # fmt: skip
-    for head in heads:
+    for i, head in enumerate(heads):
         table.add_column(
             head.title,
             justify="right" if head.is_figure else "left",
-            no_wrap=head.is_figure,
+            no_wrap=head.is_figure or i == 0,
             overflow="fold",
         )
     for row in rows:

@@ -28,7 +28,7 @@ class IngestSettings:
     max_bad_rows: float = option(
         0.01, "share of unreadable records that is put up with", low=0, high=1
     )
-    keep_text: bool = option(default=True, help="keep prompts and answers in the records")
+    keep_text: bool = True  # prompts and answers stay in the records
     processes: int | None = option(
         None, "worker processes for slow formats; none by default on small logs", low=0
     )

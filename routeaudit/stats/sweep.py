@@ -115,6 +115,8 @@ def share_thresholds(scores: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
     share of 0; NaN where rows of unknown score make the share out of reach.
     """
     column = np.asarray(scores, dtype=np.float64)
+    if len(column) == 0:
+        return np.full(np.shape(shares), np.nan)
     falling = np.sort(-column)  # NaN sorts last, so it is reached last
     wanted = np.ceil(np.asarray(shares, dtype=np.float64) * len(column) - 1e-9).astype(int)
     ranks = np.clip(wanted - 1, 0, len(column) - 1)

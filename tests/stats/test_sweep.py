@@ -69,6 +69,7 @@ def test_a_share_is_met_by_its_quantile_and_ties_keep_more() -> None:
 
 def test_a_share_out_of_reach_is_nan() -> None:
     assert np.isnan(sweep.share_thresholds([0.9, np.nan], [1.0])).all()
+    assert np.isnan(sweep.share_thresholds([], [0.5, 1.0])).all()
 
 
 def test_latency_quantiles_of_every_threshold_are_within_a_third_of_a_percent() -> None:

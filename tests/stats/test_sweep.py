@@ -18,6 +18,11 @@ def test_a_score_on_the_threshold_is_kept_and_an_unknown_one_never() -> None:
     assert rows.kept.tolist() == [0, 3, 4]
 
 
+def test_a_float32_score_lies_on_the_threshold_that_it_was_made_from() -> None:
+    rows = sweep.grid(np.array([0.7, 0.1], np.float32), [0.7])
+    assert (rows.kept.tolist(), rows.thresholds.tolist()) == ([1], [0.7])
+
+
 def test_totals_are_kept_plus_passed() -> None:
     rows = sweep.grid(SCORES, [0.0, 0.5, 1.0])
     # at 1.0 all are passed: 150; at .5: 1+2+3 + 40+50; at 0: 1+2+3+5 + 40
@@ -49,6 +54,23 @@ def test_both_sweeps_equal_brute_force(scores: npt.NDArray[np.float64], seed: in
         brute = [np.where(scores >= cut, kept, passed).sum() for cut in rows.thresholds]
         assert rows.totals(kept, passed) == pytest.approx(brute, rel=1e-12)
         assert (np.diff(rows.kept) >= 0).all()
+
+
+@given(hnp.arrays(np.float64, st.integers(2, 40), elements=st.floats(0, 1)))
+def test_two_halves_add_up_to_all_rows(scores: npt.NDArray[np.float64]) -> None:
+    cuts = [0.0, 0.3, 0.6, 1.0]
+    cost = np.arange(len(scores), dtype=np.float64)
+    halves = [sweep.grid(scores[part::2], cuts).totals(cost[part::2], 1.0) for part in (0, 1)]
+    assert halves[0] + halves[1] == pytest.approx(sweep.grid(scores, cuts).totals(cost, 1.0))
+
+
+@given(hnp.arrays(np.float64, st.integers(1, 40), elements=st.floats(0, 1)))
+def test_the_strictest_threshold_keeps_none_and_the_laxest_all(
+    scores: npt.NDArray[np.float64],
+) -> None:
+    rows = sweep.every_threshold(scores)
+    totals = rows.totals(1.0, 1_000.0)
+    assert (totals[0], totals[-1]) == (1_000.0 * len(scores), 1.0 * len(scores))
 
 
 def test_whole_number_scores_are_scores_too() -> None:

@@ -12,6 +12,7 @@ from routeaudit.errors import InputError
 from routeaudit.result.base import Evidence, Figure, Interval, Struct, Verdict
 from routeaudit.result.simulation import (
     ArmUsed,
+    AtShare,
     Latency,
     LatencyStats,
     Metric,
@@ -39,6 +40,7 @@ from routeaudit.result.traffic import (
 __all__ = [
     "SCHEMA_VERSION",
     "ArmUsed",
+    "AtShare",
     "Audit",
     "AuditResult",
     "Evidence",

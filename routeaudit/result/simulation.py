@@ -163,6 +163,20 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     note: str
 
 
+class AtShare(Struct, frozen=True, kw_only=True):
+    """Flat prices at exactly the shares that were asked: arithmetic, not traffic."""
+
+    policy: str
+    shares: tuple[float, ...]  # cheapest arm first, the full arm last
+    cost_per_call: float
+    baseline_per_call: float
+    reduction: float | None
+    calls_per_month: float
+    month_before: float
+    month_after: float
+    break_even_llm_share: float | None  # above this share of the full arm nothing is saved
+
+
 class Simulation(Struct, frozen=True, kw_only=True):
     """The traffic replayed through policies, beside the honesty rows."""
 
@@ -176,5 +190,6 @@ class Simulation(Struct, frozen=True, kw_only=True):
     sensitivity: tuple[SensitivityRow, ...] = ()
     opportunities: tuple[Opportunity, ...] = ()
     queues: tuple[QueueRow, ...] = ()
+    at_share: tuple[AtShare, ...] = ()
     calls_per_month: float | None = None
     warnings: tuple[str, ...] = ()

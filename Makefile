@@ -1,0 +1,56 @@
+# The two commands that matter: `make demo` and `make test`. Both set everything up in .venv first.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	if command -v $$p >/dev/null 2>&1 && \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WORKERS ?= auto
+
+.PHONY: demo test check format bench clean
+
+demo: $(VENV)/.base ## scan the sample logs, replay them, and write the reports
+	$(BIN)/routeaudit scan sample_logs/
+	$(BIN)/routeaudit simulate --policy all --reports reports
+
+test: $(VENV)/.test ## run the tests
+	$(BIN)/python -m pytest -q -n $(WORKERS) --cov --cov-report=term:skip-covered
+
+check: $(VENV)/.dev ## format, lint, types, floors, docs, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## speed and memory, by hand; minutes
+	for file in benchmarks/*.py; do $(BIN)/python $$file; done
+
+clean:
+	rm -rf $(VENV) .routeaudit .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then echo "routeaudit needs Python 3.11 or newer; none was found" >&2; exit 2; fi
+	@echo "making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make a virtual environment; on Debian or Ubuntu: apt install python3-venv" >&2; exit 2; }
+
+$(VENV)/.base: pyproject.toml | $(BIN)/python
+	@echo "installing routeaudit (no compiler needed; about a minute)"
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(BIN)/python
+	@echo "installing routeaudit and what its tests need (about a minute)"
+	@$(PIP) install --editable '.[test]'
+	@touch $@ $(VENV)/.base
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "installing routeaudit, its tests and its checks (about a minute)"
+	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.test $(VENV)/.base

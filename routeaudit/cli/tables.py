@@ -1,0 +1,45 @@
+"""Tables for people (Rich) and for scripts (tab-separated), from the same rows."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from routeaudit.cli.console import Talk
+
+
+class Head(NamedTuple):
+    """A column's title and whether it holds figures."""
+
+    title: str
+    is_figure: bool = True
+
+
+def show(talk: Talk, title: str, heads: Sequence[Head], rows: Iterable[Sequence[str]]) -> None:
+    """Print one table to stdout."""
+    if talk.plain:
+        print_plain(talk, [[head.title for head in heads], *rows])
+        return
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
+        pad_edge=False, header_style="dim",
+    )  # fmt: skip
+    for i, head in enumerate(heads):
+        table.add_column(
+            head.title,
+            justify="right" if head.is_figure else "left",
+            no_wrap=head.is_figure or i == 0,
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    talk.out.print(table)
+
+
+def print_plain(talk: Talk, rows: Iterable[Sequence[str]]) -> None:
+    """Print rows with tabs between cells; a tab or line end inside a cell becomes a space."""
+    for row in rows:
+        line = "\t".join(" ".join(cell.split()) for cell in row)
+        talk.out.print(line, markup=False, soft_wrap=True)

@@ -1,0 +1,129 @@
+"""Turn what a policy's paths came to into the row that a result shows."""
+
+import numpy as np
+
+from routeaudit.estimate.ground import Bools, Floats, Ground
+from routeaudit.estimate.months import month_figure
+from routeaudit.estimate.quality import quality_of
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.settle import Settled
+from routeaudit.frames import Entry
+from routeaudit.result import (
+    Evidence,
+    Figure,
+    Interval,
+    Latency,
+    LatencyStats,
+    PolicyResult,
+    Saving,
+    WaterfallStep,
+)
+
+
+def assess(
+    ground: Ground, entry: Entry, settled: Settled, settings: SimulationSettings
+) -> PolicyResult:
+    """Sum a policy up beside the baseline."""
+    known = ~np.isnan(settled.cost)
+    total = float(settled.cost[known].sum()) if known.any() else None
+    per_call = total / int(known.sum()) if total is not None else None
+    steps, net = _waterfall(ground, settled)
+    return PolicyResult(
+        policy=entry.policy,
+        role=entry.role,
+        params=entry.params,
+        n=ground.n,
+        calls=settled.calls,
+        served=int(settled.served.sum()),
+        escalated=int(settled.escalated.sum()),
+        currency=ground.currency,
+        cost_total=total,
+        cost_per_call=per_call,
+        cost_month=month_figure(ground, settled.cost, settings),
+        saving=_saving(ground, settled, steps, net),
+        latency_s=_latency(ground, entry, settled),
+        quality=quality_of(ground, entry, settled, settings),
+        waterfall=steps,
+        warnings=entry.warnings + _unknown(settled, known),
+    )
+
+
+def latency_stats(latency_s: Floats) -> LatencyStats:
+    """Give numpy's linear percentiles of what is known."""
+    known = latency_s[~np.isnan(latency_s)]
+    if not len(known):
+        return LatencyStats(n=0)
+    p50, p95, p99 = np.percentile(known, [50, 95, 99]).tolist()
+    return LatencyStats(n=len(known), mean=float(known.mean()), p50=p50, p95=p95, p99=p99)
+
+
+def _latency(ground: Ground, entry: Entry, settled: Settled) -> Latency:
+    arms = {arm for kind in entry.paths.unique().to_list() for arm in kind.split(">")}
+    evidence = max((ground.column(arm).latency_evidence for arm in arms), key=_doubt)
+    return Latency(
+        all=latency_stats(settled.latency_s),
+        served=latency_stats(settled.latency_s[settled.served]),
+        escalated=latency_stats(settled.latency_s[settled.escalated]),
+        evidence=evidence,
+        speedup_served=_speedup(ground, settled, evidence),
+    )
+
+
+def _doubt(evidence: Evidence) -> int:
+    return list(Evidence).index(evidence)
+
+
+def _speedup(ground: Ground, settled: Settled, evidence: Evidence) -> Figure | None:
+    ratio = ground.baseline.latency_s[settled.served] / settled.latency_s[settled.served]
+    ratio = ratio[np.isfinite(ratio)]
+    if not len(ratio):
+        return None
+    middle = float(np.median(ratio))
+    note = "" if middle > 1 else "the cheaper arm is not faster"
+    return Figure(value=middle, interval=_median_interval(ratio), evidence=evidence, note=note)
+
+
+def _median_interval(values: Floats) -> Interval:
+    """The order-statistic interval of a median: exact, and cheaper than a bootstrap."""
+    n = len(values)
+    half = 0.98 * np.sqrt(n)  # 1.96 standard deviations of Bin(n, 1/2)
+    low, high = max(0, int(np.floor(n / 2 - half))), min(n - 1, int(np.ceil(n / 2 + half)))
+    ends = np.partition(values, [low, high])[[low, high]].tolist()
+    return Interval(low=ends[0], high=ends[1], method="order statistics")
+
+
+def _waterfall(
+    ground: Ground, settled: Settled
+) -> tuple[tuple[WaterfallStep, ...], float | None]:
+    """From gross to net; what is left of the gross after the named parts is the answers."""
+    both = _both(ground, settled)
+    if not both.any():
+        return (), None
+    base = float(ground.baseline.cost[both].sum())
+    net = base - float(settled.cost[both].sum())
+    parts = {name: amount for name, amount in settled.parts_on(both).items() if amount}
+    gross = net + sum(parts.values())
+    steps = [WaterfallStep(name="gross", amount=gross)]
+    steps += [WaterfallStep(name=name, amount=-amount) for name, amount in parts.items()]
+    return tuple(steps), net
+
+
+def _saving(
+    ground: Ground, settled: Settled, steps: tuple[WaterfallStep, ...], net: float | None
+) -> Saving:
+    if net is None:
+        return Saving(vs=ground.baseline_name, gross=None, net=None, share=None)
+    base = float(ground.baseline.cost[_both(ground, settled)].sum())
+    share = net / base if base > 0 else None
+    return Saving(vs=ground.baseline_name, gross=steps[0].amount, net=net, share=share)
+
+
+def _both(ground: Ground, settled: Settled) -> Bools:
+    return ~np.isnan(settled.cost) & ~np.isnan(ground.baseline.cost)
+
+
+def _unknown(settled: Settled, known: Bools) -> tuple[str, ...]:
+    lost = int((~known).sum())
+    if not lost or lost == len(known):
+        return ("no cost is known",) if lost else ()
+    return (f"{lost:,} of {len(settled.cost):,} calls have no price: outside every total",)

@@ -1,0 +1,74 @@
+"""The part of a log that a router could touch, and what its times say."""
+
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from routeaudit.estimate.ground import Ints
+from routeaudit.estimate.months import DAYS_PER_MONTH
+
+DAYS_FOR_DAYS = 14
+SHORT_LOG_DAYS = 7
+SECONDS_A_DAY = 86_400.0
+_NOT_TEXT = "embed|image|audio|speech|transcri|moderation|rerank|batch_create|file"
+
+
+class Touchable(NamedTuple):
+    """The calls that can be routed, and in words what was left as it is."""
+
+    calls: pl.DataFrame
+    left: tuple[str, ...]
+
+
+class Span(NamedTuple):
+    """How long the log is, its calls a month, the block of each call, and warnings."""
+
+    calls_per_month: float | None
+    blocks: Ints | None
+    warnings: tuple[str, ...]
+
+
+def touchable(priced: pl.DataFrame) -> Touchable:
+    """Leave out failed calls, answers of a gateway's cache, and calls that give no text."""
+    operation = pl.col("operation").str.to_lowercase().fill_null("chat")
+    reasons = {
+        "failed or blocked": pl.col("status").fill_null("ok") != "ok",
+        "answered by a gateway's cache": pl.col("cache_hit").fill_null(value=False),
+        "not about text answers (embeddings, images, audio)": operation.str.contains(_NOT_TEXT),
+    }
+    rest, left = priced, []
+    for reason, is_so in reasons.items():
+        out = rest.filter(is_so)
+        if out.height:
+            spent = float(out["billed_usd"].fill_null(0.0).sum())
+            left.append(f"{out.height:,} calls ({spent:,.2f} USD) left as they are: {reason}")
+            rest = rest.filter(~is_so)
+    return Touchable(rest, tuple(left))
+
+
+def span_of(calls: pl.DataFrame, given: float | None) -> Span:
+    """Scale to a month: as given, else by the days that the log covers (one at least)."""
+    known = calls["ts"].drop_nulls()
+    if known.is_empty():
+        note = () if given else ("no call has a time: no month can be given",)
+        return Span(given, None, note)
+    seconds = calls["ts"].dt.epoch("us").cast(pl.Float64) / 1e6
+    first, last = float(seconds.min()), float(seconds.max())  # type: ignore[arg-type]  # floats, not empty
+    days = max((last - first) / SECONDS_A_DAY, 1.0)
+    unit = SECONDS_A_DAY if days >= DAYS_FOR_DAYS else SECONDS_A_DAY / 24
+    unseen = float(first)
+    blocks = ((seconds.fill_null(unseen).to_numpy() - first) // unit).astype(np.int64)
+    warnings = []
+    if given is None and days < SHORT_LOG_DAYS:
+        warnings.append(f"the log covers {days:.1f} days: a month made of them is a guess")
+    month = given if given is not None else calls.height * DAYS_PER_MONTH / days
+    return Span(month, blocks, tuple(warnings))
+
+
+def request_ids(calls: pl.DataFrame) -> pl.Series:
+    """(n,) the id of each request; its place in the source where the log has none."""
+    place = pl.concat_str(
+        pl.col("source_file").fill_null(""), pl.lit(":"), pl.col("source_line").fill_null(0)
+    )
+    return calls.select(request_id=pl.col("request_id").fill_null(place))["request_id"]

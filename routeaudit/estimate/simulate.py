@@ -1,0 +1,136 @@
+"""Replay traffic through policies and set the honesty rows beside them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import polars as pl
+
+from routeaudit.catalog.arms import Arms
+from routeaudit.catalog.prices import PriceBook
+from routeaudit.estimate.assess import assess
+from routeaudit.estimate.at_share import rows_at_share
+from routeaudit.estimate.best import best_single_entry
+from routeaudit.estimate.ground import Ground
+from routeaudit.estimate.headline import headline
+from routeaudit.estimate.log_ground import log_ground
+from routeaudit.estimate.oracle import oracle_entry
+from routeaudit.estimate.outcomes import OutcomeTable
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.settle import Settled, settle
+from routeaudit.estimate.table_ground import table_ground
+from routeaudit.frames import Asked, Entered, Entry
+from routeaudit.result import ArmUsed, Simulation
+
+PolicyT = TypeVar("PolicyT")
+Enter = Callable[[pl.DataFrame, Sequence[PolicyT], Asked], Entered]
+"""`routeaudit.route.enter`: rooms do not know each other, so it is handed in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """A simulation with everything that its figures were made of."""
+
+    simulation: Simulation
+    ground: Ground
+    settled: tuple[tuple[Entry, Settled], ...]
+
+
+def simulate_logs(
+    classified: pl.DataFrame | pl.LazyFrame,
+    settings: SimulationSettings,
+    *,
+    book: PriceBook,
+    arms: Arms,
+    policies: Sequence[PolicyT],
+    enter: Enter[PolicyT],
+) -> Replay:
+    """Replay classified calls.
+
+    Args:
+        classified: (n,) RECORD_COLUMNS and VERDICT_COLUMNS, text or not.
+        settings: how to replay them.
+        book: where prices come from.
+        arms: which models could have answered.
+        policies: whom to compare.
+        enter: gives policies their paths: `routeaudit.route.enter`.
+
+    Raises:
+        ConfigError: a policy or a threshold does not fit.
+        PoorInputError: no call can be routed.
+    """
+    frame = classified.collect() if isinstance(classified, pl.LazyFrame) else classified
+    laid = log_ground(frame, settings, book, arms)
+    return replay(laid.ground, enter(laid.ground.visible, policies, laid.asked), settings)
+
+
+def simulate_outcomes(
+    table: OutcomeTable,
+    settings: SimulationSettings,
+    *,
+    policies: Sequence[PolicyT],
+    enter: Enter[PolicyT],
+    calibration: OutcomeTable | None = None,
+) -> Replay:
+    """Replay an outcome table.
+
+    Args:
+        table: what each model made of the same queries.
+        settings: how to replay it.
+        policies: whom to compare.
+        enter: gives policies their paths: `routeaudit.route.enter`.
+        calibration: other outcomes to take the quantiles of a share from.
+
+    Raises:
+        ConfigError: an arm, a signal, a policy or a threshold does not fit the table.
+        InputError: no row is left.
+    """
+    laid = table_ground(table, settings, calibration)
+    return replay(laid.ground, enter(laid.ground.visible, policies, laid.asked), settings)
+
+
+def replay(ground: Ground, entered: Entered, settings: SimulationSettings) -> Replay:
+    """Compare entries on any ground."""
+    entries = [*entered.entries, *_more_honesty(ground)]
+    rows = []
+    for entry in entries:
+        settled = settle(ground, entry)
+        rows.append((entry, settled, assess(ground, entry, settled, settings)))
+    simulation = Simulation(
+        headline=headline(ground, rows),
+        kind=ground.kind,
+        baseline=ground.baseline_name,
+        n=ground.n,
+        arms=_arms_used(ground),
+        policies=tuple(result for _, _, result in rows),
+        at_share=rows_at_share([result for _, _, result in rows], settings),
+        calls_per_month=ground.calls_per_month,
+        warnings=ground.warnings + entered.warnings,
+    )
+    return Replay(
+        simulation=simulation,
+        ground=ground,
+        settled=tuple((entry, settled) for entry, settled, _ in rows),
+    )
+
+
+def _more_honesty(ground: Ground) -> list[Entry]:
+    return [
+        entry
+        for entry in (best_single_entry(ground), oracle_entry(ground))
+        if entry is not None
+    ]
+
+
+def _arms_used(ground: Ground) -> tuple[ArmUsed, ...]:
+    return tuple(
+        ArmUsed(
+            arm=arm,
+            llm_id=column.llm_id,
+            price=column.price,
+            latency_evidence=column.latency_evidence,
+            quality_evidence=column.quality_evidence,
+            note=column.note,
+        )
+        for arm, column in ground.arms.items()
+    )

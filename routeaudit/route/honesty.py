@@ -1,0 +1,76 @@
+"""The rows that keep a policy honest: the same paths, handed out without looking at the query.
+
+They need all requests at once, so they are no policies. None of them sees an outcome; the
+oracle, which does, lives with the estimates.
+"""
+
+import numpy as np
+import polars as pl
+
+from routeaudit.frames import TIERS, Entry
+
+
+def rows_beside(visible: pl.DataFrame, entry: Entry) -> tuple[Entry, ...]:
+    """Make the random, shuffle and length rows of a policy, with its own shares of paths."""
+    rows = [("random", random_paths(visible, entry.paths))]
+    rows.append(("shuffle", shuffled_paths(visible, entry.paths)))
+    by_length = length_paths(visible, entry.paths)
+    if by_length is not None:
+        rows.append(("length", by_length))
+    return tuple(
+        Entry(policy=name, role="honesty", params={"beside": entry.policy}, paths=taken)
+        for name, taken in rows
+    )
+
+
+def random_paths(visible: pl.DataFrame, taken: pl.Series) -> pl.Series:
+    """Throw a die for each request; every path is as likely as it is common in `taken`."""
+    kinds, counts = _cheapest_first(taken)
+    edges = np.cumsum(counts)[:-1] / len(taken)
+    return _named(kinds, np.searchsorted(edges, _chance(visible), side="right"))
+
+
+def shuffled_paths(visible: pl.DataFrame, taken: pl.Series) -> pl.Series:
+    """Deal the very paths of `taken` out again at random: each exactly as often."""
+    kinds, counts = _cheapest_first(taken)
+    dealt = np.empty(len(taken), np.int64)
+    dealt[np.argsort(_chance(visible), kind="stable")] = np.repeat(
+        np.arange(len(kinds)), counts
+    )
+    return _named(kinds, dealt)
+
+
+def length_paths(visible: pl.DataFrame, taken: pl.Series) -> pl.Series | None:
+    """Give short prompts the cheaper paths of `taken`; equal lengths move together.
+
+    None where no length is known. Unknown lengths count as the longest.
+    """
+    name = next((c for c in ("prompt_chars", "prompt_tokens") if c in visible.columns), None)
+    if name is None or visible[name].null_count() == visible.height:
+        return None
+    length = visible[name].cast(pl.Float64).fill_null(np.inf).to_numpy()
+    kinds, counts = _cheapest_first(taken)
+    rising = np.sort(length)
+    longest = rising[np.maximum(np.cumsum(counts)[:-1] - 1, 0)]
+    return _named(kinds, np.searchsorted(longest, length, side="left"))
+
+
+def _cheapest_first(taken: pl.Series) -> tuple[list[str], np.ndarray]:
+    table = taken.rename("path").value_counts()
+    counts = dict(zip(table["path"].to_list(), table["count"].to_list(), strict=True))
+    kinds = sorted(counts, key=_dearness)
+    return kinds, np.array([counts[kind] for kind in kinds])
+
+
+def _dearness(path: str) -> tuple[int, int]:
+    arms = path.split(">")
+    last = TIERS.index(arms[-1]) if arms[-1] in TIERS else len(TIERS)
+    return last, len(arms)
+
+
+def _named(kinds: list[str], codes: np.ndarray) -> pl.Series:
+    return pl.Series("path", kinds, dtype=pl.String).gather(pl.Series(codes, dtype=pl.UInt32))
+
+
+def _chance(visible: pl.DataFrame) -> np.ndarray:
+    return visible["chance"].to_numpy()

@@ -151,6 +151,7 @@ def _simulation(result: AuditResult) -> list[str]:
     if chosen is not None and chosen.waterfall:
         blocks += ["## From gross to net", table(simulated.waterfall(chosen))]
     for heading, data in (
+        ("At exactly these shares", simulated.at_share(simulation)),
         ("Latency", simulated.latency(simulation)),
         ("What the saving hangs on", simulated.sensitivity(simulation)),
         ("Own GPUs", simulated.queues(simulation)),

@@ -1,5 +1,6 @@
 """The tables of the simulation: policies, thresholds, latency, money."""
 
+from routeaudit.report import numbers
 from routeaudit.report.tables import Cell, Column, Table
 from routeaudit.report.verdict import at_a_glance
 from routeaudit.result import ArmUsed, Interval, PolicyResult, Simulation, Sweep, SweepPoint
@@ -194,6 +195,33 @@ def queues(simulation: Simulation) -> Table:
     )
     rows = tuple(tuple(getattr(q, c.name) for c in columns) for q in simulation.queues)
     return Table("queues", "Own GPUs", columns, rows)
+
+
+def at_share(simulation: Simulation) -> Table:
+    """Tabulate flat prices at exactly the shares that were asked."""
+    columns = (
+        Column("policy", "Policy"),
+        Column("shares", "Shares, cheapest first"),
+        Column("cost_per_call", "Per call", "money"),
+        Column("baseline_per_call", "Baseline per call", "money"),
+        Column("reduction", "Reduction", "exact"),
+        Column("calls_per_month", "Calls a month", "count"),
+        Column("month_before", "Month before", "money"),
+        Column("month_after", "Month after", "money"),
+        Column("break_even_llm_share", "Breaks even at full share", "exact"),
+    )
+    rows = tuple(
+        (
+            a.policy, " / ".join(numbers.exact_share(s) for s in a.shares), a.cost_per_call,
+            a.baseline_per_call, a.reduction, a.calls_per_month, a.month_before, a.month_after,
+            a.break_even_llm_share,
+        )
+        for a in simulation.at_share
+    )  # fmt: skip
+    return Table(
+        "at_share", "At exactly these shares: arithmetic, not traffic", columns, rows,
+        currency_of(simulation),
+    )  # fmt: skip
 
 
 def arms(simulation: Simulation) -> Table:

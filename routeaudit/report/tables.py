@@ -10,7 +10,8 @@ import polars as pl
 from routeaudit.report import numbers
 from routeaudit.result import Interval
 
-Kind = Literal["text", "count", "money", "share", "seconds", "number", "flag"]
+Kind = Literal["text", "count", "money", "share", "seconds", "number", "flag", "exact"]
+"""`exact` is a share that is arithmetic, not an estimate: it keeps its decimals."""
 Cell = str | int | float | bool | None
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 full-width ones start a formula too
 
@@ -21,6 +22,7 @@ DTYPES: dict[Kind, type[pl.DataType]] = {
     "share": pl.Float64,
     "seconds": pl.Float64,
     "number": pl.Float64,
+    "exact": pl.Float64,
     "flag": pl.Boolean,
 }
 
@@ -105,6 +107,8 @@ def _money(
 def _plainly(value: float, kind: Kind) -> str:
     if kind == "count":
         return numbers.count(value)
+    if kind == "exact":
+        return numbers.exact_share(value)
     return numbers.seconds(value) if kind == "seconds" else numbers.number(value)
 
 

@@ -79,7 +79,9 @@ def _simulated(result: AuditResult, policy: PolicyResult) -> list[Tile]:
     spread = numbers.share_range(saving.interval)
     note = f"estimated; net saving {spread}" if spread else "estimated"
     return [
-        _money_tile("Month today", before, policy.currency, "as logged"),
+        _money_tile(
+            "Month today", before, policy.currency, numbers.label(saving.vs, longest=48)
+        ),
         _money_tile("New month", after, policy.currency, f"with {policy.policy}"),
         Tile("Change", change, note),
         _failure(policy),

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, cast
 
 from routeaudit.errors import ConfigError
 from routeaudit.plugins import hint_for
+from routeaudit.report.stability import task_stability
 from routeaudit.report.verdict import LOOKED_AT, headline
 from routeaudit.result import AuditResult, Evidence, Interval
 
@@ -237,20 +238,8 @@ def bad_rows_share(result: AuditResult) -> float | None:
     return sum(traffic.rejected.values()) / traffic.units
 
 
-def task_drift(before: AuditResult, after: AuditResult) -> Reading:
-    """Give the population stability index of the tasks; unknown without both audits."""
-    if before.audit is None or after.audit is None:
-        return Reading(None)
-    old = {row.key: row.share_calls for row in before.audit.by_task}
-    new = {row.key: row.share_calls for row in after.audit.by_task}
-    if not old or not new:
-        return Reading(None)
-    # An absent task would make the index infinite; half a per mille stands for "hardly any".
-    floor = 0.0005
-    shares = [
-        (max(old.get(k, 0.0), floor), max(new.get(k, 0.0), floor)) for k in {**old, **new}
-    ]
-    return Reading(sum((q - p) * math.log(q / p) for p, q in shares))
+def _task_drift(before: AuditResult, after: AuditResult) -> Reading:
+    return Reading(task_stability(before, after))
 
 
 READERS: Mapping[str, Reader] = {
@@ -265,7 +254,7 @@ READERS: Mapping[str, Reader] = {
     "simple_calls_share": _simple,
 }
 COMPARED: Mapping[str, Callable[[AuditResult, AuditResult], Reading]] = {
-    "task_drift": task_drift
+    "task_drift": _task_drift
 }
 
 

@@ -40,19 +40,14 @@ class Change(NamedTuple):
 
     @property
     def more_than_noise(self) -> bool | None:
-        """Whether the 95 % interval of the difference leaves out zero; None without intervals.
+        """Whether the interval of the difference leaves out zero; None without intervals.
 
         The two results are taken as independent, so half-widths add as squares.
         """
-        if (
-            self.difference is None
-            or self.before.interval is None
-            or self.after.interval is None
-        ):
+        old, new = _by_chance(self.before.interval), _by_chance(self.after.interval)
+        if self.difference is None or old is None or new is None:
             return None
-        return abs(self.difference) > math.hypot(
-            _half(self.before.interval), _half(self.after.interval)
-        )
+        return abs(self.difference) > math.hypot(_half(old), _half(new))
 
 
 class Comparison(NamedTuple):
@@ -176,26 +171,32 @@ def _half(interval: Interval) -> float:
     return (interval.high - interval.low) / 2
 
 
+def _by_chance(interval: Interval | None) -> Interval | None:
+    """Keep an interval that chance explains; a range of assumptions has no probability."""
+    return None if interval is None or interval.level is None else interval
+
+
 def _texts(change: Change) -> tuple[Cell, ...]:
-    difference = change.difference
+    difference, old, new = change.difference, change.before, change.after
+    wider = max((old.interval, new.interval), key=lambda span: _half(span) if span else -1.0)
     sign = "+" if difference is not None and difference > 0 else ""
     return (
         change.heading,
-        _text(change.before.value, change),
-        _text(change.after.value, change),
-        None if difference is None else sign + (_text(difference, change) or ""),
+        _text(old.value, old.interval, change.kind),
+        _text(new.value, new.interval, change.kind),
+        None if difference is None else f"{sign}{_text(difference, wider, change.kind)}",
         NOISE[change.more_than_noise],
     )
 
 
-def _text(value: float | None, change: Change) -> str | None:
+def _text(value: float | None, interval: Interval | None, kind: Kind) -> str | None:
     if value is None:
         return None
-    if change.kind == "money":
-        return numbers.money(value, change.after.interval)
-    if change.kind == "share":
-        return numbers.share(value, change.after.interval)
-    return numbers.seconds(value) if change.kind == "seconds" else numbers.count(value)
+    if kind == "money":
+        return numbers.money(value, interval)
+    if kind == "share":
+        return numbers.share(value, interval)
+    return numbers.seconds(value) if kind == "seconds" else numbers.count(value)
 
 
 def _by_key(rows: tuple[Slice, ...]) -> dict[str | None, Slice]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple, cast
 
-from routeaudit.errors import ConfigError
+from routeaudit.errors import ConfigError, ExitCode
 from routeaudit.plugins import hint_for
 from routeaudit.report.stability import task_stability
 from routeaudit.report.verdict import LOOKED_AT, headline
@@ -87,6 +87,14 @@ def evaluate(
         before: an older result, for metrics that compare (task_drift).
     """
     return tuple(_tested(result, gate, before) for gate in gates if gate.level != "off")
+
+
+def exit_code(found: Sequence[GateResult]) -> ExitCode:
+    """Give the exit code of the gates at level error: a failed one outweighs an open one."""
+    states = {gate.state for gate in found if gate.level == "error"}
+    if State.FAILED in states:
+        return ExitCode.GATE_FAILED
+    return ExitCode.NOT_ENOUGH_EVIDENCE if State.UNDECIDED in states else ExitCode.OK
 
 
 def _gate(metric: str, given: object) -> Gate:

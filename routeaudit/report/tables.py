@@ -131,7 +131,10 @@ def defuse(text: str) -> str:
 
 
 def _plain(cell: Cell) -> Cell:
-    return defuse(cell) if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    # The csv writer quotes a line feed but not a carriage return.
+    return defuse(cell).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _encodable(cell: Cell) -> Cell:

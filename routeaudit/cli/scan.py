@@ -35,7 +35,7 @@ def scan(
     ] = None,
     given: Given,
 ) -> None:
-    """Audit the traffic: who spends what on which kind of work, and how much of it is simple."""
+    """Audit the traffic: who spends what on which kind of work, and how much is simple."""
     from routeaudit import pipeline
     from routeaudit.cli.progress import counting
     from routeaudit.cli.scan_view import show_scan

@@ -21,7 +21,7 @@ class TaskTable(OneShot):
     cuts: ClassVar[tuple[str, ...]] = ()
     reads_classifier: ClassVar[bool] = True
 
-    table: dict[str, str] = option(DEFAULT_TABLE, "arm of each task")  # noqa: RUF009 option copies it
+    table: dict[str, str] = option(DEFAULT_TABLE, "arm of each task")
     sure: float = option(0.0, "the task must have this probability, else full", low=0, high=1)
 
     def __post_init__(self) -> None:

@@ -77,18 +77,20 @@ class Ground:
     Attributes:
         visible: (n,) what policies may see.
         ids: (n,) request ids.
+        keys: (n,) key of the query's text; equal text, equal key; null where unknown.
         arms: by name, cheapest first; the last is the full arm.
         baseline: what was really done; its `arm` is "logged" or "full".
         scale: the lowest and the highest score there can be.
         extras: by (arm that drafted, arm that is asked next).
         clusters: (n,) requests that are no independent evidence share a number.
-        blocks: (n,) day or hour of each request, for the interval of the month; None: no times.
+        at_s: (n,) when each came, seconds since the epoch; NaN unknown, None where none is.
     """
 
     kind: Literal["logs", "outcomes"]
     currency: str
     visible: pl.DataFrame
     ids: pl.Series
+    keys: pl.Series
     arms: Mapping[str, ArmColumns]
     baseline: ArmColumns
     baseline_name: str
@@ -97,7 +99,7 @@ class Ground:
     extras: Mapping[tuple[str, str], Extra] = field(default_factory=dict)
     sessions: Sessions | None = None
     clusters: Ints | None = None
-    blocks: Ints | None = None
+    at_s: Floats | None = None
     calls_per_month: float | None = None
     warnings: tuple[str, ...] = ()
 

@@ -6,8 +6,8 @@ from routeaudit.estimate.ground import Floats, Ground
 from routeaudit.estimate.settle import Settled
 from routeaudit.frames import Entry
 from routeaudit.result import Evidence, PolicyResult
-
-_Z = 1.959964
+from routeaudit.stats.bootstrap import cluster_ratio
+from routeaudit.stats.paired import gain_over_shuffle
 
 
 def headline(ground: Ground, rows: list[tuple[Entry, Settled, PolicyResult]]) -> str:
@@ -39,7 +39,7 @@ def _doubts(
         doubts.append(f"Nothing shows that {entry.policy} beats routing at random.")
     elif beside:
         shuffled = next(s for e, s, _ in rows if e is beside[0])
-        if not beats(ground, settled.score, shuffled.score):
+        if not _beats(ground, settled, shuffled):
             doubts.append(f"{entry.policy} does not beat a random router with the same share.")
     if result.saving.net is not None and result.saving.net <= 0 < result.served:
         doubts.append(f"{entry.policy} saves nothing.")
@@ -49,19 +49,24 @@ def _doubts(
     return doubts
 
 
-def beats(ground: Ground, mine: Floats, other: Floats) -> bool:
-    """Say whether scores are higher by more than the 95 % interval of the paired gap."""
-    gap = mine - other
+def _beats(ground: Ground, settled: Settled, shuffled: Settled) -> bool:
+    """Say whether a policy's answers are better than chance by more than the interval."""
+    cheap = [arm for arm in settled.calls if arm not in {"full", "logged"}]
+    if len(cheap) == 1:
+        small, full = ground.column(cheap[0]).score, ground.baseline.score
+        known = ~np.isnan(small) & ~np.isnan(full)
+        clusters = None if ground.clusters is None else ground.clusters[known]
+        found = gain_over_shuffle(settled.served[known], small[known], full[known], clusters)
+        return found is not None and found.interval is not None and found.interval.low > 0
+    return _better(ground, settled.score - shuffled.score)
+
+
+def _better(ground: Ground, gap: Floats) -> bool:
+    """Several cheaper arms: against the one shuffle that was dealt."""
     known = ~np.isnan(gap)
-    n = int(known.sum())
-    if n < 2:  # noqa: PLR2004 a spread needs two
-        return False
-    groups = np.arange(n)
-    if ground.clusters is not None:
-        _, groups = np.unique(ground.clusters[known], return_inverse=True)
-    mean = float(gap[known].mean())
-    sums = np.bincount(groups, weights=gap[known] - mean)
-    return mean > _Z * float(np.sqrt((sums**2).sum())) / n
+    clusters = None if ground.clusters is None else ground.clusters[known]
+    found = cluster_ratio(gap[known], 1.0, clusters, 0)
+    return found is not None and found.interval is not None and found.interval.low > 0
 
 
 def _saving(result: PolicyResult) -> str:

@@ -16,11 +16,13 @@ from routeaudit.estimate.headline import headline
 from routeaudit.estimate.log_ground import log_ground
 from routeaudit.estimate.oracle import oracle_entry
 from routeaudit.estimate.outcomes import OutcomeTable
+from routeaudit.estimate.routes import routes
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled, settle
+from routeaudit.estimate.sweeps import sweep_of
 from routeaudit.estimate.table_ground import table_ground
 from routeaudit.frames import Asked, Entered, Entry
-from routeaudit.result import ArmUsed, Simulation
+from routeaudit.result import ArmUsed, Simulation, Sweep
 
 PolicyT = TypeVar("PolicyT")
 Enter = Callable[[pl.DataFrame, Sequence[PolicyT], Asked], Entered]
@@ -34,6 +36,10 @@ class Replay:
     simulation: Simulation
     ground: Ground
     settled: tuple[tuple[Entry, Settled], ...]
+
+    def routes(self) -> pl.DataFrame:
+        """Lay out every request's path under every policy; see `routes.routes`."""
+        return routes(self.ground, self.settled)
 
 
 def simulate_logs(
@@ -61,7 +67,8 @@ def simulate_logs(
     """
     frame = classified.collect() if isinstance(classified, pl.LazyFrame) else classified
     laid = log_ground(frame, settings, book, arms)
-    return replay(laid.ground, enter(laid.ground.visible, policies, laid.asked), settings)
+    entered = enter(laid.ground.visible, policies, laid.asked)
+    return replay(laid.ground, entered, settings, laid.asked)
 
 
 def simulate_outcomes(
@@ -86,10 +93,13 @@ def simulate_outcomes(
         InputError: no row is left.
     """
     laid = table_ground(table, settings, calibration)
-    return replay(laid.ground, enter(laid.ground.visible, policies, laid.asked), settings)
+    entered = enter(laid.ground.visible, policies, laid.asked)
+    return replay(laid.ground, entered, settings, laid.asked)
 
 
-def replay(ground: Ground, entered: Entered, settings: SimulationSettings) -> Replay:
+def replay(
+    ground: Ground, entered: Entered, settings: SimulationSettings, asked: Asked
+) -> Replay:
     """Compare entries on any ground."""
     entries = [*entered.entries, *_more_honesty(ground)]
     rows = []
@@ -103,6 +113,7 @@ def replay(ground: Ground, entered: Entered, settings: SimulationSettings) -> Re
         n=ground.n,
         arms=_arms_used(ground),
         policies=tuple(result for _, _, result in rows),
+        sweeps=_sweeps(ground, entries, settings, asked),
         at_share=rows_at_share([result for _, _, result in rows], settings),
         calls_per_month=ground.calls_per_month,
         warnings=ground.warnings + entered.warnings,
@@ -112,6 +123,15 @@ def replay(ground: Ground, entered: Entered, settings: SimulationSettings) -> Re
         ground=ground,
         settled=tuple((entry, settled) for entry, settled, _ in rows),
     )
+
+
+def _sweeps(
+    ground: Ground, entries: Sequence[Entry], settings: SimulationSettings, asked: Asked
+) -> tuple[Sweep, ...]:
+    found = (
+        sweep_of(ground, entry, settings, asked) for entry in entries if entry.role == "policy"
+    )
+    return tuple(sweep for sweep in found if sweep is not None)
 
 
 def _more_honesty(ground: Ground) -> list[Entry]:

@@ -137,8 +137,9 @@ def _simulation(result: AuditResult) -> list[str]:
     if simulation is None:
         return []
     blocks = [
+        escaped(numbers.label(simulation.headline, longest=1_000)),
         "## Policies and honesty rows",
-        table(simulated.policies(simulation), POLICY_GLANCE),
+        table(simulated.glance(simulation), POLICY_GLANCE, 20),
     ]
     if simulation.warnings:
         blocks.append(

@@ -1,11 +1,13 @@
 """The tables of the simulation: policies, thresholds, latency, money."""
 
 from routeaudit.report.tables import Cell, Column, Table
+from routeaudit.report.verdict import at_a_glance
 from routeaudit.result import ArmUsed, Interval, PolicyResult, Simulation, Sweep, SweepPoint
 
 POLICY_COLUMNS = (
     Column("policy", "Policy"),
     Column("role", "Row"),
+    Column("beside", "Beside"),
     Column("served_share", "To cheaper", "share"),
     Column("escalated_share", "Escalated", "share"),
     Column("cost_per_call", "Per call", "money"),
@@ -27,11 +29,18 @@ POLICY_COLUMNS = (
 )
 
 
+def glance(simulation: Simulation) -> Table:
+    """Tabulate the policies and the honesty rows of the first of them."""
+    rows = tuple(_policy_row(policy) for policy in at_a_glance(simulation))
+    title = "Policies and honesty rows"
+    return Table("glance", title, POLICY_COLUMNS, rows, currency_of(simulation))
+
+
 def policies(simulation: Simulation) -> Table:
-    """Tabulate the policies and, beside them, the honesty rows."""
-    currency = simulation.policies[0].currency if simulation.policies else "USD"
+    """Tabulate every policy and, beside it, its honesty rows."""
     rows = tuple(_policy_row(policy) for policy in simulation.policies)
-    return Table("policies", "Policies and honesty rows", POLICY_COLUMNS, rows, currency)
+    title = "Every policy and its honesty rows"
+    return Table("policies", title, POLICY_COLUMNS, rows, currency_of(simulation))
 
 
 def _policy_row(policy: PolicyResult) -> tuple[Cell, ...]:
@@ -39,6 +48,7 @@ def _policy_row(policy: PolicyResult) -> tuple[Cell, ...]:
     return (
         policy.policy,
         policy.role,
+        _beside(policy),
         _part(policy.served, policy.n),
         _part(policy.escalated, policy.n),
         policy.cost_per_call,
@@ -55,6 +65,11 @@ def _policy_row(policy: PolicyResult) -> tuple[Cell, ...]:
         latency.p50,
         latency.p95,
     )
+
+
+def _beside(policy: PolicyResult) -> str | None:
+    found = policy.params.get("beside")
+    return None if found is None else str(found)
 
 
 def _ends(span: Interval | None) -> tuple[float | None, float | None]:
@@ -77,7 +92,7 @@ def latency(simulation: Simulation) -> Table:
     """Tabulate latency of each policy: all requests, served ones, escalated ones."""
     columns = (
         Column("policy", "Policy"),
-        Column("rows", "Requests"),
+        Column("rows", "Of"),
         Column("n", "Requests", "count"),
         Column("p50_s", "p50", "seconds"),
         Column("p95_s", "p95", "seconds"),

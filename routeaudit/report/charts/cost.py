@@ -17,7 +17,7 @@ from routeaudit.report.charts.canvas import (
     count_ticks,
     money_ticks,
 )
-from routeaudit.report.verdict import baseline, headline
+from routeaudit.report.verdict import at_a_glance, baseline, headline
 from routeaudit.result import (
     AuditResult,
     Interval,
@@ -38,7 +38,7 @@ def before_after(result: AuditResult) -> Chart | None:
     if simulation is None:
         return None
     first, today = headline(simulation), baseline(simulation)
-    rows = [p for p in simulation.policies if _month(p) is not None][:MOST_BARS]
+    rows = [p for p in at_a_glance(simulation) if _month(p) is not None]
     if not rows:
         return None
     alt = "Bars of the estimated cost of a month. " + "; ".join(
@@ -64,7 +64,7 @@ def before_after(result: AuditResult) -> Chart | None:
         "cost-before-after",
         "Cost of a month, before and after",
         alt,
-        tables.policies(simulation),
+        tables.glance(simulation),
         draw,
         height,
     )

@@ -15,7 +15,7 @@ from routeaudit.report.charts.canvas import (
     money_ticks,
     share_ticks,
 )
-from routeaudit.report.verdict import baseline, headline, headline_sweep
+from routeaudit.report.verdict import at_a_glance, baseline, headline, headline_sweep
 from routeaudit.result import AuditResult, LatencyStats, PolicyResult, Simulation, Sweep
 
 if TYPE_CHECKING:
@@ -58,15 +58,13 @@ def front(result: AuditResult) -> Chart | None:
             axes.plot([spot.cost], [spot.score], "o", color=colour, markersize=size)
         axes.margins(x=0.12, y=0.14)
         _label_spots(axes, spots)
-        money_ticks(axes.xaxis, simulation.policies[0].currency)
+        money_ticks(axes.xaxis, tables.currency_of(simulation))
         axes.locator_params(nbins=5)
         axes.grid()
         axes.set_xlabel("cost per call")
         axes.set_ylabel("mean score")
 
-    return Chart(
-        "front", "Score by cost of a call", alt, tables.policies(simulation), draw, 3.2
-    )
+    return Chart("front", "Score by cost of a call", alt, tables.glance(simulation), draw, 3.2)
 
 
 def threshold(result: AuditResult) -> Chart | None:
@@ -172,7 +170,7 @@ def _spots(simulation: Simulation) -> list[Spot]:
             p.quality.score_mean,
             p is first,
         )
-        for p in simulation.policies
+        for p in at_a_glance(simulation)
         if p.cost_per_call is not None and p.quality.score_mean is not None
     ]
 

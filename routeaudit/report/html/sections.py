@@ -38,9 +38,10 @@ def quality(result: AuditResult, charts: Charts) -> Safe:
     simulation = result.simulation
     if simulation is None:
         return Safe()
-    rows = table(simulated.policies(simulation), POLICY_GLANCE)
+    every = folded("Every policy and honesty row", table(simulated.policies(simulation)))
+    rows = table(simulated.glance(simulation), POLICY_GLANCE)
     drawn = grid(figure(charts.get("front")), figure(charts.get("threshold")))
-    return section("quality", "Cost against quality", drawn, rows, slider(simulation))
+    return section("quality", "Cost against quality", drawn, rows, every, slider(simulation))
 
 
 def speed_and_trend(charts: Charts) -> Safe:

@@ -28,6 +28,7 @@ def verdict(result: AuditResult) -> Safe:
         element("h1", said.advice.value, class_="advice"),
         element("p", said.sentence, class_="lead"),
         element("ul", *reasons, class_="reasons") if reasons else None,
+        _headline(result),
         class_=f"verdict {mood}",
     )
 
@@ -47,6 +48,13 @@ def tiles(result: AuditResult) -> Safe:
         for tile in made
     ]
     return element("dl", *boxes, class_="tiles", aria_label="Key figures") if boxes else Safe()
+
+
+def _headline(result: AuditResult) -> Safe | None:
+    """Repeat what the simulation itself puts first, the bad news included."""
+    if result.simulation is None or not result.simulation.headline:
+        return None
+    return element("p", numbers.label(result.simulation.headline, longest=1_000), class_="note")
 
 
 def _scope(result: AuditResult) -> str:

@@ -84,6 +84,11 @@ def known_model(value: Json) -> str | None:
     return None if found is None or found.lower() in {"unknown", "none", "null"} else found
 
 
+def first_known(*names: Json) -> str | None:
+    """Give the first name that is known."""
+    return next((found for found in map(known_model, names) if found), None)
+
+
 def last_part(value: Json) -> str | None:
     """Give what follows the last slash of a resource name or ARN."""
     found = string(value)
@@ -135,6 +140,12 @@ def status_row(
         failed = name is not None or (http is not None and http >= HTTP_ERROR)
         status = "error" if failed else "ok"
     return tidy({"status": status, "http_status": http, "error_code": name})
+
+
+def gateway_status(code: Json, said: Mapping[str, Any]) -> Row:
+    """Say how a call ended by the gateway's status and by what the bodies say; they win."""
+    told: Row = {key: said[key] for key in ("status", "error_code") if key in said}
+    return {**status_row(code), **(told if told.get("status") in ("error", "blocked") else {})}
 
 
 def _error_name(error: Json) -> str | None:

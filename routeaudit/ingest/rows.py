@@ -12,10 +12,6 @@ from routeaudit.ingest.values import count, moment, number, string, unwrapped
 Json = Any
 """A parsed JSON value: object, list, text, number, truth or None."""
 
-TOKENS = (
-    "prompt_tokens", "cached_tokens", "cache_write_tokens", "completion_tokens",
-    "reasoning_tokens",
-)  # fmt: skip
 HTTP_ERROR = 400
 HTTP_START, HTTP_END = 100, 600
 BLOCKED = {
@@ -184,12 +180,8 @@ MAX_TAG = 200  # characters; a longer value is no label but a text
 
 
 def finished(row: Mapping[str, Any], line: int) -> Row:
-    """Make a row ready: unknowns left out, placeholder zeros unknown, its line noted."""
+    """Make a row ready: unknowns left out, its line noted."""
     whole = tidy(row)
-    counts = [whole.get(name) for name in TOKENS]
-    placeholder = whole.get("cost_usd") or whole.get("status") == "error"
-    if placeholder and any(value == 0 for value in counts) and not any(counts):
-        whole = {key: value for key, value in whole.items() if key not in TOKENS}
     if whole.get("messages") and "n_turns" not in whole:
         whole["n_turns"] = len(whole["messages"])
     return {**whole, "source_line": line}

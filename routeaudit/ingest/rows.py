@@ -74,6 +74,23 @@ def label(value: Json) -> str | None:
     return found.lower() if found else None
 
 
+PROVIDERS = {
+    "azure.ai.openai": "azure", "az.ai.openai": "azure", "azure.ai.inference": "azure",
+    "az.ai.inference": "azure", "aws.bedrock": "aws", "bedrock": "aws", "gcp.gemini": "google",
+    "gcp.vertex_ai": "google", "gcp.gen_ai": "google", "vertex_ai": "google",
+    "vertexai": "google", "google-vertex": "google", "x_ai": "x-ai", "mistral_ai": "mistral",
+    "google_vertexai": "google", "google_genai": "google", "gemini": "google",
+    "amazon_bedrock": "aws", "azure_openai": "azure",
+    "amazon-bedrock": "aws", "azure-openai": "azure",
+}  # fmt: skip
+
+
+def provider(value: Json) -> str | None:
+    """Read who served a call: what SDKs call one and the same is named alike."""
+    name = label(value) or ""
+    return PROVIDERS.get(name, name.split(".")[0]) or None
+
+
 def known_model(value: Json) -> str | None:
     """Read a model's name; words that mean "not known" are None."""
     found = string(value)

@@ -11,6 +11,7 @@ from routeaudit.ingest.rows import (
     http_status,
     lasted_s,
     money,
+    provider,
     seconds_of_ms,
     tidy,
     timed,
@@ -71,7 +72,6 @@ def row_of(span: Span) -> Row:
     body = bodies_of(span) if "input.value" in told or "output.value" in told else {}
     unused = (PROMPT_KEYS if prompt else set()) | (ANSWER_KEYS if answer else set())
     asked = mapping(told.get("llm.invocation_parameters"))
-    provider = (_first(told, words.PROVIDER) or "").lower()
     row = {
         **{key: value for key, value in body.items() if key in BODY_KEYS - unused},
         **prompt,
@@ -85,7 +85,7 @@ def row_of(span: Span) -> Row:
         "response_id": first(
             _first(told, words.RESPONSE_ID), body.get("response_id"), answer.get("response_id")
         ),
-        "provider": words.PROVIDERS.get(provider, provider.split(".")[0]),
+        "provider": provider(_first(told, words.PROVIDER)),
         "model": first_known(
             *(told.get(key) for key in words.MODEL), body.get("model"), body.get("model_requested"),
         ),

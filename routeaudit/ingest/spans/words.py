@@ -74,11 +74,4 @@ TOOLS = ("gen_ai.tool.definitions", "ai.prompt.tools", "gen_ai.request.tools")
 INDEXED_TOOLS = ("llm.tools", "llm.request.functions")
 LABELS = ("ai.telemetry.metadata.", "traceloop.association.properties.", "metadata.")
 
-PROVIDERS = {
-    "azure.ai.openai": "azure", "az.ai.openai": "azure", "azure.ai.inference": "azure",
-    "az.ai.inference": "azure", "aws.bedrock": "aws", "bedrock": "aws", "gcp.gemini": "google",
-    "gcp.vertex_ai": "google", "gcp.gen_ai": "google", "vertex_ai": "google",
-    "vertexai": "google", "google-vertex": "google", "x_ai": "x-ai", "mistral_ai": "mistral",
-    "amazon-bedrock": "aws", "azure-openai": "azure",
-}  # fmt: skip
 CALLS = {"chat", "text_completion", "generate_content"}

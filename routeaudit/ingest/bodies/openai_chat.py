@@ -47,8 +47,8 @@ def read_request(request: Mapping[str, Any]) -> Row:
         "model_requested": string(request.get("model")),
         "messages": prompt.messages or None,
         "n_turns": len(prompt.messages) or None,
-        "n_media": prompt.media,
-        "n_tools": _n_tools(request),
+        "n_media": prompt.media if prompt.messages else None,
+        "n_tools": _n_tools(request) if prompt.messages else None,
         "response_format": _response_format(request),
         "max_tokens": count(
             first(request.get("max_completion_tokens"), request.get("max_tokens"))

@@ -42,7 +42,11 @@ def metrics_of(
             _metric(f"CPT({share:.0%})", partial(field.cpt, recovered=share), curve, resampled)
             for share in (0.2, 0.5, 0.8)
         ),
-        _plain("oracle APGR", field.apgr(oracle)),
+        _metric("oracle APGR", field.apgr, oracle, []),
+        *(
+            _metric(f"oracle CPT({share:.0%})", partial(field.cpt, recovered=share), oracle, [])
+            for share in (0.5, 0.8)
+        ),
         _plain("oracle gain captured", field.oracle_gain_share(curve, oracle)),
         *_with_cost(ground, arm, scores, entry),
     )

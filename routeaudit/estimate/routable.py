@@ -22,9 +22,10 @@ class Touchable(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Calls a month, when each call came (seconds since the epoch), and warnings."""
+    """Calls a month (as given, and at the log's own rate), when each call came (seconds since the epoch), and warnings."""
 
     calls_per_month: float | None
+    log_rate: float | None
     at_s: Floats | None
     warnings: tuple[str, ...]
 
@@ -53,16 +54,18 @@ def span_of(calls: pl.DataFrame, given: float | None) -> Span:
     known = at_s.drop_nans()
     if known.is_empty():
         note = () if given else ("no call has a time: say --calls-per-month for a month",)
-        return Span(given, None, note)
+        return Span(given, None, None, note)
     times = at_s.to_numpy()
     days = float(np.ptp(known.to_numpy())) / SECONDS_A_DAY
+    rate = calls.height * DAYS_PER_MONTH / days if days > 0 else None
     if given is not None:
-        return Span(given, times, ())
-    if days < 1:
-        return Span(None, times, ("under a day of traffic: say --calls-per-month for a month",))
+        return Span(given, rate, times, ())
+    if rate is None or days < 1:
+        return Span(
+            None, rate, times, ("under a day of traffic: say --calls-per-month for a month",)
+        )
     short = f"the log covers {days:.1f} days: a month made of them is a guess"
-    month = calls.height * DAYS_PER_MONTH / days
-    return Span(month, times, (short,) if days < SHORT_LOG_DAYS else ())
+    return Span(rate, rate, times, (short,) if days < SHORT_LOG_DAYS else ())
 
 
 def request_ids(calls: pl.DataFrame) -> pl.Series:

@@ -6,12 +6,14 @@ import polars as pl
 
 from routeaudit.estimate.ground import Ground
 from routeaudit.estimate.settle import Settled
-from routeaudit.frames import Entry
+from routeaudit.frames import Asked, Entry
 
 SHOWN = ("task", "tier", "p_simple", "signal")
 
 
-def routes(ground: Ground, settled: Sequence[tuple[Entry, Settled]]) -> pl.DataFrame:
+def routes(
+    ground: Ground, settled: Sequence[tuple[Entry, Settled]], asked: Asked
+) -> pl.DataFrame:
     """Lay the policies' rows under each other; the honesty rows are left out.
 
     Returns:
@@ -19,12 +21,16 @@ def routes(ground: Ground, settled: Sequence[tuple[Entry, Settled]]) -> pl.DataF
         path, cost, latency_s, score, served, escalated, baseline_cost and evidence (of the
         score); null where not known.
     """
-    frames = list(_frames(ground, settled))
+    frames = list(_frames(ground, settled, asked))
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
-def _frames(ground: Ground, settled: Sequence[tuple[Entry, Settled]]) -> Iterator[pl.DataFrame]:
+def _frames(
+    ground: Ground, settled: Sequence[tuple[Entry, Settled]], asked: Asked
+) -> Iterator[pl.DataFrame]:
     shown = ground.visible.select(name for name in SHOWN if name in ground.visible.columns)
+    if "signal" in shown.columns:
+        shown = shown.with_columns(pl.col("signal") * asked.sign("signal"))
     evidence = {arm: column.quality_evidence.value for arm, column in ground.arms.items()}
     evidence["logged"] = ground.baseline.quality_evidence.value
     for entry, came in settled:
@@ -32,7 +38,8 @@ def _frames(ground: Ground, settled: Sequence[tuple[Entry, Settled]]) -> Iterato
             continue
         last = pl.col("path").str.split(">").list.last()
         yield (
-            pl.DataFrame({"request_id": ground.ids, "query_key": ground.keys})
+            pl.select(pl.repeat(entry.policy, ground.n).alias("policy"))
+            .hstack(pl.DataFrame({"request_id": ground.ids, "query_key": ground.keys}))
             .hstack(shown)
             .with_columns(
                 pl.Series("path", entry.paths),
@@ -44,7 +51,6 @@ def _frames(ground: Ground, settled: Sequence[tuple[Entry, Settled]]) -> Iterato
                 pl.Series("baseline_cost", ground.baseline.cost),
             )
             .with_columns(
-                pl.lit(entry.policy).alias("policy"),
                 last.replace_strict(list(evidence), list(evidence.values())).alias("evidence"),
                 pl.col("cost", "latency_s", "score", "baseline_cost").fill_nan(None),
             )

@@ -46,6 +46,8 @@ class Writer:
             return self._value(body)
         if body.startswith("~"):
             return slot(body[1:], {}, self.dice, self.now)
+        if body == "email":  # it is made from the name of who writes
+            self.write("<<first>> <<last>>")
         if body not in self.bound:
             self.bound[body] = slot(body, self.bound, self.dice, self.now)
         return self.bound[body]

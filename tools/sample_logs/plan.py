@@ -91,7 +91,7 @@ FEATURES: Mapping[str, Feature] = {
     "dev-copilot": Feature(
         team="platform",
         share=0.17,
-        tasks={"code": 44, "reasoning": 14, "world_knowledge": 14, "ambiguous": 9, "validation_formatting": 11, "summarization": 8},
+        tasks={"code": 44, "reasoning": 14, "world_knowledge": 14, "ambiguous": 9, "validation_formatting": 11, "summarization": 8, "long_document": 4},
         llms={"claude-sonnet-4-5": 56, "claude-opus-4-1": 27, "gpt-4.1": 17},
         hours=OFFICE_HOURS,
         repeats=0.01,

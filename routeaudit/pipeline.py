@@ -35,7 +35,7 @@ from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
 from routeaudit.estimate.traffic import Piles, traffic
 from routeaudit.ingest import ingest
-from routeaudit.ingest.read import Batch
+from routeaudit.ingest.flow import Batch
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.report import write_reports
 from routeaudit.result import SCHEMA_VERSION, AuditResult, Provenance, read, to_json

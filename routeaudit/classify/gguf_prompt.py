@@ -9,7 +9,9 @@ import msgspec
 
 from routeaudit.errors import ConfigError
 from routeaudit.frames import TASKS, TIERS
-from routeaudit.local_model.chat import Turn
+from routeaudit.local_model.chat import Turn, render_around_query
+from routeaudit.local_model.gguf_header import read_header
+from routeaudit.local_model.question import Question
 
 PLACE = "{request}"
 
@@ -105,6 +107,23 @@ def turns(prompt: Prompt) -> list[Turn]:
     answers = [example.label for example in prompt.examples]
     pairs = zip(asked, [*answers, None], strict=True)
     return list(chain.from_iterable(_exchange(said, answer) for said, answer in pairs))
+
+
+def question_for(file: Path, prompt: Prompt) -> Question:
+    """Write a prompt in the chat template that a GGUF file carries.
+
+    Raises:
+        ModelError: the file is unfit, has no chat template, or its template refuses the prompt.
+    """
+    rendered = render_around_query(read_header(file), turns(prompt), place=PLACE)
+    return Question(
+        head=rendered.head,
+        tail=rendered.tail,
+        labels=tuple(prompt.labels),
+        query_tokens=prompt.query_tokens,
+        head_share=prompt.head_share,
+        gap=prompt.gap,
+    )
 
 
 def _exchange(said: str, answer: str | None) -> list[Turn]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from routeaudit.errors import MissingExtraError, ModelError
 
-ERROR_LEVEL = 3  # llama.cpp's own scale: 1 info, 2 warning, 3 error
+ERROR_LEVEL = 4  # ggml's own scale: 1 debug, 2 info, 3 warning, 4 error
 
 
 class Room(NamedTuple):

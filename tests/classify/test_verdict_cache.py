@@ -94,8 +94,7 @@ def test_a_killed_run_keeps_every_batch_that_was_finished(tmp_path: Path) -> Non
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     ) as writer:
         assert writer.stdout is not None
-        for _ in range(20):
-            finished = int(writer.stdout.readline())
+        finished = [int(writer.stdout.readline()) for _ in range(20)][-1]
         writer.send_signal(signal.SIGKILL)
     with VerdictCache(file, "f", width=1) as cache:
         for batch in range(finished + 1):

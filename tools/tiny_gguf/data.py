@@ -8,10 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from routeaudit.classify.gguf_prompt import PLACE, Prompt, defused, turns
+from routeaudit.classify.gguf_prompt import Prompt, defused, question_for
 from routeaudit.frames import SIMPLE_TASKS
-from routeaudit.local_model.chat import render_around_query
-from routeaudit.local_model.gguf_header import read_header
 from routeaudit.local_model.native import NativeGguf
 from routeaudit.local_model.question import (
     Question,
@@ -86,15 +84,7 @@ class Asker:
 def asker(vocabulary: Path, prompt: Prompt) -> Asker:
     """Prepare a prompt in the tokens of a GGUF file."""
     tokenizer = NativeGguf(vocabulary, weights=False)
-    rendered = render_around_query(read_header(vocabulary), turns(prompt), place=PLACE)
-    question = Question(
-        head=rendered.head,
-        tail=rendered.tail,
-        labels=tuple(prompt.labels),
-        query_tokens=prompt.query_tokens,
-        head_share=prompt.head_share,
-        gap=prompt.gap,
-    )
+    question = question_for(vocabulary, prompt)
     parts = question_tokens(tokenizer, question)
     return Asker(tokenizer=tokenizer, question=question, parts=parts, prompt=prompt)
 

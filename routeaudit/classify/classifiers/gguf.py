@@ -20,21 +20,18 @@ from routeaudit.classify.gguf_calibration import (
     without_bias,
 )
 from routeaudit.classify.gguf_prompt import (
-    PLACE,
     Prompt,
     defused,
     prompt_digest_text,
+    question_for,
     read_prompt,
-    turns,
 )
 from routeaudit.classify.verdict_cache import VerdictCache
 from routeaudit.errors import ModelError
 from routeaudit.frames import TASKS, TIERS, VERDICT_COLUMNS, Verdicts, as_verdicts
 from routeaudit.local_model.catalogue import find_file
-from routeaudit.local_model.chat import render_around_query
 from routeaudit.local_model.engine import EngineSettings
-from routeaudit.local_model.gguf_header import digest, read_header
-from routeaudit.local_model.question import Question
+from routeaudit.local_model.gguf_header import digest
 from routeaudit.local_model.supervisor import Supervisor
 from routeaudit.local_model.worker import WorkerSettings
 from routeaudit.options import check, option
@@ -118,8 +115,6 @@ class Gguf:
         return self._verdicts(shares, silent)
 
     def _worker_settings(self) -> WorkerSettings:
-        prompt = self.prompt_used
-        rendered = render_around_query(read_header(self.file), turns(prompt), place=PLACE)
         return WorkerSettings(
             engine=EngineSettings(
                 file=str(self.file),
@@ -127,14 +122,7 @@ class Gguf:
                 gpu_layers=self.gpu_layers,
                 batch_tokens=self.batch_tokens,
             ),
-            question=Question(
-                head=rendered.head,
-                tail=rendered.tail,
-                labels=tuple(prompt.labels),
-                query_tokens=prompt.query_tokens,
-                head_share=prompt.head_share,
-                gap=prompt.gap,
-            ),
+            question=question_for(self.file, self.prompt_used),
             silence_s=self.silence_s,
             factory=self.factory,
         )

@@ -42,8 +42,8 @@ class Phase:
 
 
 PHASES = (
-    Phase(epochs=4, longest=112, batch_tokens=4096, rate=3e-3, prefix=False),
-    Phase(epochs=1, longest=300, batch_tokens=8192, rate=1e-3, prefix=True),
+    Phase(epochs=3, longest=96, batch_tokens=4096, rate=3e-3, prefix=False),
+    Phase(epochs=1, longest=192, batch_tokens=8192, rate=1e-3, prefix=True),
 )
 DROPPED = 0.1  # share of a request's tokens that are blanked out in training
 SMOOTHING = 0.05
@@ -193,11 +193,12 @@ def main() -> None:
     silent = [(teacher.tokens(text), PLAIN) for text in teacher.prompt.content_free]
     trainer = Trainer(teacher, known + silent * 25, given.seed)
     log.info("%d weights", sum(w.numel() for w in trainer.network.parameters()))
-    for phase in PHASES:
+    for number, phase in enumerate(PHASES, 1):
         trainer.run(phase)
         found = trainer.predictions(unseen, phase.longest, prefix=phase.prefix)
         log.info("unseen sources: %s", report(unseen, found, teacher.prompt.tasks))
-        torch.save(trainer.network.state_dict(), given.weights)
+        torch.save(trainer.network.state_dict(), given.weights.with_suffix(f".{number}.pt"))
+    torch.save(trainer.network.state_dict(), given.weights)
 
 
 if __name__ == "__main__":

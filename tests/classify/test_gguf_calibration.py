@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from routeaudit.classify.gguf_calibration import (
     GgufCalibration,
-    calibrated_simple,
     fit_calibration,
     read_calibration,
     tempered,
@@ -59,7 +58,7 @@ def test_an_over_sure_model_is_cooled() -> None:
     truth = np.array([0, 0, 0, 0, 1] * 40)
     fitted = fit_calibration(shares, truth, SIMPLE)
     assert fitted.temperature == pytest.approx(3.31, rel=0.05)
-    assert fitted.simple_from == ()
+    assert fitted.starts == ()
     assert fitted.n_labelled == 200
 
 
@@ -71,16 +70,7 @@ def test_with_500_labels_p_simple_follows_what_was_seen() -> None:
     )  # simple with p = raw squared
     fitted = fit_calibration(np.column_stack([raw, 1 - raw]), truth, SIMPLE)
     cooled = tempered(np.array([[0.8, 0.2], [0.5, 0.5]]), fitted.temperature) @ SIMPLE
-    assert np.allclose(calibrated_simple(cooled, fitted), [0.64, 0.25], atol=0.06)
-
-
-def test_the_steps_rise_and_stay_off_the_ends() -> None:
-    shares = np.array([[0.1, 0.9], [0.9, 0.1]] * 250)
-    truth = np.array([1, 0] * 250)  # always right
-    fitted = fit_calibration(shares, truth, SIMPLE)
-    assert list(fitted.simple_to) == sorted(fitted.simple_to)
-    assert min(fitted.simple_to) == pytest.approx(1 / 502)
-    assert max(fitted.simple_to) == pytest.approx(1 - 1 / 502)
+    assert np.allclose(fitted.apply(cooled), [0.64, 0.25], atol=0.06)
 
 
 def test_too_few_labels_are_refused() -> None:
@@ -89,16 +79,27 @@ def test_too_few_labels_are_refused() -> None:
 
 
 def test_a_calibration_is_read_back(tmp_path: Path) -> None:
-    fitted = GgufCalibration(
-        n_labelled=7, temperature=1.5, simple_from=(0.1, 0.9), simple_to=(0.2, 0.8)
+    steps = GgufCalibration(
+        n_labelled=700, temperature=1.5, starts=(0.0, 0.5), values=(0.2, 0.8)
     )
-    (tmp_path / "c.json").write_bytes(msgspec.json.encode(fitted))
-    assert read_calibration(tmp_path / "c.json") == fitted
-    assert calibrated_simple(np.array([0.5]), fitted).tolist() == [0.5]
+    (tmp_path / "c.json").write_bytes(msgspec.json.encode(steps))
+    again = read_calibration(tmp_path / "c.json")
+    assert again == steps
+    assert again.apply(np.array([0.1, 0.49, 0.5, 1.0])).tolist() == [0.2, 0.2, 0.8, 0.8]
+
+
+def test_from_100_labels_p_simple_follows_a_curve() -> None:
+    # It always says 0.7 for simple and 0.3 for complex, and is right each time.
+    shares = np.array([[0.7, 0.3], [0.3, 0.7]] * 100)
+    fitted = fit_calibration(shares, np.array([0, 1] * 100), SIMPLE)
+    assert fitted.starts == ()
+    high, low = fitted.apply(tempered(shares[:2], fitted.temperature) @ SIMPLE)
+    assert low < 0.05
+    assert high > 0.95
 
 
 def test_no_file_changes_nothing() -> None:
-    assert calibrated_simple(np.array([0.37]), read_calibration(None)).tolist() == [0.37]
+    assert read_calibration(None).apply(np.array([0.37])).tolist() == [0.37]
 
 
 def test_a_file_that_is_no_calibration_is_refused(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_the_fingerprint_changes_with_the_prompt_but_not_with_threads(tmp_path: 
 
 def test_the_fingerprint_changes_with_a_calibration_and_so_do_verdicts(tmp_path: Path) -> None:
     file = tmp_path / "c.json"
-    file.write_text('{"n_labelled": 900, "simple_from": [0, 1], "simple_to": [0.9, 0.9]}')
+    file.write_text('{"n_labelled": 900, "starts": [0], "values": [0.9]}')
     fitted = tiny(calibration=str(file))
     assert fitted.fingerprint != tiny().fingerprint
     said = fitted.classify(pl.Series(["Write a poem."]))

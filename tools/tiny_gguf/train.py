@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from data import Asker, Row, asker, packed, read_rows
 from network import Cache, Shape, TinyPhi3
 from torch import Tensor
 from torch.nn import functional
 
+from data import Asker, Row, asker, packed, read_rows
 from routeaudit.classify.gguf_prompt import read_prompt
 from routeaudit.frames import SIMPLE_TASKS
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from routeaudit.classify.gguf_asking import Asking, GgufProgress, Shares, quiet
 from routeaudit.classify.gguf_calibration import (
     GgufCalibration,
-    calibrated_simple,
     read_calibration,
     tempered,
     without_bias,
@@ -146,7 +145,7 @@ def _frame(
 ) -> Verdicts:
     by_tier = p @ np.array([prompt.tiers[task] for task in TASKS])
     small = by_tier[:, :2] / np.clip(by_tier[:, :2].sum(axis=1, keepdims=True), 1e-9, None)
-    simple = calibrated_simple(1 - by_tier[:, 2], fitted)
+    simple = fitted.apply(1 - by_tier[:, 2])
     tiers = np.column_stack([small * simple[:, None], 1 - simple])
     sized = np.where(simple < 0.5, 2, small.argmax(axis=1))  # noqa: PLR2004 the more likely side
     frame = pl.DataFrame(

@@ -314,5 +314,12 @@ def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 
 def write_simulation(done: Simulated, folder: Path) -> list[Path]:
-    """Write every report of a simulation, and the route of each request."""
-    return write_reports(done.result, folder)
+    """Write every report of a simulation, and the route of each request.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    written = write_reports(done.result, folder)
+    path = folder / "routes.parquet"
+    done.replay.routes().write_parquet(path)
+    return [*written, path]

@@ -35,7 +35,7 @@ from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
 from routeaudit.estimate.traffic import Piles, traffic
 from routeaudit.ingest import ingest
-from routeaudit.ingest.read import Batch
+from routeaudit.ingest.flow import Batch
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.report import write_reports
 from routeaudit.result import SCHEMA_VERSION, AuditResult, Provenance, read, to_json
@@ -314,5 +314,12 @@ def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 
 def write_simulation(done: Simulated, folder: Path) -> list[Path]:
-    """Write every report of a simulation, and the route of each request."""
-    return write_reports(done.result, folder)
+    """Write every report of a simulation, and the route of each request.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    written = write_reports(done.result, folder)
+    path = folder / "routes.parquet"
+    done.replay.routes().write_parquet(path)
+    return [*written, path]

@@ -29,7 +29,7 @@ def classify(
     ] = None,
     given: Given,
 ) -> None:
-    """Classify texts: task, tier, p_simple, the probability of each task, and novelty."""
+    """Classify texts: task, tier, p_simple, and how unlike anything seen they are."""
     from routeaudit.pipeline import classify_lines
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])

@@ -35,7 +35,7 @@ def scan(
     ] = None,
     given: Given,
 ) -> None:
-    """Audit the traffic: who spends what on which kind of work, and how much of it is simple."""
+    """Audit the traffic: who spends what on which kind of work, and how much is simple."""
     from routeaudit import pipeline
     from routeaudit.cli.progress import counting
     from routeaudit.cli.scan_view import show_scan
@@ -64,7 +64,7 @@ def scan(
 
 def _refuse_the_poor(traffic: "Traffic", request: "ScanRequest", rejects: str) -> None:
     bad, limit = sum(traffic.rejected.values()), request.ingest.max_bad_rows
-    if limit is not None and bad > limit * traffic.units:
+    if bad > limit * traffic.units:
         raise PoorInputError(
             f"{bad} of {traffic.units} units could not be read, more than {limit:.1%}",
             hint=f"see {rejects}, or allow it: --max-bad-rows {bad / traffic.units:.0%}",

@@ -46,9 +46,7 @@ def _headline(talk: Talk, traffic: Traffic, audit: Audit) -> None:
 def _beside(audit: Audit) -> str:
     if audit.spend_logged_usd is None:
         return " (computed from tokens; no cost was logged)"
-    return (
-        f" (logged {money(audit.spend_logged_usd)}, computed {money(audit.spend_computed_usd)})"
-    )
+    return f" ({money(audit.spend_logged_usd)} of it as logged, the rest from tokens)"
 
 
 def _breakdown(talk: Talk, title: str, slices: tuple[Slice, ...]) -> None:

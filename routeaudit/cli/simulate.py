@@ -56,7 +56,7 @@ def simulate(
     ] = None,
     given: Given,
 ) -> None:
-    """Replay the traffic through routing policies: cost, latency, and answers not good enough."""
+    """Replay the traffic through routing policies: cost, latency, failures."""
     from routeaudit import pipeline
     from routeaudit.cli.progress import counting
     from routeaudit.cli.simulation_view import show_simulation

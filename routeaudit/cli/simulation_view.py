@@ -3,7 +3,15 @@
 from rich.markup import escape
 
 from routeaudit.cli.console import Talk
-from routeaudit.cli.numbers import bare_seconds, count, money, per_call, share, share_range
+from routeaudit.cli.numbers import (
+    bare_seconds,
+    count,
+    money,
+    money_range,
+    per_call,
+    share,
+    share_range,
+)
 from routeaudit.cli.tables import Head, show
 from routeaudit.result import AuditResult, PolicyResult, Simulation
 
@@ -20,6 +28,7 @@ def show_simulation(talk: Talk, result: AuditResult) -> None:
         talk.out.print()
     _rows_main(talk, simulation)
     _evidence(talk, simulation)
+    _months(talk, simulation)
     _latency(talk, simulation)
     _arms(talk, simulation)
     for warning in simulation.warnings:
@@ -85,6 +94,43 @@ def _evidence(talk: Talk, simulation: Simulation) -> None:
         Head("range"), Head("95 % upper bound"), Head("to settle it", is_figure=False),
     ]  # fmt: skip
     show(talk, "What the failure rates rest on", heads, rows)
+
+
+def _months(talk: Talk, simulation: Simulation) -> None:
+    """Say what a month and a year would cost, before and after; arithmetic where prices are flat."""
+    rows = [
+        (row.policy, "/".join(f"{part:.0%}" for part in row.shares), count(row.calls_per_month),
+         per_call(row.cost_per_call), money(row.month_before), money(row.month_after),
+         share(row.reduction, 2))
+        for row in simulation.at_share
+    ]  # fmt: skip
+    heads = [
+        Head("policy", is_figure=False), Head("shares"), Head("calls a month"), Head("per call"),
+        Head("before"), Head("after"), Head("reduction"),
+    ]  # fmt: skip
+    if rows:
+        show(
+            talk,
+            "At exactly these shares and flat prices (arithmetic, not traffic)",
+            heads,
+            rows,
+        )
+    full = next((row for row in simulation.policies if row.policy == "all-full"), None)
+    before = full.cost_month.value if full is not None and full.cost_month else None
+    projected = [
+        (row.policy, money(before), money(row.cost_month.value),
+         money_range(row.cost_month.interval), money(12 * row.cost_month.value))
+        for row in simulation.policies
+        if row.role == "policy" and row.cost_month is not None and row.cost_month.value is not None
+    ]  # fmt: skip
+    heads = [
+        Head("policy", is_figure=False), Head("month now"), Head("estimated month"),
+        Head("range"), Head("estimated year"),
+    ]  # fmt: skip
+    if projected:
+        volume = simulation.calls_per_month
+        at = "" if volume is None else f" at {count(volume)} calls a month"
+        show(talk, f"Projected{at}", heads, projected)
 
 
 def _latency(talk: Talk, simulation: Simulation) -> None:

@@ -18,6 +18,7 @@ from routeaudit.result import (
     Saving,
     WaterfallStep,
 )
+from routeaudit.stats.bootstrap import times_faster
 
 
 def assess(
@@ -74,22 +75,16 @@ def _doubt(evidence: Evidence) -> int:
 
 
 def _speedup(ground: Ground, settled: Settled, evidence: Evidence) -> Figure | None:
-    ratio = ground.baseline.latency_s[settled.served] / settled.latency_s[settled.served]
-    ratio = ratio[np.isfinite(ratio)]
-    if not len(ratio):
+    rows = settled.served
+    found = times_faster(ground.baseline.latency_s[rows], settled.latency_s[rows])
+    if found is None:
         return None
-    middle = float(np.median(ratio))
-    note = "" if middle > 1 else "the cheaper arm is not faster"
-    return Figure(value=middle, interval=_median_interval(ratio), evidence=evidence, note=note)
-
-
-def _median_interval(values: Floats) -> Interval:
-    """The order-statistic interval of a median: exact, and cheaper than a bootstrap."""
-    n = len(values)
-    half = 0.98 * np.sqrt(n)  # 1.96 standard deviations of Bin(n, 1/2)
-    low, high = max(0, int(np.floor(n / 2 - half))), min(n - 1, int(np.ceil(n / 2 + half)))
-    ends = np.partition(values, [low, high])[[low, high]].tolist()
-    return Interval(low=ends[0], high=ends[1], method="order statistics")
+    return Figure(
+        value=found.median,
+        interval=Interval(low=found.interval.low, high=found.interval.high, method="median"),
+        evidence=evidence,
+        note="" if found.median > 1 else "the cheaper arm is not faster",
+    )
 
 
 def _waterfall(

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from routeaudit.result import Evidence, PriceUsed
+from routeaudit.result import Evidence, Opportunity, PriceUsed
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -70,6 +70,14 @@ class Sessions:
     cold_cost: Floats
 
 
+class Host(NamedTuple):
+    """A self-hosted arm: what a replica costs a month, its slots, and (n,) seconds of service."""
+
+    month_cost: float
+    slots: int
+    service_s: Floats
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """Everything that is known of n requests.
@@ -77,18 +85,23 @@ class Ground:
     Attributes:
         visible: (n,) what policies may see.
         ids: (n,) request ids.
+        keys: (n,) key of the query's text; equal text, equal key; null where unknown.
         arms: by name, cheapest first; the last is the full arm.
         baseline: what was really done; its `arm` is "logged" or "full".
         scale: the lowest and the highest score there can be.
         extras: by (arm that drafted, arm that is asked next).
         clusters: (n,) requests that are no independent evidence share a number.
-        blocks: (n,) day or hour of each request, for the interval of the month; None: no times.
+        hosts: the arms that run on GPUs of one's own.
+        log_rate: calls a month at the log's own rate; None: not known.
+        opportunities: savings that need no router.
+        at_s: (n,) when each came, seconds since the epoch; NaN unknown, None where none is.
     """
 
     kind: Literal["logs", "outcomes"]
     currency: str
     visible: pl.DataFrame
     ids: pl.Series
+    keys: pl.Series
     arms: Mapping[str, ArmColumns]
     baseline: ArmColumns
     baseline_name: str
@@ -97,8 +110,11 @@ class Ground:
     extras: Mapping[tuple[str, str], Extra] = field(default_factory=dict)
     sessions: Sessions | None = None
     clusters: Ints | None = None
-    blocks: Ints | None = None
+    at_s: Floats | None = None
+    hosts: Mapping[str, Host] = field(default_factory=dict)
     calls_per_month: float | None = None
+    log_rate: float | None = None
+    opportunities: tuple[Opportunity, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property

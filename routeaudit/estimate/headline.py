@@ -5,63 +5,103 @@ import numpy as np
 from routeaudit.estimate.ground import Floats, Ground
 from routeaudit.estimate.settle import Settled
 from routeaudit.frames import Entry
-from routeaudit.result import Evidence, PolicyResult
+from routeaudit.result import PolicyResult
+from routeaudit.stats.bootstrap import cluster_ratio
+from routeaudit.stats.paired import gain_over_shuffle
 
-_Z = 1.959964
+_CHANCE = "not beat a random router with the same share"
+_SLOWER = "not faster: the cheaper arm takes longer"
+Row = tuple[Entry, Settled, PolicyResult]
 
 
-def headline(ground: Ground, rows: list[tuple[Entry, Settled, PolicyResult]]) -> str:
+def headline(ground: Ground, rows: list[Row]) -> str:
     """Say the worst that is true of the policies, then what they would save."""
     policies = [row for row in rows if row[0].role == "policy"]
     if not policies:
         return "No policy was compared."
-    doubts = [doubt for row in policies for doubt in _doubts(ground, row, rows)]
-    savings = [_saving(row[2]) for row in policies]
-    measured = any(row[2].quality.n_scored for row in policies)
-    unknown = "" if measured else " Quality is NOT MEASURED."
-    said = " ".join(dict.fromkeys(doubts))
-    return f"{said} {'; '.join(savings)}.{unknown}".strip()
+    unmeasured = [r.policy for _, _, r in policies if r.served and not r.quality.n_scored]
+    slower = [r.policy for _, _, r in policies if _is_slower(r)]
+    costly = [r.policy for _, _, r in policies if _saves_nothing(r)]
+    chance = [row[2].policy for row in policies if _is_chance(ground, row, rows)]
+    said = [
+        _said(chance, f"does {_CHANCE}", f"do {_CHANCE}"),
+        _said(costly, "saves nothing", "save nothing"),
+        _worse_full(ground, rows),
+        "Quality is NOT MEASURED: nothing shows that routing would beat sending the same share"
+        " at random."
+        if unmeasured
+        else "",
+        _said(slower, f"is {_SLOWER}", f"are {_SLOWER}"),
+    ]
+    savings = "; ".join(_saving(result) for _, _, result in policies)
+    return " ".join([*filter(None, said), f"{savings}."])
 
 
-def _doubts(
-    ground: Ground,
-    row: tuple[Entry, Settled, PolicyResult],
-    rows: list[tuple[Entry, Settled, PolicyResult]],
-) -> list[str]:
+def _said(names: list[str], one: str, several: str) -> str:
+    return f"{_listed(names)} {one if len(names) == 1 else several}." if names else ""
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _is_chance(ground: Ground, row: Row, rows: list[Row]) -> bool:
     entry, settled, result = row
-    doubts = []
+    if not result.quality.n_scored:
+        return False
     beside = [
-        other
-        for other, _, _ in rows
+        came
+        for other, came, _ in rows
         if other.policy == "shuffle" and other.params.get("beside") == entry.policy
     ]
-    if beside and not result.quality.n_scored:
-        doubts.append(f"Nothing shows that {entry.policy} beats routing at random.")
-    elif beside:
-        shuffled = next(s for e, s, _ in rows if e is beside[0])
-        if not beats(ground, settled.score, shuffled.score):
-            doubts.append(f"{entry.policy} does not beat a random router with the same share.")
-    if result.saving.net is not None and result.saving.net <= 0 < result.served:
-        doubts.append(f"{entry.policy} saves nothing.")
+    return bool(beside) and not _beats(ground, settled, beside[0])
+
+
+def _saves_nothing(result: PolicyResult) -> bool:
+    return result.saving.net is not None and result.saving.net <= 0 < result.served
+
+
+def _is_slower(result: PolicyResult) -> bool:
     speedup = result.latency_s.speedup_served
-    if speedup is not None and speedup.value is not None and speedup.value <= 1:
-        doubts.append(f"{entry.policy}: the cheaper arm is not faster.")
-    return doubts
+    return speedup is not None and speedup.value is not None and speedup.value <= 1
 
 
-def beats(ground: Ground, mine: Floats, other: Floats) -> bool:
-    """Say whether scores are higher by more than the 95 % interval of the paired gap."""
-    gap = mine - other
+def _worse_full(ground: Ground, rows: list[Row]) -> str:
+    """The dearer model may be the worse one; then no routing is needed at all."""
+    if ground.kind == "logs":
+        return ""
+    alone = {result.policy: result for _, _, result in rows}
+    full, best = alone.get("all-full"), alone.get("best-single")
+    if full is None or best is None:
+        return ""
+    mine, other = full.quality.score_mean, best.quality.score_mean
+    if mine is None or other is None or other < mine:
+        return ""
+    arm = str(best.params["arm"])
+    return (
+        f"The full arm is not the better one: {ground.arms[arm].llm_id} alone scores"
+        f" {other:.4f}, {ground.arms['full'].llm_id} {mine:.4f}."
+    )
+
+
+def _beats(ground: Ground, settled: Settled, shuffled: Settled) -> bool:
+    """Say whether a policy's answers are better than chance by more than the interval."""
+    cheap = [arm for arm in settled.calls if arm not in {"full", "logged"}]
+    if len(cheap) == 1:
+        small, full = ground.column(cheap[0]).score, ground.baseline.score
+        known = ~np.isnan(small) & ~np.isnan(full)
+        clusters = None if ground.clusters is None else ground.clusters[known]
+        found = gain_over_shuffle(settled.served[known], small[known], full[known], clusters)
+        return found is not None and found.interval is not None and found.interval.low > 0
+    return _better(ground, settled.score - shuffled.score)
+
+
+def _better(ground: Ground, gap: Floats) -> bool:
+    """Several cheaper arms: against the one shuffle that was dealt."""
     known = ~np.isnan(gap)
-    n = int(known.sum())
-    if n < 2:  # noqa: PLR2004 a spread needs two
-        return False
-    groups = np.arange(n)
-    if ground.clusters is not None:
-        _, groups = np.unique(ground.clusters[known], return_inverse=True)
-    mean = float(gap[known].mean())
-    sums = np.bincount(groups, weights=gap[known] - mean)
-    return mean > _Z * float(np.sqrt((sums**2).sum())) / n
+    clusters = None if ground.clusters is None else ground.clusters[known]
+    found = cluster_ratio(gap[known], 1.0, clusters, 0)
+    return found is not None and found.interval is not None and found.interval.low > 0
 
 
 def _saving(result: PolicyResult) -> str:
@@ -69,13 +109,11 @@ def _saving(result: PolicyResult) -> str:
     if share is None:
         return f"{result.policy}: savings unknown, prices are missing"
     verb = "would cut" if share >= 0 else "would raise"
-    basis = _basis(result)
-    return f"{result.policy} {verb} the cost of {result.saving.vs} by {abs(share):.2%}{basis}"
+    return f"{result.policy} {verb} the cost of {result.saving.vs} by {abs(share):.2%}{_basis(result)}"
 
 
 def _basis(result: PolicyResult) -> str:
     quality = result.quality
     if quality.failure_rate is None:
         return ""
-    kind = "assumed" if quality.evidence is Evidence.ASSUMED else quality.evidence.value
-    return f", with {quality.failure_rate:.1%} of served answers failing ({kind})"
+    return f", with {quality.failure_rate:.1%} of served answers failing ({quality.evidence.value})"

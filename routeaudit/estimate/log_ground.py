@@ -5,12 +5,27 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from routeaudit.catalog.arms import Arms, arms_named
+from routeaudit.catalog.arms import HOURS_PER_MONTH, Arms, arms_named
 from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.errors import PoorInputError
-from routeaudit.estimate.ground import ArmColumns, Extra, Floats, Ground, Overhead, Sessions
-from routeaudit.estimate.log_arms import Calls, arm_output_tokens, cheap_arm, flat_price
+from routeaudit.estimate.ground import (
+    ArmColumns,
+    Extra,
+    Floats,
+    Ground,
+    Host,
+    Overhead,
+    Sessions,
+)
+from routeaudit.estimate.log_arms import (
+    Calls,
+    arm_output_tokens,
+    cheap_arm,
+    flat_price,
+    token_speed,
+)
 from routeaudit.estimate.log_baseline import logged_arm
+from routeaudit.estimate.opportunities import opportunities
 from routeaudit.estimate.routable import request_ids, span_of, touchable
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, Asked
@@ -69,14 +84,18 @@ def log_ground(
         currency="USD",
         visible=visible,
         ids=ids,
+        keys=found["query_key"],
         arms={**columns, "full": full},
         baseline=logged,
         baseline_name=_baseline_name(found, settings),
         classifier=_overhead(settings),
         extras=_extras(calls, arms, book, settings),
         sessions=_sessions(found, book, settings),
-        blocks=span.blocks,
+        at_s=span.at_s,
+        hosts=_hosts(calls, arms, settings),
         calls_per_month=span.calls_per_month,
+        log_rate=span.log_rate,
+        opportunities=opportunities(found),
         warnings=(*left, *span.warnings, *told, *_priced_told(logged)),
     )
     return LogGround(ground, _asked(settings))
@@ -168,6 +187,19 @@ def _bare(frame: pl.DataFrame) -> pl.DataFrame:
         "cost_computed_usd", "billed_usd",
     )  # fmt: skip
     return frame.drop(added, strict=False)
+
+
+def _hosts(calls: Calls, arms: Arms, settings: SimulationSettings) -> dict[str, Host]:
+    """List the arms on GPUs of one's own, unless a flat price was given for them."""
+    hosts = {}
+    for arm, spec in arms.by_name().items():
+        speed = token_speed(spec)
+        if spec.self_hosted and speed and flat_price(arm, spec, settings) is None:
+            output = arm_output_tokens(calls, spec)
+            service_s = speed.service_s(calls.prompt_tokens, output)
+            month = spec.gpu_usd_per_hour * HOURS_PER_MONTH
+            hosts[arm] = Host(month, spec.slots_per_replica, service_s)
+    return hosts
 
 
 def _sessions(

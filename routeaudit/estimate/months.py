@@ -4,10 +4,8 @@ import numpy as np
 
 from routeaudit.estimate.ground import Floats, Ground
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.result import Figure, Interval
-
-DAYS_PER_MONTH = 30.4375
-LEAST_BLOCKS = 3
+from routeaudit.result import Evidence, Figure, Interval
+from routeaudit.stats.bootstrap import Monthly, monthly
 
 
 def month_figure(ground: Ground, cost: Floats, settings: SimulationSettings) -> Figure | None:
@@ -18,34 +16,32 @@ def month_figure(ground: Ground, cost: Floats, settings: SimulationSettings) -> 
     known = ~np.isnan(cost)
     if ground.calls_per_month is None or not known.any():
         return None
-    month = float(cost[known].mean()) * ground.calls_per_month
-    interval = None
-    if ground.blocks is not None:
-        interval = _interval(ground, cost, known, settings)
-    return Figure(value=month, interval=interval)
+    mean = float(cost[known].mean())
+    ranged, note = None, ""
+    found = _over_time(ground, cost, known, settings)
+    if found is not None and found.interval is not None and found.value > 0:
+        scale = mean * ground.calls_per_month / found.value
+        ranged = Interval(
+            low=found.interval.low * scale,
+            high=found.interval.high * scale,
+            method=f"bootstrap over {found.blocks} {found.block}s",
+        )
+        note = "under a week of traffic" if found.short_log else ""
+    return Figure(
+        value=mean * ground.calls_per_month,
+        interval=ranged,
+        evidence=Evidence.ESTIMATED,
+        note=note,
+    )
 
 
-def _interval(
+def _over_time(
     ground: Ground, cost: Floats, known: np.ndarray, settings: SimulationSettings
-) -> Interval | None:
-    blocks = ground.blocks
-    if blocks is None or ground.calls_per_month is None:
+) -> Monthly | None:
+    if ground.at_s is None:
         return None
-    size = int(blocks.max()) + 1
-    counts = np.bincount(blocks[known], minlength=size).astype(float)
-    sums = np.bincount(blocks[known], weights=cost[known], minlength=size).astype(float)
-    used = counts > 0
-    if used.sum() < LEAST_BLOCKS:
+    timed = known & ~np.isnan(ground.at_s)
+    if not timed.any():
         return None
-    means = resampled_ratio(sums[used], counts[used], settings)
-    low, high = (np.quantile(means, [0.025, 0.975]) * ground.calls_per_month).tolist()
-    return Interval(low=low, high=high, method=f"bootstrap of {int(used.sum())} days or hours")
-
-
-def resampled_ratio(sums: Floats, counts: Floats, settings: SimulationSettings) -> Floats:
-    """(resamples,) sum of sums over sum of counts, of blocks drawn with replacement."""
-    chance = np.random.default_rng(settings.seed)
-    size = len(sums)
-    drawn = chance.multinomial(size, np.full(size, 1 / size), settings.resamples)
-    ratios: Floats = (drawn @ sums) / (drawn @ counts)
-    return ratios
+    volume = settings.calls_per_month
+    return monthly(cost[timed], ground.at_s[timed], settings.seed, volume)

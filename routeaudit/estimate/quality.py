@@ -8,7 +8,9 @@ from routeaudit.estimate.settle import Settled
 from routeaudit.frames import Entry
 from routeaudit.result import Evidence, Figure, Interval, Quality, Verdict
 from routeaudit.stats import binomial
+from routeaudit.stats.bootstrap import cluster_ratio
 from routeaudit.stats.figures import Interval as Ends
+from routeaudit.stats.paired import accuracy_change
 
 WORST_SHARE = 0.05
 """The evidence of a policy is the worst of at least this share of its served requests."""
@@ -38,7 +40,7 @@ def quality_of(
         lower=judged.lower,
         lost=lost,
         gained=gained,
-        added_error=_added_error(ground, settled),
+        added_error=_added_error(ground, settled, settings),
         verdict=judged.verdict,
         limit=settings.limit,
         more_needed=judged.more_needed,
@@ -97,22 +99,31 @@ def _lost_and_gained(ground: Ground, settled: Settled) -> tuple[int, int]:
     return lost, int((settled.score[rows] > full[rows]).sum())
 
 
-def _added_error(ground: Ground, settled: Settled) -> Figure | None:
-    full = ground.baseline.score
-    rows = ~np.isnan(settled.score) & ~np.isnan(full)
-    if not rows.any():
+def _added_error(
+    ground: Ground, settled: Settled, settings: SimulationSettings
+) -> Figure | None:
+    """Compare with the full arm on the same rows; only served ones can differ."""
+    full = ground.acceptability(ground.baseline.score)
+    mine = ground.acceptability(settled.score)
+    known = ~np.isnan(mine) & ~np.isnan(full)
+    n = int(known.sum())
+    rows = known & settled.served
+    if n == 0:
         return None
-    gap = ground.acceptability(full[rows]) - ground.acceptability(settled.score[rows])
-    groups = np.arange(len(gap)) if ground.clusters is None else ground.clusters[rows]
-    _, groups = np.unique(groups, return_inverse=True)
-    sums = np.bincount(groups, weights=gap)
-    mean, size = float(gap.mean()), len(sums)
-    counts = np.bincount(groups)
-    spread = float(((sums - mean * counts) ** 2).sum()) / len(gap) ** 2
-    half = 1.959964 * np.sqrt(spread * size / max(size - 1, 1))
-    note = f"paired, {int(rows.sum()):,} rows"
-    interval = Interval(low=mean - half, high=mean + half, method="paired normal")
-    return Figure(value=mean, interval=interval, note=note)
+    note = f"paired, {n:,} rows"
+    if ground.clusters is not None:
+        gap = np.where(settled.served, full - mine, 0.0)[known]
+        ratio = cluster_ratio(gap, 1.0, ground.clusters[known], settings.seed)
+        found, value = (None, 0.0) if ratio is None else (ratio.interval, ratio.value)
+        ends = found and Interval(low=found.low, high=found.high, method="cluster bootstrap")
+        return Figure(value=value, interval=ends, note=note)
+    change = accuracy_change(mine[rows], full[rows], n)
+    if change is None:
+        return None
+    ends = change.interval and Interval(
+        low=-change.interval.high, high=-change.interval.low, method=f"paired {change.method}"
+    )
+    return Figure(value=0.0 - change.value, interval=ends, note=note)
 
 
 def _assumed(

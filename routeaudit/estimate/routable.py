@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from routeaudit.estimate.ground import Ints
-from routeaudit.estimate.months import DAYS_PER_MONTH
+from routeaudit.estimate.ground import Floats
+from routeaudit.stats.bootstrap import DAYS_PER_MONTH
 
-DAYS_FOR_DAYS = 14
 SHORT_LOG_DAYS = 7
 SECONDS_A_DAY = 86_400.0
+MICROSECONDS = 1e6
 _NOT_TEXT = "embed|image|audio|speech|transcri|moderation|rerank|batch_create|file"
 
 
@@ -22,10 +22,11 @@ class Touchable(NamedTuple):
 
 
 class Span(NamedTuple):
-    """How long the log is, its calls a month, the block of each call, and warnings."""
+    """Calls a month (as given, and at the log's own rate), when each call came (seconds since the epoch), and warnings."""
 
     calls_per_month: float | None
-    blocks: Ints | None
+    log_rate: float | None
+    at_s: Floats | None
     warnings: tuple[str, ...]
 
 
@@ -49,21 +50,22 @@ def touchable(priced: pl.DataFrame) -> Touchable:
 
 def span_of(calls: pl.DataFrame, given: float | None) -> Span:
     """Scale to a month: as given, else by the days that the log covers (one at least)."""
-    known = calls["ts"].drop_nulls()
+    at_s = (calls["ts"].dt.epoch("us").cast(pl.Float64) / MICROSECONDS).fill_null(np.nan)
+    known = at_s.drop_nans()
     if known.is_empty():
-        note = () if given else ("no call has a time: no month can be given",)
-        return Span(given, None, note)
-    seconds = calls["ts"].dt.epoch("us").cast(pl.Float64) / 1e6
-    first, last = float(seconds.min()), float(seconds.max())  # type: ignore[arg-type]  # floats, not empty
-    days = max((last - first) / SECONDS_A_DAY, 1.0)
-    unit = SECONDS_A_DAY if days >= DAYS_FOR_DAYS else SECONDS_A_DAY / 24
-    unseen = float(first)
-    blocks = ((seconds.fill_null(unseen).to_numpy() - first) // unit).astype(np.int64)
-    warnings = []
-    if given is None and days < SHORT_LOG_DAYS:
-        warnings.append(f"the log covers {days:.1f} days: a month made of them is a guess")
-    month = given if given is not None else calls.height * DAYS_PER_MONTH / days
-    return Span(month, blocks, tuple(warnings))
+        note = () if given else ("no call has a time: say --calls-per-month for a month",)
+        return Span(given, None, None, note)
+    times = at_s.to_numpy()
+    days = float(np.ptp(known.to_numpy())) / SECONDS_A_DAY
+    rate = calls.height * DAYS_PER_MONTH / days if days > 0 else None
+    if given is not None:
+        return Span(given, rate, times, ())
+    if rate is None or days < 1:
+        return Span(
+            None, rate, times, ("under a day of traffic: say --calls-per-month for a month",)
+        )
+    short = f"the log covers {days:.1f} days: a month made of them is a guess"
+    return Span(rate, rate, times, (short,) if days < SHORT_LOG_DAYS else ())
 
 
 def request_ids(calls: pl.DataFrame) -> pl.Series:

@@ -13,14 +13,19 @@ from routeaudit.estimate.at_share import rows_at_share
 from routeaudit.estimate.best import best_single_entry
 from routeaudit.estimate.ground import Ground
 from routeaudit.estimate.headline import headline
+from routeaudit.estimate.hosting import Sized, queue_rows, size_arms, with_gpus
 from routeaudit.estimate.log_ground import log_ground
 from routeaudit.estimate.oracle import oracle_entry
 from routeaudit.estimate.outcomes import OutcomeTable
+from routeaudit.estimate.routes import routes
+from routeaudit.estimate.sensitivity import tornado
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled, settle
+from routeaudit.estimate.sticky import sticky_entry
+from routeaudit.estimate.sweeps import sweep_of
 from routeaudit.estimate.table_ground import table_ground
 from routeaudit.frames import Asked, Entered, Entry
-from routeaudit.result import ArmUsed, Simulation
+from routeaudit.result import ArmUsed, PolicyResult, Simulation, Sweep
 
 PolicyT = TypeVar("PolicyT")
 Enter = Callable[[pl.DataFrame, Sequence[PolicyT], Asked], Entered]
@@ -34,6 +39,11 @@ class Replay:
     simulation: Simulation
     ground: Ground
     settled: tuple[tuple[Entry, Settled], ...]
+    asked: Asked
+
+    def routes(self) -> pl.DataFrame:
+        """Lay out every request's path under every policy; see `routes.routes`."""
+        return routes(self.ground, self.settled, self.asked)
 
 
 def simulate_logs(
@@ -61,7 +71,8 @@ def simulate_logs(
     """
     frame = classified.collect() if isinstance(classified, pl.LazyFrame) else classified
     laid = log_ground(frame, settings, book, arms)
-    return replay(laid.ground, enter(laid.ground.visible, policies, laid.asked), settings)
+    entered = enter(laid.ground.visible, policies, laid.asked)
+    return replay(laid.ground, entered, settings, laid.asked)
 
 
 def simulate_outcomes(
@@ -86,40 +97,70 @@ def simulate_outcomes(
         InputError: no row is left.
     """
     laid = table_ground(table, settings, calibration)
-    return replay(laid.ground, enter(laid.ground.visible, policies, laid.asked), settings)
+    entered = enter(laid.ground.visible, policies, laid.asked)
+    return replay(laid.ground, entered, settings, laid.asked)
 
 
-def replay(ground: Ground, entered: Entered, settings: SimulationSettings) -> Replay:
+def replay(
+    ground: Ground, entered: Entered, settings: SimulationSettings, asked: Asked
+) -> Replay:
     """Compare entries on any ground."""
-    entries = [*entered.entries, *_more_honesty(ground)]
-    rows = []
-    for entry in entries:
-        settled = settle(ground, entry)
-        rows.append((entry, settled, assess(ground, entry, settled, settings)))
+    rows, sized = _settle_all(ground, _all_entries(ground, entered), settings)
+    results = tuple(result for _, _, result in rows)
+    first = next((row for row in rows if row[0].role == "policy"), None)
     simulation = Simulation(
         headline=headline(ground, rows),
         kind=ground.kind,
         baseline=ground.baseline_name,
         n=ground.n,
         arms=_arms_used(ground),
-        policies=tuple(result for _, _, result in rows),
-        at_share=rows_at_share([result for _, _, result in rows], settings),
+        policies=results,
+        sweeps=_sweeps(ground, [entry for entry, _, _ in rows], settings, asked),
+        sensitivity=() if first is None else tornado(ground, *first),
+        opportunities=ground.opportunities,
+        queues=queue_rows(list(sized.values())),
+        at_share=rows_at_share(results, settings),
         calls_per_month=ground.calls_per_month,
         warnings=ground.warnings + entered.warnings,
     )
-    return Replay(
-        simulation=simulation,
-        ground=ground,
-        settled=tuple((entry, settled) for entry, settled, _ in rows),
+    settled = tuple((entry, came) for entry, came, _ in rows)
+    return Replay(simulation=simulation, ground=ground, settled=settled, asked=asked)
+
+
+def _all_entries(ground: Ground, entered: Entered) -> list[Entry]:
+    """Set beside each policy its sticky variant, and at the end what sees outcomes."""
+    entries: list[Entry] = []
+    for entry in entered.entries:
+        beside = sticky_entry(ground, entry)
+        entries += [entry] if beside is None else [entry, beside]
+    last = (best_single_entry(ground), oracle_entry(ground))
+    return entries + [entry for entry in last if entry is not None]
+
+
+def _settle_all(
+    ground: Ground, entries: Sequence[Entry], settings: SimulationSettings
+) -> tuple[list[tuple[Entry, Settled, PolicyResult]], dict[str, dict[str, Sized]]]:
+    rows = []
+    sized: dict[str, dict[str, Sized]] = {}
+    for entry in entries:
+        settled = settle(ground, entry)
+        if ground.hosts and entry.role == "policy":
+            sized[entry.policy] = size_arms(ground, entry, settled, settings)
+        if ground.hosts and settings.host_view == "provisioned":
+            beside = str(entry.params.get("beside") or entry.policy)
+            mine = sized.get(beside) or next(iter(sized.values()), {})
+            settled = with_gpus(ground, entry, settled, mine)
+        rows.append((entry, settled, assess(ground, entry, settled, settings)))
+    return rows, sized
+
+
+def _sweeps(
+    ground: Ground, entries: Sequence[Entry], settings: SimulationSettings, asked: Asked
+) -> tuple[Sweep, ...]:
+    found = (
+        sweep_of(ground, entry, settings, asked) for entry in entries if entry.role == "policy"
     )
-
-
-def _more_honesty(ground: Ground) -> list[Entry]:
-    return [
-        entry
-        for entry in (best_single_entry(ground), oracle_entry(ground))
-        if entry is not None
-    ]
+    return tuple(sweep for sweep in found if sweep is not None)
 
 
 def _arms_used(ground: Ground) -> tuple[ArmUsed, ...]:

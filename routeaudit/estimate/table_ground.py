@@ -70,6 +70,7 @@ def table_ground(
         currency=table.currency,
         visible=visible,
         ids=table.ids,
+        keys=table.prompt_keys,
         arms=columns,
         baseline=columns["full"],
         baseline_name=f"all-full ({columns['full'].llm_id})",

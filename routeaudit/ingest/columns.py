@@ -8,7 +8,7 @@ import orjson
 import polars as pl
 
 from routeaudit.frames import RECORD_COLUMNS, STATUSES
-from routeaudit.ingest import transcript
+from routeaudit.ingest import transcript, wrapper
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import count, number, string
 
@@ -50,11 +50,24 @@ def _whole(row: Row) -> Row:
     query = None if hidden else (row.get("query") or transcript.query(told))
     return {
         **row,
+        **_named_in_tags(row),
         "messages": told or None,
         "redacted": bool(row.get("redacted")) or hidden,
         "query": query,
         "query_key": transcript.key(query),
     }
+
+
+def _named_in_tags(row: Row) -> Row:
+    """Give who paid and for what where only the request's own labels say so."""
+    tags = row.get("tags")
+    if not isinstance(tags, Mapping):
+        return {}
+    missing = (
+        (column, names) for column, names in wrapper.LABELS.items() if row.get(column) is None
+    )
+    found = ((column, wrapper.named(tags, names)) for column, names in missing)
+    return {column: name for column, name in found if name}
 
 
 def _message(message: Mapping[str, Any]) -> dict[str, str]:

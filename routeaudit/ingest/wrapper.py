@@ -36,6 +36,7 @@ USERS = ("user", "user_id", "userId", "customer", "tenant", "end_user")
 TEAMS = ("team", "team_id", "team_alias", "department", "cost_center")
 FEATURES = ("feature", "app", "application", "service", "use_case", "endpoint", "project")
 SESSIONS = ("session_id", "sessionId", "conversation_id", "thread_id")
+LABELS = {"user": USERS, "team": TEAMS, "feature": FEATURES, "session_id": SESSIONS}
 TRACES = ("trace_id", "traceId")
 REQUEST_IDS = ("request_id", "requestId", "x_request_id", "call_id")
 COSTS = ("cost_usd", "cost", "response_cost", "spend")
@@ -74,12 +75,12 @@ def around(value: Mapping[str, Any]) -> Row:
     row: Row = {
         "ts": when.us if when else None,
         "tz_assumed": when.zone_assumed if when else None,
-        "request_id": _named(value, REQUEST_IDS),
-        "trace_id": _named(value, TRACES),
-        "session_id": _named(value, SESSIONS),
-        "user": _named(value, USERS),
-        "team": _named(value, TEAMS),
-        "feature": _named(value, FEATURES),
+        "request_id": named(value, REQUEST_IDS),
+        "trace_id": named(value, TRACES),
+        "session_id": named(value, SESSIONS),
+        "user": named(value, USERS),
+        "team": named(value, TEAMS),
+        "feature": named(value, FEATURES),
         "provider": string(value.get("provider")) or provider_of(url),
         "cost_usd": first(*(number(value.get(key)) for key in COSTS)),
         "ttft_s": _milliseconds(value, ("ttft_ms", "time_to_first_token_ms")),
@@ -91,17 +92,15 @@ def around(value: Mapping[str, Any]) -> Row:
     return {name: found for name, found in row.items() if found is not None}
 
 
-def _named(value: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
+def named(value: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
+    """Give the first text that stands under one of these keys."""
     return first(*(string(value.get(key)) for key in keys))  # type: ignore[no-any-return]  # texts in, text out
 
 
 def _tags(value: Mapping[str, Any]) -> Row:
     tags = first(value.get("metadata"), value.get("tags"))
     if isinstance(tags, Mapping):
-        named = {key: _named(tags, keys) for key, keys in (
-            ("user", USERS), ("team", TEAMS), ("feature", FEATURES), ("session_id", SESSIONS),
-        ) if _named(value, keys) is None}  # fmt: skip
-        return {"tags": dict(tags), **{k: v for k, v in named.items() if v}} if tags else {}
+        return {"tags": dict(tags)} if tags else {}
     return {"tags": {"tags": tags}} if isinstance(tags, list) and tags else {}
 
 

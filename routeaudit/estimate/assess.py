@@ -40,7 +40,7 @@ def assess(
         currency=ground.currency,
         cost_total=total,
         cost_per_call=per_call,
-        cost_month=month_figure(ground, settled.cost, settings),
+        cost_month=month_figure(ground, entry, settled.cost, settings),
         saving=_saving(ground, settled, steps, net),
         latency_s=_latency(ground, entry, settled),
         quality=quality_of(ground, entry, settled, settings),
@@ -59,7 +59,7 @@ def latency_stats(latency_s: Floats) -> LatencyStats:
 
 
 def _latency(ground: Ground, entry: Entry, settled: Settled) -> Latency:
-    arms = {arm for kind in entry.paths.unique().to_list() for arm in kind.split(">")}
+    arms = {arm for kind in entry.kinds for arm in kind.split(">")}
     evidence = max((ground.column(arm).latency_evidence for arm in arms), key=_doubt)
     return Latency(
         all=latency_stats(settled.latency_s),

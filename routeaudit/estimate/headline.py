@@ -86,7 +86,7 @@ def _worse_full(ground: Ground, rows: list[Row]) -> str:
 
 def _beats(ground: Ground, settled: Settled, shuffled: Settled) -> bool:
     """Say whether a policy's answers are better than chance by more than the interval."""
-    cheap = [arm for arm in settled.calls if arm not in {"full", "logged"}]
+    cheap = [a for a, n in settled.calls.items() if n and a not in {"full", "logged"}]
     if len(cheap) == 1:
         small, full = ground.column(cheap[0]).score, ground.baseline.score
         known = ~np.isnan(small) & ~np.isnan(full)

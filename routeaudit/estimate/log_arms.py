@@ -35,6 +35,7 @@ class Calls:
     completion_tokens: Floats
     task: pl.Series
     normal: Floats  # the noise of each request, the same for every arm and run
+    uniform: Floats  # which residual of the fitted times it gets
     at: datetime | None  # the day whose prices arms pay
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.frames import Entry
@@ -40,7 +39,7 @@ def settle(ground: Ground, entry: Entry) -> Settled:
 
     A request that a later arm answers pays and waits for every arm before it too.
     """
-    kinds, codes = _codes(entry.paths)
+    kinds, codes = entry.kinds, entry.codes
     lines = _lines(ground, kinds, codes)
     first_calls = lines.pop("drafts")
     cost, latency_s = lines["cost"], lines["latency_s"]
@@ -64,18 +63,12 @@ def settle(ground: Ground, entry: Entry) -> Settled:
         score_high=lines["score_high"],
         served=cheap[codes],
         escalated=asked_twice[codes] & ~cheap[codes],
-        calls=_calls(kinds, codes),
+        calls=_calls(ground, kinds, codes),
         parts=parts,
     )
 
 
-def _codes(paths: pl.Series) -> tuple[list[str], np.ndarray]:
-    kinds = sorted(paths.unique().to_list())
-    codes = paths.cast(pl.Enum(kinds)).to_physical().to_numpy()
-    return kinds, codes
-
-
-def _lines(ground: Ground, kinds: list[str], codes: np.ndarray) -> dict[str, Floats]:
+def _lines(ground: Ground, kinds: tuple[str, ...], codes: np.ndarray) -> dict[str, Floats]:
     names = ("cost", "latency_s", "score", "score_low", "score_high", "drafts")
     lines = {name: np.zeros(ground.n) for name in names}
     for code, kind in enumerate(kinds):
@@ -103,14 +96,14 @@ def _add_extra(
     lines: dict[str, Floats],
     rows: np.ndarray | slice,
 ) -> None:
-    extra = ground.extras.get(hop)
+    extra = ground.extras.between(*hop)
     if extra is not None:
         lines["cost"][rows] += extra.cost[rows]
         lines["latency_s"][rows] += extra.latency_s[rows]
         lines["drafts"][rows] += extra.cost[rows]
 
 
-def _cold(ground: Ground, kinds: list[str], codes: np.ndarray) -> Floats | None:
+def _cold(ground: Ground, kinds: tuple[str, ...], codes: np.ndarray) -> Floats | None:
     sessions = ground.sessions
     if sessions is None or not any(kind.endswith("full") for kind in kinds):
         return None
@@ -124,9 +117,9 @@ def _cold(ground: Ground, kinds: list[str], codes: np.ndarray) -> Floats | None:
     return cold
 
 
-def _calls(kinds: list[str], codes: np.ndarray) -> dict[str, int]:
+def _calls(ground: Ground, kinds: tuple[str, ...], codes: np.ndarray) -> dict[str, int]:
     counts = np.bincount(codes, minlength=len(kinds))
-    calls: dict[str, int] = {}
+    calls = dict.fromkeys(ground.arms, 0)
     for kind, count in zip(kinds, counts.tolist(), strict=True):
         for arm in kind.split(">"):
             calls[arm] = calls.get(arm, 0) + count

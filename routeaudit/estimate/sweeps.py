@@ -60,11 +60,7 @@ def sweep_of(
 def _sides(ground: Ground, entry: Entry) -> Sides | None:
     if entry.score is None or entry.cut is None:
         return None
-    kinds = entry.paths.unique().to_list()
-    cheap = sorted({kind.split(">")[0] for kind in kinds} - {"full", "logged"})
-    arm = str(
-        entry.params.get("arm") or ("mid" if "mid" in ground.arms else (cheap or ["mid"])[0])
-    )
+    arm = str(entry.params.get("arm") or "mid")
     escalating = entry.score == "confidence"
     scores = _scores(ground, entry, arm)
     if np.isnan(scores).all():
@@ -128,10 +124,11 @@ def _points(ground: Ground, sides: Sides, rows: Grid, sign: float) -> tuple[Swee
     quality = score if scored.any() else -_assumed_loss(rows, failures, n)
     front = set(pareto_front(cost, quality).tolist()) if priced.any() else set()
     measured = ground.arms[sides.arm].score_low is None
+    served = rows.kept / max(n, 1)
     return tuple(
         SweepPoint(
             threshold=sign * float(threshold),
-            served_share=float(rows.kept[k]) / n if n else 0.0,
+            served_share=float(served[k]),
             cost_per_call=_known(cost[k]),
             failure_rate=float(lost[k] / judged[k]) if judged[k] else None,
             interval=_interval(lost[k], judged[k]) if measured else None,

@@ -65,7 +65,7 @@ def _with_honesty(visible: pl.DataFrame, policy: Policy, asked: Asked) -> list[E
         reads_classifier=fit.policy.reads_classifier,
         warnings=fit.warnings,
     )
-    if taken.n_unique() < 2:  # noqa: PLR2004 one path has nothing to shuffle
+    if len(entry.kinds) < 2:  # noqa: PLR2004 one path has nothing to shuffle
         return [entry]
     return [entry, *honesty.rows_beside(visible, entry)]
 

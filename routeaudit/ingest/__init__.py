@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from routeaudit.ingest.settings import IngestSettings
 
 if TYPE_CHECKING:
-    from routeaudit.ingest.read import Batch
+    from routeaudit.ingest.flow import Batch
 
 __all__ = ["IngestSettings", "ingest"]
 
@@ -21,6 +21,6 @@ def ingest(sources: Sequence[str], settings: IngestSettings) -> "Iterator[Batch]
         InputError: a place is missing, empty, binary, or holds no logs.
         ConfigError: the format named in the settings does not exist.
     """
-    from routeaudit.ingest.read import read  # noqa: PLC0415 keeps `import routeaudit.ingest` light
+    from routeaudit.ingest.flow import read  # noqa: PLC0415 keeps `import routeaudit.ingest` light
 
     return read(sources, settings)

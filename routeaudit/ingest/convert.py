@@ -9,12 +9,22 @@ import polars as pl
 
 from routeaudit.ingest.columns import RAW_COLUMNS, table
 from routeaudit.ingest.detect import Known, all_formats, detect, named, unknown
+from routeaudit.ingest.finish import finished
 from routeaudit.ingest.lines import TOO_LONG, Block
 from routeaudit.ingest.parse import UnreadableError, parsed
+from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Adapted, Aside, Scope, Unit
 
 AUTO = "auto"
 DEEPEST_WRAPPERS = 3
+
+
+class Lines(NamedTuple):
+    """Lines of one source with their numbers, each one JSON value or unreadable."""
+
+    source: str
+    numbered: Sequence[tuple[int, bytes]]
+    are_whole_file: bool  # one document; what it is split into is numbered from 1
 
 
 class Held(NamedTuple):
@@ -27,7 +37,7 @@ class Held(NamedTuple):
 class Converted(NamedTuple):
     """The piles of one block, and the units that have to wait, by format."""
 
-    calls: pl.DataFrame
+    calls: pl.DataFrame  # finished
     merged: list[Aside]
     rejected: list[Aside]
     held: dict[str, list[Held]]
@@ -38,26 +48,21 @@ class _Found(NamedTuple):
     value: Any
 
 
-def convert(block: Block, wanted: str = AUTO) -> Converted:
-    """Read a block of lines.
-
-    Args:
-        block: lines of one source.
-        wanted: the format to read every record as, or "auto".
-    """
+def convert(lines: Lines, settings: IngestSettings) -> Converted:
+    """Read lines of one source, each with the adapter of its format."""
     units: dict[str, list[Unit]] = defaultdict(list)
     held: dict[str, list[Held]] = defaultdict(list)
     rejected: list[Aside] = []
-    for line, text in numbered(block):
+    for line, text in lines.numbered:
         try:
             value = parsed(text)
         except UnreadableError as error:
             rejected.append(Aside(line, _reason(text, str(error))))
             continue
-        found = list(_units(value, wanted))
+        found = list(_units(value, settings.format))
         if not found:
             rejected.append(Aside(line, unknown(value)))
-        many = len(found) > 1 and _is_whole_file(block)
+        many = len(found) > 1 and lines.are_whole_file
         for number, (known, inner) in enumerate(found, start=1):
             place = number if many else line
             if known.format.scope is Scope.UNIT:
@@ -66,12 +71,12 @@ def convert(block: Block, wanted: str = AUTO) -> Converted:
                 held[known.name].append(Held(place, orjson.dumps(inner, default=str)))
     parts = [adapted(named(name), group) for name, group in units.items()]
     frames = [
-        table(part.rows, block.source, name)
+        table(part.rows, lines.source, name)
         for name, part in zip(units, parts, strict=True)
         if part.rows
     ]
     return Converted(
-        in_order(frames),
+        finished(in_order(frames), settings),
         [aside for part in parts for aside in part.merged],
         rejected + [aside for part in parts for aside in part.rejected],
         dict(held),
@@ -87,15 +92,18 @@ def in_order(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(frames).sort("source_line", maintain_order=True)
 
 
-def numbered(block: Block) -> Iterator[tuple[int, bytes]]:
-    """Give the lines that hold anything, with their numbers."""
-    for line, text in enumerate(block.text.split(b"\n"), start=block.first_line):
-        if text and not text.isspace():
-            yield line, text
+def all_lines(block: Block) -> Lines:
+    """Give the lines of a block that hold anything."""
+    texts = enumerate(block.text.split(b"\n"), start=block.first_line)
+    found = [(line, text) for line, text in texts if text and not text.isspace()]
+    return Lines(block.source, found, block.first_line == 1 and len(found) == 1)
 
 
-def _is_whole_file(block: Block) -> bool:
-    return block.first_line == 1 and b"\n" not in block.text.strip()
+def some_lines(block: Block, rest: pl.DataFrame) -> Lines:
+    """Give those lines of a block that were not read already (`number`, `line`)."""
+    texts = zip(rest["number"].to_list(), rest["line"].to_list(), strict=True)
+    found = [(line, text.encode()) for line, text in texts if text and not text.isspace()]
+    return Lines(block.source, found, are_whole_file=False)
 
 
 def _reason(text: bytes, reason: str) -> str:

@@ -6,12 +6,13 @@ import polars as pl
 
 from routeaudit.ingest.accounting import reconciled
 from routeaudit.ingest.settings import IngestSettings
+from routeaudit.ingest.tokens import counted
 from routeaudit.ingest.values import moment
 
 
 def finished(calls: pl.DataFrame, settings: IngestSettings) -> pl.DataFrame:
-    """Apply the zone of times that named none, and the accounting rules."""
-    return reconciled(_zoned(calls, settings.timezone))
+    """Apply the zone of times that named none and the accounting rules; count what lacks."""
+    return counted(reconciled(_zoned(calls, settings.timezone)))
 
 
 def _zoned(calls: pl.DataFrame, timezone: str) -> pl.DataFrame:

@@ -1,171 +1,117 @@
-"""Logs in, batches of normalised records out, in the order of the sources."""
+"""Plain chat pairs read by DuckDB, a block of lines at a time; the other lines are given back.
 
-import logging
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+One parse of a line gives all its columns. DuckDB sees the lines through Arrow's C interface and
+gives columns back the same way, so that nothing else has to be installed. No connection
+outlives a call: one that is open when Python ends would be reported on stderr.
+"""
 
-import orjson
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple  # Any: Arrow capsules, parsed JSON
+
 import polars as pl
 
-from routeaudit.errors import InputError
-from routeaudit.frames import (
-    MERGED_COLUMNS,
-    REJECT_COLUMNS,
-    Records,
-    Rejects,
-    as_records,
-    as_rejects,
-    schema,
-)
-from routeaudit.ingest import sources
-from routeaudit.ingest.columns import RAW_COLUMNS, table
-from routeaudit.ingest.convert import Converted, Held, adapted, convert
-from routeaudit.ingest.dedupe import Dedupe
-from routeaudit.ingest.detect import named
-from routeaudit.ingest.finish import finished, in_window
-from routeaudit.ingest.lines import blocks
-from routeaudit.ingest.settings import IngestSettings
-from routeaudit.ingest.shape import Aside, Scope, Unit
+from routeaudit.ingest.columns import RAW_COLUMNS
+from routeaudit.ingest.detect import detect
+from routeaudit.ingest.lines import Block
+from routeaudit.ingest.parse import UnreadableError, parsed
+from routeaudit.ingest.plain import SIGN_VALUES, paths_for, sql
+from routeaudit.ingest.plain_columns import calls_of
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+PLAIN_FORMAT = "openai_chat_pair"
+SAMPLE_LINES = 48
+FEWEST_LINES = 500  # below, starting DuckDB costs more than it saves
+LONGEST_PLAIN_BYTES = 4 << 20
 
 
-class Batch(NamedTuple):
-    """Some of the calls, and what became of every other unit that was read with them.
+class Read(NamedTuple):
+    """The plain calls of a block, and the other lines with their numbers."""
 
-    Units = records + merged + rejects, in each batch.
+    calls: pl.DataFrame  # RAW_COLUMNS
+    rest: pl.DataFrame  # number, line
+
+
+class _Arrow:
+    """Shows an object's Arrow stream and nothing else of it.
+
+    Polars remembers the types it was given; DuckDB's would then be alive at the end.
     """
 
-    records: Records
-    rejects: Rejects
-    merged: pl.DataFrame  # MERGED_COLUMNS
-    units: int
-    notes: Mapping[str, int]  # what was left out on request, and how many calls
+    def __init__(self, inner: Any) -> None:  # noqa: ANN401 a frame or a DuckDB relation
+        self._inner = inner
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._inner.__arrow_c_stream__(requested_schema)
 
 
-class _Pile(NamedTuple):
-    """One block's worth, before it is finished."""
-
-    calls: pl.DataFrame
-    merged: pl.DataFrame
-    rejects: pl.DataFrame
+def lines_of(block: Block) -> pl.DataFrame:
+    """Give the lines of a block with their numbers; blank ones too."""
+    return pl.read_lines(block.text, row_index_name="number", row_index_offset=block.first_line)
 
 
-def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
-    """Read logs from files, folders, globs, archives or `-`.
+def plain_shapes(block: Block) -> Mapping[str, Sequence[str]]:
+    """Find out, from some lines of a block, which key sets plain chat pairs have here.
 
-    Raises:
-        InputError: a place is missing, empty, binary, or holds no logs.
-        ConfigError: the format named in the settings does not exist.
+    Returns:
+        Top-level keys by their text joined with line feeds; empty when none is plain.
     """
-    found = sources.expand(places)
-    dedupe, waiting = Dedupe(), _Waiting()
-    for source in found:
-        try:
-            with source.unpacked() as stream:
-                for block in blocks(source.name, stream):
-                    converted = convert(block, settings.format)
-                    waiting.hold(source.name, converted.held)
-                    yield _batch(_pile(source.name, converted), dedupe, settings)
-        except InputError as error:
-            if len(found) == 1:
-                raise
-            yield _batch(_refused(source.name, str(error)), dedupe, settings)
-        for pile in waiting.of_file():
-            yield _batch(pile, dedupe, settings)
-    for pile in waiting.of_all():
-        yield _batch(pile, dedupe, settings)
+    if block.text.count(b"\n") < FEWEST_LINES:
+        return {}
+    step = max(1, len(block.text) // SAMPLE_LINES)
+    shapes: dict[str, Sequence[str]] = {}
+    for start in range(0, len(block.text), step):
+        begin = block.text.rfind(b"\n", 0, start + 1) + 1
+        end = block.text.find(b"\n", begin)
+        line = block.text[begin : end if end >= 0 else len(block.text)]
+        keys = _plain_keys(line)
+        if keys:
+            shapes["\n".join(keys)] = keys
+    return shapes
 
 
-def _batch(pile: _Pile, dedupe: Dedupe, settings: IngestSettings) -> Batch:
-    calls = finished(pile.calls, settings)
-    wanted = in_window(calls, settings)
-    sifted = dedupe.sift(wanted)
-    merged = pl.concat([pile.merged, sifted.repeats])
-    outside = calls.height - wanted.height
-    return Batch(
-        as_records(sifted.calls),
-        as_rejects(pile.rejects),
-        merged,
-        sifted.calls.height + merged.height + pile.rejects.height,
-        Counter({"outside the time window": outside} if outside else {}),
+def _plain_keys(line: bytes) -> Sequence[str] | None:
+    try:
+        value = parsed(line) if len(line) < LONGEST_PLAIN_BYTES else {}
+    except UnreadableError:
+        return None
+    known = detect(value)
+    if known is None or known.name != PLAIN_FORMAT or value.keys() & SIGN_VALUES:
+        return None
+    both = isinstance(value.get("request"), dict) and isinstance(value.get("response"), dict)
+    return list(value) if both else None
+
+
+def read_plain(block: Block, shapes: Mapping[str, Sequence[str]]) -> Read:
+    """Read the lines that have one of these key sets and are plain; give back the rest."""
+    lines = lines_of(block)
+    table = paths_for(key for keys in shapes.values() for key in keys)
+    cells = _query(lines.select("line"), sql(table))
+    found = calls_of(cells.with_columns(lines["number"]), table, list(shapes))
+    calls = found.filter("_plain").drop("_plain")
+    rest = lines.filter(~found["_plain"])
+    return Read(
+        calls.with_columns(
+            source_file=pl.lit(block.source), source_format=pl.lit(PLAIN_FORMAT)
+        ).select(list(RAW_COLUMNS)),
+        rest,
     )
 
 
-def _pile(source: str, converted: Converted) -> _Pile:
-    return _Pile(
-        converted.calls,
-        _asides(converted.merged, source, schema(MERGED_COLUMNS)),
-        _asides(converted.rejected, source, schema(REJECT_COLUMNS)),
-    )
+def _query(lines: pl.DataFrame, text: str) -> pl.DataFrame:
+    connection = _connected()
+    try:
+        connection.register("lines", _Arrow(lines))
+        return pl.DataFrame(_Arrow(connection.sql(text)))
+    finally:
+        connection.close()
 
 
-def _asides(asides: Sequence[Aside], source: str, wanted: pl.Schema) -> pl.DataFrame:
-    rows = [(source, aside.line, aside.reason) for aside in asides]
-    return pl.DataFrame(rows, schema=wanted, orient="row")
+def _connected() -> "DuckDBPyConnection":
+    import duckdb  # noqa: PLC0415 heavy; only large plain logs need it
 
-
-def _refused(source: str, reason: str) -> _Pile:
-    none = pl.DataFrame(schema=RAW_COLUMNS)
-    rejects = pl.DataFrame(
-        [(source, None, reason)], schema=schema(REJECT_COLUMNS), orient="row"
-    )
-    return _Pile(none, pl.DataFrame(schema=schema(MERGED_COLUMNS)), rejects)
-
-
-class _Place(NamedTuple):
-    source: str
-    held: Held
-
-
-class _Waiting:
-    """Units of formats that must see a whole file, or all files, at once."""
-
-    def __init__(self) -> None:
-        self._units: dict[str, list[_Place]] = {}
-
-    def hold(self, source: str, held: Mapping[str, Sequence[Held]]) -> None:
-        for name, units in held.items():
-            self._units.setdefault(name, []).extend(_Place(source, unit) for unit in units)
-
-    def of_file(self) -> Iterator[_Pile]:
-        """Read the units that waited for the end of a file."""
-        for name in [n for n in self._units if named(n).format.scope is Scope.FILE]:
-            yield _together(name, self._units.pop(name))
-
-    def of_all(self) -> Iterator[_Pile]:
-        """Read the units that waited for the end of all files."""
-        for name in list(self._units):
-            yield _together(name, self._units.pop(name))
-
-
-def _together(name: str, places: Sequence[_Place]) -> _Pile:
-    """Adapt units of several files: a unit's line is its index here, until it is read."""
-    units = [Unit(i, orjson.loads(p.held.json)) for i, p in enumerate(places)]
-    found = adapted(named(name), units)
-    at = (
-        pl.DataFrame(
-            {"source_file": [p.source for p in places], "line": [p.held.line for p in places]},
-            schema={"source_file": pl.String, "line": pl.UInt64},
-        )
-        .with_row_index("source_line")
-        .with_columns(pl.col("source_line").cast(pl.UInt64))
-    )
-    calls = (
-        table(found.rows, "", name)
-        .drop("source_file")
-        .join(at, on="source_line", how="left", maintain_order="left")
-    )
-    return _Pile(
-        calls.drop("source_line").rename({"line": "source_line"}).select(list(RAW_COLUMNS)),
-        _placed(found.merged, places, schema(MERGED_COLUMNS)),
-        _placed(found.rejected, places, schema(REJECT_COLUMNS)),
-    )
-
-
-def _placed(
-    asides: Sequence[Aside], places: Sequence[_Place], wanted: pl.Schema
-) -> pl.DataFrame:
-    rows = [(places[a.line].source, places[a.line].held.line, a.reason) for a in asides]
-    return pl.DataFrame(rows, schema=wanted, orient="row")
+    connection = duckdb.connect()
+    connection.execute(f"SET threads = {os.cpu_count() or 1}")
+    return connection

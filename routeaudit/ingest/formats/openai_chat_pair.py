@@ -6,7 +6,7 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest.bodies import openai_chat
 from routeaudit.ingest.rows import each
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
-from routeaudit.ingest.values import first, string
+from routeaudit.ingest.values import first, mapping, string
 from routeaudit.ingest.wrapper import around, deployment, joined, pair
 
 
@@ -22,6 +22,7 @@ def read(value: Mapping[str, Any]) -> Row:
     url = string(first(value.get("url"), value.get("uri")))
     row = joined(around(value), openai_chat.read(request, response))
     asked = first(row.get("model_requested"), string(value.get("model")), deployment(url))
+    row["operation"] = "chat" if "prompt" not in mapping(request) else "completion"
     return {**row, "model_requested": asked, "model": first(row.get("model"), asked)}
 
 

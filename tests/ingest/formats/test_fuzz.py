@@ -1,5 +1,6 @@
 """Damaged records of every format: nothing is raised, and no unit is lost."""
 
+import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,8 +24,11 @@ ODD: tuple[Any, ...] = (
 
 def records(name: str) -> list[Any]:
     found: list[Any] = []
-    for path in sorted(GOLDEN.joinpath(name).glob("input*.json*")):
+    for path in sorted(GOLDEN.joinpath(name).glob("input*.*")):
         text = path.read_text()
+        if path.suffix == ".csv":
+            found += map(dict, csv.DictReader(text.splitlines(keepends=True)))
+            continue
         found += (
             [json.loads(text)] if path.suffix == ".json" else map(json.loads, text.splitlines())
         )
@@ -34,7 +38,7 @@ def records(name: str) -> list[Any]:
 NAMES = tuple(
     folder.name
     for folder in sorted(GOLDEN.iterdir())
-    if folder.is_dir() and list(folder.glob("input*.json*"))
+    if list(folder.glob("input*.json*")) or list(folder.glob("input*.csv"))
 )
 
 

@@ -1,6 +1,7 @@
 """The parts of a row that every format makes in the same way: time, tokens, cost, status."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple  # Any: parsed JSON
 
@@ -12,11 +13,8 @@ from routeaudit.ingest.values import count, moment, number, string, unwrapped
 Json = Any
 """A parsed JSON value: object, list, text, number, truth or None."""
 
-TOKENS = (
-    "prompt_tokens", "cached_tokens", "cache_write_tokens", "completion_tokens",
-    "reasoning_tokens",
-)  # fmt: skip
 HTTP_ERROR = 400
+CODE = re.compile(r"[A-Za-z_][\w.-]{1,60}")
 HTTP_START, HTTP_END = 100, 600
 BLOCKED = {
     "content_filter", "safety", "blocklist", "prohibited_content", "spii", "recitation",
@@ -78,10 +76,32 @@ def label(value: Json) -> str | None:
     return found.lower() if found else None
 
 
+PROVIDERS = {
+    "azure.ai.openai": "azure", "az.ai.openai": "azure", "azure.ai.inference": "azure",
+    "az.ai.inference": "azure", "aws.bedrock": "aws", "bedrock": "aws", "gcp.gemini": "google",
+    "gcp.vertex_ai": "google", "gcp.gen_ai": "google", "vertex_ai": "google",
+    "vertexai": "google", "google-vertex": "google", "x_ai": "x-ai", "mistral_ai": "mistral",
+    "google_vertexai": "google", "google_genai": "google", "gemini": "google",
+    "amazon_bedrock": "aws", "azure_openai": "azure",
+    "amazon-bedrock": "aws", "azure-openai": "azure",
+}  # fmt: skip
+
+
+def provider(value: Json) -> str | None:
+    """Read who served a call: what SDKs call one and the same is named alike."""
+    name = label(value) or ""
+    return PROVIDERS.get(name, name.split(".")[0]) or None
+
+
 def known_model(value: Json) -> str | None:
     """Read a model's name; words that mean "not known" are None."""
     found = string(value)
     return None if found is None or found.lower() in {"unknown", "none", "null"} else found
+
+
+def first_known(*names: Json) -> str | None:
+    """Give the first name that is known."""
+    return next((found for found in map(known_model, names) if found), None)
 
 
 def last_part(value: Json) -> str | None:
@@ -137,12 +157,19 @@ def status_row(
     return tidy({"status": status, "http_status": http, "error_code": name})
 
 
+def gateway_status(code: Json, said: Mapping[str, Any]) -> Row:
+    """Say how a call ended by the gateway's status and by what the bodies say; they win."""
+    told: Row = {key: said[key] for key in ("status", "error_code") if key in said}
+    return {**status_row(code), **(told if told.get("status") in ("error", "blocked") else {})}
+
+
 def _error_name(error: Json) -> str | None:
     error = unwrapped(error)
     if not error:
         return None
     if not isinstance(error, Mapping):
-        return "error"
+        # a name, not a message: messages may quote what was asked
+        return error if isinstance(error, str) and CODE.fullmatch(error) else "error"
     inner = error.get("error")
     if isinstance(inner, Mapping):
         return _error_name(inner)
@@ -173,12 +200,8 @@ MAX_TAG = 200  # characters; a longer value is no label but a text
 
 
 def finished(row: Mapping[str, Any], line: int) -> Row:
-    """Make a row ready: unknowns left out, placeholder zeros unknown, its line noted."""
+    """Make a row ready: unknowns left out, its line noted."""
     whole = tidy(row)
-    counts = [whole.get(name) for name in TOKENS]
-    placeholder = whole.get("cost_usd") or whole.get("status") == "error"
-    if placeholder and any(value == 0 for value in counts) and not any(counts):
-        whole = {key: value for key, value in whole.items() if key not in TOKENS}
     if whole.get("messages") and "n_turns" not in whole:
         whole["n_turns"] = len(whole["messages"])
     return {**whole, "source_line": line}

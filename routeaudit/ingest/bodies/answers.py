@@ -7,13 +7,24 @@ takes any JSON value and never raises.
 from collections.abc import Iterable, Mapping
 from typing import Any  # Any: parsed JSON
 
-from routeaudit.ingest.bodies.pieces import calls_in, piece_of
-from routeaudit.ingest.bodies.prompts import is_redacted
+from routeaudit.ingest.bodies.pieces import calls_in, content_of, piece_of
+from routeaudit.ingest.bodies.prompts import is_redacted, opened
 from routeaudit.ingest.rows import Json, dumped, known_model, tidy
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import at, first, mapping, string, unwrapped
 
 CONTENT_KEYS = ("content", "parts", "text", "outputText", "completion", "generation")
+ANSWERS = (
+    "choices",
+    "candidates",
+    "generations",
+    "role",
+    "content",
+    "parts",
+    "kwargs",
+    "delta",
+)
+TOLD = {"response_text", "tool_calls", "redacted"}
 MAX_DEPTH = 6
 FINISH_KEYS = ("finish_reason", "stop_reason", "finishReason", "stopReason")
 
@@ -24,14 +35,15 @@ def answer_row(answer: Json) -> Row:
 
 
 def _answer(answer: Json, depth: int) -> Row:
-    value = unwrapped(answer)
-    if isinstance(value, str):
-        return _answer_text(value)
+    value = opened(answer, ANSWERS)
+    row: Row = {}
     if depth <= MAX_DEPTH and isinstance(value, list):
-        return _answers(value, depth)
-    if depth <= MAX_DEPTH and isinstance(value, Mapping):
-        return _body(value, depth)
-    return {}
+        row = _answers(value, depth)
+    elif depth <= MAX_DEPTH and isinstance(value, Mapping):
+        row = _body(value, depth)
+    if isinstance(answer, str) and not TOLD & row.keys():
+        return _answer_text(answer)
+    return row
 
 
 def _body(value: Mapping[str, Any], depth: int) -> Row:
@@ -59,7 +71,7 @@ def _choices(value: Mapping[str, Any], depth: int) -> Row:
         if isinstance(inner, list) and inner:
             return _answers(inner, depth)
     for key in ("message", "output", "response", "data", "outputs"):
-        inner = unwrapped(value.get(key))
+        inner = opened(value.get(key), ANSWERS)
         if inner and isinstance(inner, (str, list, Mapping)) and "content" not in value:
             return _answer(inner, depth + 1)
     return _one_answer(value)
@@ -93,7 +105,7 @@ def _one_answer(value: Mapping[str, Any]) -> Row:
         text = first(found.get("response_text"), value.get("text"))
         reason = first(_ended(value), found.get("finish_reason"))
         return tidy({**found, "response_text": string(text), "finish_reason": reason})
-    content = first(*(unwrapped(value.get(key)) for key in CONTENT_KEYS))
+    content = content_of(value, CONTENT_KEYS)
     if isinstance(content, Mapping) and "parts" in content:
         content = content["parts"]
     piece = piece_of(content, joint="")
@@ -127,7 +139,8 @@ def _knows_itself(value: Mapping[str, Any]) -> bool:
 
 
 def _ended(value: Mapping[str, Any]) -> str | None:
-    reason = first(*(value.get(key) for key in FINISH_KEYS))
+    told = at(value, "response_metadata", "finish_reason")
+    reason = first(*(value.get(key) for key in FINISH_KEYS), told)
     if isinstance(reason, Mapping):
         reason = reason.get("finish_reason")
     return string(reason)

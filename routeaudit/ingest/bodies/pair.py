@@ -35,10 +35,11 @@ def read(request: Json, response: Json, url: Json = None) -> Row:
         (is_bedrock(asked, head), bedrock.read),
         (is_chat(head), _read_chat),
     )
-    for known, reader in words:
-        if known:
-            return tidy(reader(asked, answer))
-    return tidy({**request_row(request), **answer_row(answer)})
+    row = next((reader(asked, answer) for known, reader in words if known), None)
+    if row is None:
+        row = {**request_row(request), **answer_row(answer)}
+    unknown = () if request else ("n_media", "n_tools")
+    return {key: value for key, value in tidy(row).items() if key not in unknown}
 
 
 def _read_chat(request: Json, response: Json) -> Row:

@@ -1,6 +1,6 @@
 """The pieces of a message: text, media, tool calls and their results, in any vendor's words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit.ingest.bodies.content import calling, without_data
@@ -51,6 +51,20 @@ def piece_of(content: Json, *, joint: str = "\n") -> Piece:
             tuple(call for piece in found for call in piece.tool_calls),
         )
     return _part(content)
+
+
+def content_of(message: Mapping[str, Any], keys: Iterable[str]) -> Json:
+    """Give the first content under these keys; parts stored as JSON text are parsed.
+
+    Other JSON in text is left alone: it is what someone said.
+    """
+    content = first(*(message.get(key) for key in keys))
+    if not isinstance(content, str) or not content.lstrip().startswith("[{"):
+        return content
+    found = unwrapped(content)
+    parts = found if isinstance(found, list) else []
+    known = all(isinstance(part, Mapping) and {"type", "text"} & part.keys() for part in parts)
+    return parts if parts and known else content
 
 
 def _part(part: Json) -> Piece:

@@ -4,10 +4,10 @@ They hold a text, a list of messages, a request body, or JSON stored as text, of
 file. Everything here takes any JSON value and never raises.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple  # Any: parsed JSON
 
-from routeaudit.ingest.bodies.pieces import Piece, calls_in, piece_of
+from routeaudit.ingest.bodies.pieces import Piece, calls_in, content_of, piece_of
 from routeaudit.ingest.rows import Json, known_model, label, tidy, truth
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import at, count, first, mapping, string, unwrapped
@@ -25,6 +25,11 @@ PROMPT_KEYS = (
     "messages", "contents", "input", "prompt", "inputText", "args", "query", "question",
     "message", "inputs",
 )  # fmt: skip
+STRUCTURE = {
+    "messages", "contents", "prompt", "input", "inputText", "args", "role", "parts", "content",
+    "kwargs", "choices", "candidates", "generations", "message", "output", "outputs", "results",
+    "type", "delta", "data",
+}  # fmt: skip
 LIMIT_KEYS = (
     "max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens",
     "max_new_tokens", "maxTokens", "max_gen_len", "maxTokenCount",
@@ -53,7 +58,7 @@ def request_row(request: Json) -> Row:
     """Read a request body, or just its messages, into the columns of a prompt."""
     body = mapping(request)
     offered = unwrapped(body.get("tools"))
-    prompt = _prompt(unwrapped(request), 0)
+    prompt = _prompt(opened(request), 0)
     formats = first(
         at(body, "response_format", "type"), at(body, "text", "format", "type"),
         at(body, "response_format"),
@@ -74,9 +79,23 @@ def request_row(request: Json) -> Row:
 
 def messages_row(messages: Json, system: Json = None) -> Row:
     """Read messages, and a system prompt that was kept apart, into columns."""
-    told = _prompt(unwrapped(messages), 0)
-    first_words = _system(unwrapped(system))
+    told = _prompt(opened(messages), 0)
+    first_words = _system(opened(system))
     return tidy(prompt_row(Prompt([*first_words, *told.said], told.n_tools)))
+
+
+def opened(value: Json, keys: Collection[str] = STRUCTURE) -> Json:
+    """Parse JSON stored as text if it is a prompt or an answer; a text in JSON stays a text."""
+    found = unwrapped(value) if isinstance(value, str) else value
+    if found is value or not isinstance(found, (list, Mapping)):
+        return value
+    heads = found if isinstance(found, list) else [found]
+    while len(heads) == 1 and isinstance(heads[0], list):
+        heads = heads[0]
+    known = all(
+        isinstance(head, Mapping) and not head.keys().isdisjoint(keys) for head in heads
+    )
+    return found if heads and known else value
 
 
 def prompt_row(prompt: Prompt) -> Row:
@@ -116,7 +135,7 @@ def _object(value: Mapping[str, Any], depth: int) -> Prompt:
     if _is_message(value):
         return _listed([value], depth)
     for key in PROMPT_KEYS:
-        inner = unwrapped(value.get(key))
+        inner = opened(value.get(key))
         if inner and isinstance(inner, (str, list, Mapping)):
             told = _prompt(inner, depth + 1)
             return Prompt([*_systems(value), *told.said], told.n_tools)
@@ -130,7 +149,7 @@ def _is_message(value: Mapping[str, Any]) -> bool:
 
 
 def _systems(value: Mapping[str, Any]) -> list[Said]:
-    return [said for key in SYSTEM_KEYS for said in _system(unwrapped(value.get(key)))]
+    return [said for key in SYSTEM_KEYS for said in _system(opened(value.get(key)))]
 
 
 def _system(value: Json) -> list[Said]:
@@ -146,7 +165,7 @@ def _listed(values: list[Any], depth: int) -> Prompt:
     said: list[Said] = []
     n_tools = 0
     for value in values:
-        item = unwrapped(value) if isinstance(value, str) else value
+        item = opened(value)
         if isinstance(item, list):
             told = _prompt(item, depth + 1)
             said += told.said
@@ -173,7 +192,7 @@ def _message(message: str | Mapping[str, Any], depth: int) -> list[Said]:
         return _message(inner, depth + 1)
     if message.get("type") == "reasoning":
         return []
-    content = first(*(unwrapped(message.get(key)) for key in ("content", "parts", "text")))
+    content = content_of(message, ("content", "parts", "text"))
     if content is None and ("type" in message or "functionCall" in message):
         return [Said(_role(message), piece_of(message))]
     piece, beside = piece_of(content), tuple(calls_in(message))

@@ -24,7 +24,7 @@ def _row(record: Mapping[str, Any]) -> Row:
     kind = string(result.get("type"))
     row: Row = {"request_id": string(record.get("custom_id")), "provider": "anthropic"}
     if kind == "succeeded":
-        row |= tidy(anthropic.read(None, result.get("message"))) | {"status": "ok"}
+        row |= tidy(anthropic.read_response(mapping(result.get("message")))) | {"status": "ok"}
     else:
         error = mapping(result.get("error"))
         named = string(at(error, "error", "type")) or string(error.get("type")) or kind

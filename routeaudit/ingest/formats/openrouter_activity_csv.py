@@ -55,7 +55,7 @@ def _row(record: Mapping[str, Any]) -> Row:
         "tags": flat_tags({
             "upstream": record.get("provider_name"),
             "variant": record.get("variant"),
-            "cancelled": truth(record.get("cancelled")),
+            "cancelled": truth(record.get("cancelled")) or "",
         }),
     }  # fmt: skip
 

@@ -60,8 +60,8 @@ def _row(record: Mapping[str, Any]) -> Row:
         "tags": flat_tags({
             "upstream": data.get("provider_name"),
             "router": data.get("router"),
-            "is_byok": data.get("is_byok"),
-            "cancelled": data.get("cancelled"),
+            "is_byok": data.get("is_byok") or "",
+            "cancelled": data.get("cancelled") or "",
             "attempts": attempts or None,
         }),
     }  # fmt: skip

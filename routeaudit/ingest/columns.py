@@ -54,7 +54,7 @@ def _whole(row: Row) -> Row:
         "messages": told or None,
         "redacted": bool(row.get("redacted")) or hidden,
         "query": query,
-        "query_key": transcript.key(query),
+        "query_key": row.get("query_key") if query is None else transcript.key(query),
     }
 
 

@@ -1,9 +1,10 @@
 """Logs in, batches of normalised records out, in the order of the sources."""
 
+import io
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import orjson
 import polars as pl
@@ -34,10 +35,11 @@ from routeaudit.ingest.convert import (
 from routeaudit.ingest.dedupe import Dedupe
 from routeaudit.ingest.detect import named
 from routeaudit.ingest.finish import finished, in_window
-from routeaudit.ingest.lines import Block, blocks
+from routeaudit.ingest.lines import HEAD_BYTES, Block, blocks
 from routeaudit.ingest.read import PLAIN_FORMAT, plain_shapes, read_plain
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Aside, Scope, Unit
+from routeaudit.ingest.tabular import csv_blocks, is_csv, parquet_blocks
 
 RECORD_SCHEMA = schema(RECORD_COLUMNS)
 log = logging.getLogger(__name__)
@@ -76,7 +78,7 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
     for source in found:
         try:
             with source.unpacked() as stream:
-                for block in blocks(source.name, stream):
+                for block in _blocks(source, stream):
                     pile, held = _read_block(block, settings)
                     waiting.hold(source.name, held)
                     yield _batch(pile, dedupe, settings)
@@ -88,6 +90,15 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
             yield _batch(pile, dedupe, settings)
     for pile in waiting.of_all(settings):
         yield _batch(pile, dedupe, settings)
+
+
+def _blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
+    if source.ending == ".parquet":
+        return parquet_blocks(source.name, stream)
+    head = stream.peek(HEAD_BYTES) if isinstance(stream, io.BufferedReader) else b""
+    if source.ending in (".csv", ".tsv") or is_csv(head):
+        return csv_blocks(source.name, stream)
+    return blocks(source.name, stream)
 
 
 def _read_block(

@@ -13,7 +13,7 @@ import orjson
 
 from routeaudit.errors import InputError
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 48 << 20
 MAX_LINE_BYTES = 256 << 20
 ELEMENTS_A_BLOCK = 20_000
 HEAD_BYTES = 4096

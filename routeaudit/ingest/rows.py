@@ -1,6 +1,7 @@
 """The parts of a row that every format makes in the same way: time, tokens, cost, status."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple  # Any: parsed JSON
 
@@ -13,6 +14,7 @@ Json = Any
 """A parsed JSON value: object, list, text, number, truth or None."""
 
 HTTP_ERROR = 400
+CODE = re.compile(r"[A-Za-z_][\w.-]{1,60}")
 HTTP_START, HTTP_END = 100, 600
 BLOCKED = {
     "content_filter", "safety", "blocklist", "prohibited_content", "spii", "recitation",
@@ -166,7 +168,8 @@ def _error_name(error: Json) -> str | None:
     if not error:
         return None
     if not isinstance(error, Mapping):
-        return "error"
+        # a name, not a message: messages may quote what was asked
+        return error if isinstance(error, str) and CODE.fullmatch(error) else "error"
     inner = error.get("error")
     if isinstance(inner, Mapping):
         return _error_name(inner)

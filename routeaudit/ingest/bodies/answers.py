@@ -139,7 +139,8 @@ def _knows_itself(value: Mapping[str, Any]) -> bool:
 
 
 def _ended(value: Mapping[str, Any]) -> str | None:
-    reason = first(*(value.get(key) for key in FINISH_KEYS))
+    told = at(value, "response_metadata", "finish_reason")
+    reason = first(*(value.get(key) for key in FINISH_KEYS), told)
     if isinstance(reason, Mapping):
         reason = reason.get("finish_reason")
     return string(reason)

@@ -15,7 +15,7 @@ import numpy as np
 from routeaudit.stats import sweep
 from routeaudit.stats.latency_fit import fit_latency
 from routeaudit.stats.queueing import Queue, waits
-from routeaudit.stats.router_metrics import Outcomes, routing_curve
+from routeaudit.stats.router_curves import Outcomes, routing_curve
 from routeaudit.stats.sampling import hash_uniform
 
 

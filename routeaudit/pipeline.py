@@ -4,29 +4,47 @@ import hashlib
 import logging
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar  # Any: a TOML table
 
+import msgspec
+import orjson
 import polars as pl
 
 import routeaudit
+from routeaudit.catalog.arms import Arms, arms_from
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.catalog.published import price_table_version
-from routeaudit.classify import Classifier, classify, load_classifier
+from routeaudit.classify import (
+    Classifier,
+    classify,
+    classify_texts,
+    load_classifier,
+    verdict_rows,
+)
 from routeaudit.classify.settings import ClassifySettings
 from routeaudit.estimate.audit import audit
+from routeaudit.estimate.outcomes import OutcomeTable, is_outcome_table, read_outcomes
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
 from routeaudit.estimate.traffic import Piles, traffic
-from routeaudit.ingest import Batch, ingest
+from routeaudit.ingest import ingest
+from routeaudit.ingest.flow import Batch
 from routeaudit.ingest.settings import IngestSettings
-from routeaudit.result import SCHEMA_VERSION, AuditResult, Provenance, to_json
-from routeaudit.workspace import Scan, Workspace
+from routeaudit.report import write_reports
+from routeaudit.result import SCHEMA_VERSION, AuditResult, Provenance, read, to_json
+from routeaudit.route import Policy, enter, load_policy
+from routeaudit.workspace import Scan, Workspace, open_scan
 
 log = logging.getLogger(__name__)
+Item = TypeVar("Item")
+LINES_AT_ONCE = 8_192
 LIBRARIES = ("duckdb", "polars", "numpy", "genai-prices", "scikit-learn")
 
 
@@ -47,7 +65,6 @@ class ScanRequest:
     prices: PriceSettings = field(default_factory=PriceSettings)
     classify: ClassifySettings = field(default_factory=ClassifySettings)
     calls_per_month: float | None = None
-    seed: int = 0
     command: str = "routeaudit scan"
 
 
@@ -70,12 +87,12 @@ def scan(
     Raises:
         InputError: nothing can be read, or nothing in it is a call.
     """
-    classifier = load_classifier(request.classify)
+    classifier = make_classifier(request.classify)
     book = PriceBook(request.prices)
     saved, piles = workspace.new_scan(), Piles()
     try:
         for number, batch in enumerate(ingest(request.sources, request.ingest)):
-            calls = priced_calls(batch, classifier, book)
+            calls = priced_calls(batch, classifier, request.classify, book)
             piles.add(batch.records, batch.rejects, batch.merged)
             saved.write_part(number, calls)
             saved.add_rejects(batch.rejects)
@@ -90,9 +107,162 @@ def scan(
     return Scanned(finished, result)
 
 
-def priced_calls(batch: Batch, classifier: Classifier, book: PriceBook) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationRequest:
+    """What a simulation needs to know.
+
+    Attributes:
+        source: a scan folder, logs, or one outcome table; empty: the latest scan.
+        policies: names, or TOML files.
+        params: fields of a policy, by its name.
+        arms: `[arms.*]` of the configuration.
+        calibration: other outcomes to take the quantiles of a share from.
+        scan: how logs are scanned when they are named instead of a scan.
+    """
+
+    source: Sequence[str] = ()
+    policies: Sequence[str] = ("binary", "three-tier", "confidence")
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    arms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    calibration: Path | None = None
+    settings: SimulationSettings = field(default_factory=SimulationSettings)
+    scan: ScanRequest
+
+
+class Simulated(NamedTuple):
+    """A finished simulation; `scan` is None where an outcome table was replayed."""
+
+    result: AuditResult
+    replay: Replay
+    scan: Scan | None
+
+
+def simulate(
+    request: SimulationRequest,
+    workspace: Workspace,
+    watch: Callable[[Progress], None] = lambda _: None,
+) -> Simulated:
+    """Replay a scan, logs or an outcome table through policies.
+
+    Raises:
+        InputError: there is nothing to replay.
+        ConfigError: a policy, an arm or a threshold does not fit.
+    """
+    policies = [load_policy(name, request.params.get(name)) for name in request.policies]
+    if len(request.source) == 1 and is_outcome_table(Path(request.source[0])):
+        return _replay_outcomes(request, policies)
+    return _replay_logs(request, policies, find_scan(request, workspace, watch))
+
+
+def find_scan(
+    request: SimulationRequest, workspace: Workspace, watch: Callable[[Progress], None]
+) -> Scan:
+    """Give the scan that was named or the latest one; scan what is named but is no scan."""
+    if not request.source:
+        return workspace.latest()
+    found = open_scan(Path(request.source[0])) if len(request.source) == 1 else None
+    if found is not None:
+        return found
+    logs = replace(request.scan, sources=request.source)
+    return scan(logs, workspace, watch).scan
+
+
+def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan) -> Simulated:
+    replay = simulate_logs(
+        saved.records(),
+        request.settings,
+        book=PriceBook(request.scan.prices),
+        arms=arms_from(request.arms, Arms()),
+        policies=policies,
+        enter=enter,
+    )
+    scanned = read(saved.result_file)
+    result = AuditResult(
+        schema_version=SCHEMA_VERSION,
+        provenance=msgspec.structs.replace(scanned.provenance, command=request.scan.command),
+        traffic=scanned.traffic,
+        audit=scanned.audit,
+        simulation=replay.simulation,
+    )
+    saved.simulation_file.write_bytes(to_json(result))
+    return Simulated(result, replay, saved)
+
+
+def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simulated:
+    classifier = make_classifier(request.scan.classify)
+
+    def table(path: Path) -> OutcomeTable:
+        found = read_outcomes(path)
+        verdicts = classify_texts(found.prompts, classifier, request.scan.classify)
+        return found.with_p_simple(verdicts["p_simple"])
+
+    replay = simulate_outcomes(
+        table(Path(request.source[0])),
+        request.settings,
+        policies=policies,
+        enter=enter,
+        calibration=table(request.calibration) if request.calibration else None,
+    )
+    result = AuditResult(
+        schema_version=SCHEMA_VERSION,
+        provenance=provenance(
+            replace(request.scan, sources=request.source), classifier.fingerprint
+        ),
+        simulation=replay.simulation,
+    )
+    return Simulated(result, replay, None)
+
+
+class Piece(NamedTuple):
+    """Some verdicts as JSON lines, and the lines that had none."""
+
+    rows: bytes
+    rejects: list[tuple[int, str]]
+
+
+def classify_lines(lines: Iterable[bytes], settings: ClassifySettings) -> Iterator[Piece]:
+    """Classify JSON lines of `{"id", "text"}`, some thousand at a time.
+
+    Yields:
+        Verdicts in the order of the lines; a line that cannot be read has a reason instead.
+    """
+    classifier = make_classifier(settings)
+    for chunk in _batched(enumerate(lines, start=1), LINES_AT_ONCE):
+        read_lines = [
+            (number, *text_of_line(line, number)) for number, line in chunk if line.strip()
+        ]
+        good = [(name, text) for _, name, text, reason in read_lines if not reason]
+        texts = pl.Series("text", [text for _, text in good], dtype=pl.String)
+        verdicts = classify_texts(texts, classifier, settings)
+        rows = verdict_rows([name for name, _ in good], verdicts)
+        yield Piece(
+            b"".join(orjson.dumps(row) + b"\n" for row in rows),
+            [(number, reason) for number, _, _, reason in read_lines if reason],
+        )
+
+
+def text_of_line(line: bytes, number: int) -> tuple[object, str, str]:
+    """Read one line: its id (the line number where it has none), its text, or a reason."""
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None, "", "not JSON"
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        return None, "", 'no object with a "text"'
+    return value.get("id", number), value["text"], ""
+
+
+def make_classifier(settings: ClassifySettings) -> Classifier:
+    """Make the classifier that was asked for."""
+    given = {"weights_file": settings.weights} if settings.weights else {}
+    return load_classifier(settings.classifier, given)
+
+
+def priced_calls(
+    batch: Batch, classifier: Classifier, settings: ClassifySettings, book: PriceBook
+) -> pl.DataFrame:
     """Take one batch through the first stages; its rows stay where they are."""
-    return with_cost(classify(batch.records, classifier), book)
+    return with_cost(classify(batch.records, classifier, settings), book)
 
 
 def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str) -> AuditResult:
@@ -102,7 +272,7 @@ def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str)
         schema_version=SCHEMA_VERSION,
         provenance=provenance(request, fingerprint),
         traffic=traffic(calls, piles, max_unpriced=request.prices.max_unpriced),
-        audit=audit(calls, calls_per_month=request.calls_per_month, seed=request.seed),
+        audit=audit(calls, calls_per_month=request.calls_per_month, seed=request.ingest.seed),
     )
 
 
@@ -112,7 +282,7 @@ def provenance(request: ScanRequest, fingerprint: str) -> Provenance:
         routeaudit=routeaudit.__version__,
         created=created(),
         command=request.command,
-        seed=request.seed,
+        seed=request.ingest.seed,
         classifier=fingerprint,
         prices=price_table_version(),
         inputs=dict(digests(request.sources)),
@@ -134,3 +304,22 @@ def digests(sources: Sequence[str]) -> Iterator[tuple[str, str]]:
         if path.is_file():
             with path.open("rb") as file:
                 yield source, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    # itertools.batched is there from Python 3.12 on only.
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def write_simulation(done: Simulated, folder: Path) -> list[Path]:
+    """Write every report of a simulation, and the route of each request.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    written = write_reports(done.result, folder)
+    path = folder / "routes.parquet"
+    done.replay.routes().write_parquet(path)
+    return [*written, path]

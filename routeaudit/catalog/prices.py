@@ -140,11 +140,14 @@ def with_cost(records: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
 
 
 def _billed() -> pl.Expr:
-    free = pl.col("cache_hit").fill_null(value=False)
+    # Gateways log a cost of 0 for models whose price they do not know: that is not free.
+    told = pl.col("cost_usd") > 0
+    answered = pl.col("status").fill_null("ok") == "ok"
+    nothing = ~answered & (pl.col("cost_usd") == 0)
     return (
-        pl.when(pl.col("cost_usd").is_not_null())
+        pl.when(told)
         .then(pl.col("cost_usd"))
-        .when(free)
+        .when(pl.col("cache_hit").fill_null(value=False) | nothing)
         .then(0.0)
         .otherwise(pl.col("cost_computed_usd"))
     )

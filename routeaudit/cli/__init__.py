@@ -11,7 +11,7 @@ def main() -> None:
     from routeaudit.cli.app import app
 
     try:
-        app()
+        app(prog_name="routeaudit")
     except RouteAuditError as error:
         fail(error)
     except KeyboardInterrupt:

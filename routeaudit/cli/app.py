@@ -1,21 +1,80 @@
-"""The commands, in the order people use them."""
+"""The commands, in the order people use them. A command's file is read when it is called."""
 
-from typing import Annotated
+import importlib
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typing_extensions import override
 
 import routeaudit
-from routeaudit.cli.scan import scan
+from routeaudit.errors import ConfigError
+from routeaudit.plugins import hint_for
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context  # typer carries its own click
+
+COMMANDS = {
+    "scan": "Audit the traffic: who spends what on which kind of work, and how much is simple.",
+    "simulate": "Replay the traffic through routing policies: cost, latency, failures.",
+    "report": "Write the reports again from a saved result: same result, same bytes.",
+    "classify": "Classify texts: task, tier, p_simple, and how unlike anything seen they are.",
+    "ingest": "Turn logs of any format into normalised records, and nothing else.",
+    "formats": "The log formats: list them, or see how a file is read.",
+    "config": "The configuration in force: every option, its value and its origin.",
+}
+"""Name -> first line of its help. `routeaudit --help` reads this and no command's file."""
+
+
+class LazyGroup(TyperGroup):
+    """Knows the commands by name; imports one only to run it."""
+
+    @override
+    def list_commands(self, ctx: "Context") -> list[str]:
+        """List the commands in the order people use them."""
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
+        """Give a stand-in that only knows its help."""
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+
+    @override
+    def resolve_command(
+        self, ctx: "Context", args: list[str]
+    ) -> "tuple[str | None, Command | None, list[str]]":
+        """Give the real command."""
+        if args and args[0] in COMMANDS:
+            return args[0], load_command(args[0]), args[1:]
+        if args and not args[0].startswith("-"):
+            hint = hint_for(args[0], list(COMMANDS))
+            raise ConfigError(f"there is no command {args[0]!r}", hint=hint)
+        return super().resolve_command(ctx, args)
+
+
+def load_command(name: str) -> "Command":
+    """Import the file of a command and make it one."""
+    module = importlib.import_module(f"routeaudit.cli.{name}")
+    if isinstance(group := getattr(module, "app", None), typer.Typer):
+        return typer.main.get_command(group)
+    single = typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    single.command(name)(getattr(module, name))
+    return typer.main.get_command(single)
+
 
 app = typer.Typer(
     name="routeaudit",
-    help="Audit LLM API traffic, and simulate routing the simple part of it to small models.",
+    cls=LazyGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(scan)
 
 
 def _version(asked: bool) -> None:

@@ -1,8 +1,10 @@
 """`routeaudit classify`: verdicts for texts, one JSON object a line in and out."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO, cast
 
 import typer
 
@@ -12,6 +14,7 @@ from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.errors import InputError, PoorInputError
 
+SHOWN = 5
 KINDS: dict[str, type] = {"classify": ClassifySettings}
 
 
@@ -24,38 +27,24 @@ def classify(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="write here instead of to stdout")
     ] = None,
-    explain: Annotated[
-        bool, typer.Option(help="say which parts of each text spoke for what")
-    ] = False,
     given: Given,
 ) -> None:
-    """Classify texts: task, tier, p_simple, the probability of each task, and novelty."""
+    """Classify texts: task, tier, p_simple, and how unlike anything seen they are."""
     from routeaudit.pipeline import classify_lines
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     settings = place.load_config(KINDS).settings(
         "classify", ClassifySettings, given["classify"]
     )
-    if source == "-":
-        lines = sys.stdin.buffer
-    else:
-        if not Path(source).is_file():
-            raise InputError(
-                f"there is no file {source}", hint="name a JSONL file, or - for stdin"
-            )
-        lines = Path(source).open("rb")  # noqa: SIM115 closed below, stdin must stay open
-    bad = []
-    target = out.open("wb") if out else sys.stdout.buffer
-    try:
-        for piece in classify_lines(lines, settings, explain=explain):
-            target.write(piece.rows)
+    bad: list[tuple[int, str]] = []
+    with (
+        opened(source, "rb", sys.stdin.buffer) as lines,
+        opened(out, "wb", sys.stdout.buffer) as to,
+    ):
+        for piece in classify_lines(lines, settings):
+            to.write(piece.rows)
             bad += piece.rejects
-    finally:
-        if source != "-":
-            lines.close()
-        if out:
-            target.close()
-    for number, reason in bad[:5]:
+    for number, reason in bad[:SHOWN]:
         talk.say(f"line {number} was left out: {reason}")
     if out:
         talk.say(f"wrote {out}")
@@ -64,3 +53,16 @@ def classify(
             f"{len(bad)} lines were left out",
             hint='each line must be {"id": ..., "text": "..."}',
         )
+
+
+@contextmanager
+def opened(name: str | Path | None, mode: str, stream: BinaryIO) -> Iterator[BinaryIO]:
+    """Open a file, or hand over the stream for `-` and None; a stream stays open."""
+    if name in (None, "-"):
+        yield stream
+        return
+    try:
+        with Path(str(name)).open(mode) as file:
+            yield cast("BinaryIO", file)
+    except OSError as error:
+        raise InputError(f"cannot open {name}: {error.strerror}") from error

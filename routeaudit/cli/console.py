@@ -11,6 +11,8 @@ from rich.markup import escape
 from routeaudit.errors import RouteAuditError
 from routeaudit.options import option
 
+WIDE = 120
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
@@ -41,6 +43,11 @@ class Talk:
             file=sys.stderr, no_color=self._colourless, highlight=False, quiet=quiet,
             width=_width(),
         )  # fmt: skip
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether tables may have all their columns; plain ones always have them."""
+        return self.plain or self.out.width >= WIDE
 
     @property
     def _colourless(self) -> bool:

@@ -38,6 +38,11 @@ def seconds(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.2f} s"
 
 
+def bare_seconds(value: float | None) -> str:
+    """Print a latency where the title names the unit."""
+    return UNKNOWN if value is None else f"{value:.2f}"
+
+
 def count(value: float | None) -> str:
     """Print a count."""
     return UNKNOWN if value is None else f"{value:,.0f}"

@@ -64,7 +64,7 @@ def options(**kinds: type) -> Callable[[Command], Command]:
 
 
 def _exposed(kind: type) -> list[dataclasses.Field[Any]]:
-    fields = dataclasses.fields(kind)  # type: ignore[arg-type]  # settings are dataclasses
+    fields = dataclasses.fields(kind)
     return [field for field in fields if field.metadata.get("help")]
 
 
@@ -97,7 +97,7 @@ def _help(field: dataclasses.Field[Any]) -> str:
     if default in (None, dataclasses.MISSING, "", ()):
         return str(field.metadata["help"])
     shown = {True: "yes", False: "no"}.get(default) if isinstance(default, bool) else default
-    return f"{field.metadata['help']} [default: {shown}]"
+    return rf"{field.metadata['help']} \[default: {shown}]"
 
 
 def _is_share(bare: object, field: dataclasses.Field[Any]) -> bool:

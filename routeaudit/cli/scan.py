@@ -33,10 +33,9 @@ def scan(
         float | None,
         typer.Option(min=0, help="project to this volume instead of the observed one"),
     ] = None,
-    seed: Annotated[int, typer.Option(help="seed of everything that is left to chance")] = 0,
     given: Given,
 ) -> None:
-    """Audit the traffic: who spends what on which kind of work, and how much of it is simple."""
+    """Audit the traffic: who spends what on which kind of work, and how much is simple."""
     from routeaudit import pipeline
     from routeaudit.cli.progress import counting
     from routeaudit.cli.scan_view import show_scan
@@ -50,7 +49,6 @@ def scan(
         prices=config.settings("prices", PriceSettings, given["prices"]),
         classify=config.settings("classify", ClassifySettings, given["classify"]),
         calls_per_month=calls_per_month,
-        seed=seed,
         command=" ".join(["routeaudit", *sys.argv[1:]]),
     )
     with counting(talk, "scanning") as watch:
@@ -66,7 +64,7 @@ def scan(
 
 def _refuse_the_poor(traffic: "Traffic", request: "ScanRequest", rejects: str) -> None:
     bad, limit = sum(traffic.rejected.values()), request.ingest.max_bad_rows
-    if limit is not None and bad > limit * traffic.units:
+    if bad > limit * traffic.units:
         raise PoorInputError(
             f"{bad} of {traffic.units} units could not be read, more than {limit:.1%}",
             hint=f"see {rejects}, or allow it: --max-bad-rows {bad / traffic.units:.0%}",

@@ -8,10 +8,6 @@ from routeaudit.cli.tables import Head, print_plain, show
 from routeaudit.result import Audit, AuditResult, Slice, Traffic
 
 TOP = 12
-SLICE_HEADS = (
-    Head("calls"), Head("of calls"), Head("spend"), Head("of spend"), Head("simple"),
-    Head("p50"), Head("p95"),
-)  # fmt: skip
 
 
 def show_scan(talk: Talk, result: AuditResult) -> None:
@@ -50,27 +46,35 @@ def _headline(talk: Talk, traffic: Traffic, audit: Audit) -> None:
 def _beside(audit: Audit) -> str:
     if audit.spend_logged_usd is None:
         return " (computed from tokens; no cost was logged)"
-    return (
-        f" (logged {money(audit.spend_logged_usd)}, computed {money(audit.spend_computed_usd)})"
-    )
+    return f" ({money(audit.spend_logged_usd)} of it as logged, the rest from tokens)"
 
 
 def _breakdown(talk: Talk, title: str, slices: tuple[Slice, ...]) -> None:
     if not slices or all(part.key is None for part in slices):
         return
-    rows = [
-        (part.key or "(not logged)", count(part.calls), share(part.share_calls),
-         money(part.spend_usd), share(part.share_spend), share(part.simple_calls_share),
-         seconds(part.latency_p50_s), seconds(part.latency_p95_s))
-        for part in slices[:TOP]
+    wide = talk.is_wide
+    heads = [
+        Head(title.removeprefix("By "), is_figure=False), Head("calls"), Head("of calls"),
+        Head("spend"), Head("of spend"), Head("simple"),
+        *([Head("p50"), Head("p95"), Head("errors")] if wide else []),
     ]  # fmt: skip
+    rows = [_row(part, wide=wide) for part in slices[:TOP]]
     more = f" (the largest {TOP} of {len(slices)})" if len(slices) > TOP else ""
     show(
         talk,
         title + more,
-        (Head(title.removeprefix("By "), is_figure=False), *SLICE_HEADS),
+        heads,
         rows,
     )
+
+
+def _row(part: Slice, *, wide: bool) -> list[str]:
+    timing = [seconds(part.latency_p50_s), seconds(part.latency_p95_s), count(part.errors)]
+    return [
+        part.key or "(not logged)", count(part.calls), share(part.share_calls),
+        money(part.spend_usd), share(part.share_spend), share(part.simple_calls_share),
+        *(timing if wide else []),
+    ]  # fmt: skip
 
 
 def _quality(talk: Talk, traffic: Traffic) -> None:

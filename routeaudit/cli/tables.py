@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rich import box
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
@@ -26,14 +27,17 @@ def show(talk: Talk, title: str, heads: Sequence[Head], rows: Iterable[Sequence[
         title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
         pad_edge=False, header_style="dim",
     )  # fmt: skip
-    for head in heads:
+    body = [list(row) for row in rows]
+    for i, head in enumerate(heads):
+        # Titles may wrap; figures and names never do.
+        widest = max((cell_len(row[i]) for row in body), default=0)
         table.add_column(
             head.title,
             justify="right" if head.is_figure else "left",
-            no_wrap=head.is_figure,
+            min_width=widest if head.is_figure or i == 0 else None,
             overflow="fold",
         )
-    for row in rows:
+    for row in body:
         table.add_row(*(escape(cell) for cell in row))
     talk.out.print(table)
 

@@ -124,7 +124,10 @@ def _slices(calls: pl.LazyFrame, key: pl.Expr, total: dict[str, Any]) -> tuple[S
         calls.group_by(key.alias("key"))
         .agg(
             pl.len().alias("calls"),
-            _sum(pl.col("billed_usd")).alias("spend"),
+            # A failed call that cost nothing does not make an unpriced model free.
+            pl.when((pl.col("billed_usd").is_not_null() & (pl.col("status") != "error")).any())
+            .then(pl.col("billed_usd").sum())
+            .alias("spend"),
             is_simple().mean().alias("simple"),
             pl.col("prompt_tokens").cast(pl.Int64).sum(),
             pl.col("completion_tokens").cast(pl.Int64).sum(),

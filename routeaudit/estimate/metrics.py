@@ -9,6 +9,7 @@ from routeaudit.estimate.ground import Floats, Ground
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.frames import Entry
 from routeaudit.result import Interval, Metric
+from routeaudit.stats import router_curves as curves
 from routeaudit.stats import router_metrics as field
 from routeaudit.stats.figures import Figure
 
@@ -30,11 +31,11 @@ def metrics_of(
         return ()
     if "micro_cut" in entry.params:
         return ()
-    outcomes = field.Outcomes(weak=weak.score[both], strong=strong.score[both])
+    outcomes = curves.Outcomes(weak=weak.score[both], strong=strong.score[both])
     need = -scores[both]
-    curve = field.routing_curve(outcomes, need)
+    curve = curves.routing_curve(outcomes, need)
     resampled = _resampled(ground, outcomes, need, both, settings)
-    oracle = field.routing_curve(outcomes, field.oracle_need(outcomes))
+    oracle = curves.routing_curve(outcomes, curves.oracle_need(outcomes))
     return (
         *_at_chosen(entry, scores[both], outcomes, curve, resampled),
         _metric("APGR", field.apgr, curve, resampled),
@@ -54,23 +55,23 @@ def metrics_of(
 
 def _resampled(
     ground: Ground,
-    outcomes: field.Outcomes,
+    outcomes: curves.Outcomes,
     need: Floats,
     both: np.ndarray,
     settings: SimulationSettings,
-) -> list[field.Curve]:
+) -> list[curves.Curve]:
     if len(need) > MOST_ROWS_RESAMPLED:
         return []
     clusters = None if ground.clusters is None else ground.clusters[both]
-    return field.resampled_curves(outcomes, need, clusters, settings.seed)
+    return curves.resampled_curves(outcomes, need, clusters, settings.seed)
 
 
 def _at_chosen(
     entry: Entry,
     scores: Floats,
-    outcomes: field.Outcomes,
-    curve: field.Curve,
-    resampled: list[field.Curve],
+    outcomes: curves.Outcomes,
+    curve: curves.Curve,
+    resampled: list[curves.Curve],
 ) -> tuple[Metric, ...]:
     if entry.cut is None:
         return ()
@@ -80,7 +81,7 @@ def _at_chosen(
         return (Metric(name="PGR", value=None, reason=_not_better(curve)),)
     share = float(1 - cheap.mean())
 
-    def at_share(drawn: field.Curve) -> Figure:
+    def at_share(drawn: curves.Curve) -> Figure:
         height = float(np.interp(share, drawn.strong_share, drawn.quality))
         return field.pgr(height, drawn.weak_quality, drawn.strong_quality)
 
@@ -88,7 +89,7 @@ def _at_chosen(
     return (_ranged("PGR", figure, at_share, resampled),)
 
 
-def _not_better(curve: field.Curve) -> str:
+def _not_better(curve: curves.Curve) -> str:
     return (
         f"the dearer model is not the better one ({curve.strong_quality:.4f} against"
         f" {curve.weak_quality:.4f})"
@@ -97,9 +98,9 @@ def _not_better(curve: field.Curve) -> str:
 
 def _metric(
     name: str,
-    metric: Callable[[field.Curve], Figure],
-    curve: field.Curve,
-    resampled: list[field.Curve],
+    metric: Callable[[curves.Curve], Figure],
+    curve: curves.Curve,
+    resampled: list[curves.Curve],
 ) -> Metric:
     if curve.strong_quality <= curve.weak_quality:
         return Metric(name=name, value=None, reason=_not_better(curve))
@@ -109,10 +110,10 @@ def _metric(
 def _ranged(
     name: str,
     figure: Figure,
-    metric: Callable[[field.Curve], Figure],
-    resampled: list[field.Curve],
+    metric: Callable[[curves.Curve], Figure],
+    resampled: list[curves.Curve],
 ) -> Metric:
-    found = field.metric_interval(metric, resampled) if figure.value is not None else None
+    found = curves.metric_interval(metric, resampled) if figure.value is not None else None
     ends = found and Interval(low=found.low, high=found.high, method="cluster bootstrap")
     return Metric(name=name, value=figure.value, interval=ends, reason=figure.reason)
 
@@ -153,8 +154,8 @@ def _cuts(sure: Floats, chosen: float | None) -> list[float]:
 
 def _point(
     ground: Ground, arm: str, known: np.ndarray, kept: np.ndarray, draft: Floats
-) -> field.Point:
+) -> curves.Point:
     weak, strong = ground.arms[arm], ground.arms["full"]
     cost = np.where(kept, weak.cost[known], strong.cost[known] + draft)
     quality = np.where(kept, weak.score[known], strong.score[known])
-    return field.Point(float(cost.mean()), float(quality.mean()))
+    return curves.Point(float(cost.mean()), float(quality.mean()))

@@ -1,1 +1,26 @@
 """Ingest: any LLM API log in, normalised records out; bad lines go to rejects."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from routeaudit.ingest.settings import IngestSettings
+
+if TYPE_CHECKING:
+    from routeaudit.ingest.flow import Batch
+
+__all__ = ["IngestSettings", "ingest"]
+
+
+def ingest(sources: Sequence[str], settings: IngestSettings) -> "Iterator[Batch]":
+    """Read logs from files, folders, globs, archives or `-`, batch by batch.
+
+    Records hold text columns (`query`, `messages`, `response_text`): drop them once they are
+    classified. In each batch units = records + merged + rejects.
+
+    Raises:
+        InputError: a place is missing, empty, binary, or holds no logs.
+        ConfigError: the format named in the settings does not exist.
+    """
+    from routeaudit.ingest.flow import read  # noqa: PLC0415 keeps `import routeaudit.ingest` light
+
+    return read(sources, settings)

@@ -14,8 +14,10 @@ Row = dict[str, Any]
 """One call under construction: keys of `RECORD_COLUMNS`; an absent key is null.
 
 `ts` is whole microseconds since 1970 UTC; `messages` a list of {"role", "content"} with plain
-text contents; `tool_calls` a list of {"name", "arguments"}; `tags` a dict. The reader turns
-those into columns and derives `query` and `query_key`.
+text contents; `tool_calls` a list of {"name", "arguments"}; `tags` a dict. One more key is
+allowed: `total_tokens` as logged, against which the reader checks the others. The reader turns
+all that into columns, derives `query` and `query_key`, sets `redacted` and `usage_flag`, and
+counts tokens that the log does not tell.
 """
 
 
@@ -53,6 +55,7 @@ class Scope(StrEnum):
 Adapt = Callable[[Sequence[Unit]], Adapted]
 Sign = Callable[[Mapping[str, Any]], bool]
 Split = Callable[[Mapping[str, Any]], list[Any]]
+Recognise = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +69,16 @@ class LogFormat:
         adapt: from units to rows; a unit that cannot be read is rejected, never raised.
         scope: how many units `adapt` must see at once.
         split: takes a document apart (a trace, a batch) into the values of its units.
+        unwrap: takes off a wrapper (a CloudWatch line): each value it gives is detected
+            again and is a unit of its own; when it gives none, the wrapper itself is a unit
+            and goes to `adapt`.
+        joins: name of the format that reads these units together with its own (batch input
+            with batch output, log events with spans); hand them to its `adapt`, not to this.
         refuse: for logs that cannot answer (no prompts, no tokens): what to do instead.
+        recognise_text: for plain text logs: why a line that is no JSON is refused; None for
+            lines of other logs. Must never raise.
         columns: JSON paths by column, for formats plain enough to be read by DuckDB alone.
+        about: one line for the list of formats.
     """
 
     rank: float
@@ -75,6 +86,9 @@ class LogFormat:
     adapt: Adapt
     scope: Scope = Scope.UNIT
     split: Split | None = None
+    unwrap: Split | None = None
+    joins: str = ""
     refuse: str = ""
+    recognise_text: Recognise | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     about: str = ""

@@ -69,11 +69,14 @@ def _plausible(us: int | None) -> Moment | None:
 
 
 def _from_text(text: str, zone: tzinfo) -> Moment | None:
+    # first as a number: some epochs in digits are also dates of the 18th century
+    found = number(text)
+    if found is not None and (epoch := _plausible(_from_number(found))) is not None:
+        return epoch
     try:
         return _from_datetime(datetime.fromisoformat(text.removesuffix(" UTC")), zone)
     except ValueError:
-        found = number(text)
-        return None if found is None else _plausible(_from_number(found))
+        return None
 
 
 def _from_datetime(value: datetime, zone: tzinfo) -> Moment | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from routeaudit.report.tables import Column, Table
-from routeaudit.result import Audit, Slice, Traffic
+from routeaudit.result import Audit, Slice, Traffic, Week
 
 SLICE_COLUMNS = (
     Column("calls", "Calls", "count"),
@@ -39,7 +39,12 @@ def breakdowns(audit: Audit) -> tuple[Table, ...]:
 
 
 def weeks(audit: Audit) -> Table:
-    """Tabulate the calendar weeks."""
+    """Tabulate the calendar weeks of an audit."""
+    return weeks_table(audit.weeks)
+
+
+def weeks_table(found: tuple[Week, ...]) -> Table:
+    """Tabulate calendar weeks."""
     columns = (
         Column("week", "Week of"),
         Column("calls", "Calls", "count"),
@@ -48,7 +53,7 @@ def weeks(audit: Audit) -> Table:
         Column("partial", "Partial", "flag"),
     )
     rows = tuple(
-        (w.start, w.calls, w.spend_usd, w.simple_calls_share, w.partial) for w in audit.weeks
+        (w.start, w.calls, w.spend_usd, w.simple_calls_share, w.partial) for w in found
     )
     return Table("weeks", "Week by week", columns, rows)
 

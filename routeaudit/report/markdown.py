@@ -129,7 +129,7 @@ def _saved(policy: PolicyResult) -> str:
 
 def _failures(policy: PolicyResult) -> str:
     quality = policy.quality
-    return f"{numbers.share(quality.upper)} (limit {numbers.share(quality.limit)}, {quality.verdict.value})"
+    return f"{numbers.share(quality.upper)} (limit {numbers.exact_share(quality.limit)}, {quality.verdict.value})"
 
 
 def _simulation(result: AuditResult) -> list[str]:
@@ -137,8 +137,9 @@ def _simulation(result: AuditResult) -> list[str]:
     if simulation is None:
         return []
     blocks = [
+        escaped(numbers.label(simulation.headline, longest=1_000)),
         "## Policies and honesty rows",
-        table(simulated.policies(simulation), POLICY_GLANCE),
+        table(simulated.glance(simulation), POLICY_GLANCE, 20),
     ]
     if simulation.warnings:
         blocks.append(
@@ -150,6 +151,7 @@ def _simulation(result: AuditResult) -> list[str]:
     if chosen is not None and chosen.waterfall:
         blocks += ["## From gross to net", table(simulated.waterfall(chosen))]
     for heading, data in (
+        ("At exactly these shares", simulated.at_share(simulation)),
         ("Latency", simulated.latency(simulation)),
         ("What the saving hangs on", simulated.sensitivity(simulation)),
         ("Own GPUs", simulated.queues(simulation)),

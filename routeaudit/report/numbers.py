@@ -1,6 +1,7 @@
 """Numbers as people read them: rounded to what the interval supports; unknown is a dash."""
 
 import math
+from collections.abc import Iterable
 
 from routeaudit.result import Interval
 
@@ -20,9 +21,30 @@ def money(value: float | None, interval: Interval | None = None, currency: str =
     """Write an amount: whole above 100, cents above 1, two significant digits below."""
     if value is None:
         return DASH
-    decimals = min(_money_decimals(value), _supported_decimals(interval))
+    return _amount(value, min(_money_decimals(value), _supported_decimals(interval)), currency)
+
+
+def money_like(
+    value: float | None, others: Iterable[float | None], currency: str = "USD"
+) -> str:
+    """Write an amount with the decimals that suit the amounts it stands among."""
+    if value is None:
+        return DASH
+    sizes = [abs(other) for other in (*others, value) if other]
+    if not sizes:
+        return _amount(value, 2, currency)
+    decimals = _money_decimals(max(sizes))
+    if max(sizes) < 1:
+        decimals = min(_money_decimals(min(sizes)), decimals + 2)
+    if value and round(value, decimals) == 0:
+        decimals = _money_decimals(value)
+    return _amount(value, decimals, currency)
+
+
+def _amount(value: float, decimals: int, currency: str) -> str:
     symbol = SYMBOLS.get(currency, currency + SPACE)
-    text = _signed(value, decimals)
+    # Money has no single decimal: $21.3 is written $21.30.
+    text = _signed(round(value, decimals), 2 if decimals == 1 else decimals)
     return MINUS + symbol + text[1:] if text.startswith(MINUS) else symbol + text
 
 
@@ -32,6 +54,11 @@ def share(value: float | None, interval: Interval | None = None) -> str:
         return DASH
     wide = interval and Interval(low=100 * interval.low, high=100 * interval.high)
     return f"{_signed(100 * value, min(1, _supported_decimals(wide)))}{SPACE}%"
+
+
+def exact_share(value: float) -> str:
+    """Write a share that someone chose, such as a limit, with the decimals that it has."""
+    return f"{100 * value:.4g}{SPACE}%"
 
 
 def seconds(value: float | None) -> str:

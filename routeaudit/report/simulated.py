@@ -1,19 +1,26 @@
 """The tables of the simulation: policies, thresholds, latency, money."""
 
+from routeaudit.report import numbers
 from routeaudit.report.tables import Cell, Column, Table
-from routeaudit.result import ArmUsed, PolicyResult, Simulation, Sweep, SweepPoint
+from routeaudit.report.verdict import at_a_glance
+from routeaudit.result import ArmUsed, Interval, PolicyResult, Simulation, Sweep, SweepPoint
 
 POLICY_COLUMNS = (
     Column("policy", "Policy"),
     Column("role", "Row"),
+    Column("beside", "Beside"),
     Column("served_share", "To cheaper", "share"),
     Column("escalated_share", "Escalated", "share"),
     Column("cost_per_call", "Per call", "money"),
-    Column("cost_month", "Month", "money"),
-    Column("saving_share", "Net saving", "share"),
-    Column("saving_low", "From", "share"),
-    Column("saving_high", "To", "share"),
-    Column("failure_rate", "Failure", "share"),
+    Column("cost_month", "Month", "money", "month_low", "month_high"),
+    Column("month_low", "From", "money", "month_low", "month_high"),
+    Column("month_high", "To", "money", "month_low", "month_high"),
+    Column("saving_share", "Net saving", "share", "saving_low", "saving_high"),
+    Column("saving_low", "From", "share", "saving_low", "saving_high"),
+    Column("saving_high", "To", "share", "saving_low", "saving_high"),
+    Column("failure_rate", "Failure", "share", "failure_low", "failure_high"),
+    Column("failure_low", "Failure, low", "share", "failure_low", "failure_high"),
+    Column("failure_high", "Failure, high", "share", "failure_low", "failure_high"),
     Column("failure_upper", "At most", "share"),
     Column("score_mean", "Score", "number"),
     Column("evidence", "Evidence"),
@@ -23,26 +30,35 @@ POLICY_COLUMNS = (
 )
 
 
+def glance(simulation: Simulation) -> Table:
+    """Tabulate the policies and the honesty rows of the first of them."""
+    rows = tuple(_policy_row(policy) for policy in at_a_glance(simulation))
+    title = "Policies and honesty rows"
+    return Table("glance", title, POLICY_COLUMNS, rows, currency_of(simulation))
+
+
 def policies(simulation: Simulation) -> Table:
-    """Tabulate the policies and, beside them, the honesty rows."""
-    currency = simulation.policies[0].currency if simulation.policies else "USD"
+    """Tabulate every policy and, beside it, its honesty rows."""
     rows = tuple(_policy_row(policy) for policy in simulation.policies)
-    return Table("policies", "Policies and honesty rows", POLICY_COLUMNS, rows, currency)
+    title = "Every policy and its honesty rows"
+    return Table("policies", title, POLICY_COLUMNS, rows, currency_of(simulation))
 
 
 def _policy_row(policy: PolicyResult) -> tuple[Cell, ...]:
-    span, quality, latency = policy.saving.interval, policy.quality, policy.latency_s.all
+    quality, latency = policy.quality, policy.latency_s.all
     return (
         policy.policy,
         policy.role,
+        _beside(policy),
         _part(policy.served, policy.n),
         _part(policy.escalated, policy.n),
         policy.cost_per_call,
         None if policy.cost_month is None else policy.cost_month.value,
+        *_ends(None if policy.cost_month is None else policy.cost_month.interval),
         policy.saving.share,
-        None if span is None else span.low,
-        None if span is None else span.high,
+        *_ends(policy.saving.interval),
         quality.failure_rate,
+        *_ends(quality.interval),
         quality.upper,
         quality.score_mean,
         quality.evidence.value,
@@ -50,6 +66,15 @@ def _policy_row(policy: PolicyResult) -> tuple[Cell, ...]:
         latency.p50,
         latency.p95,
     )
+
+
+def _beside(policy: PolicyResult) -> str | None:
+    found = policy.params.get("beside")
+    return None if found is None else str(found)
+
+
+def _ends(span: Interval | None) -> tuple[float | None, float | None]:
+    return (None, None) if span is None else (span.low, span.high)
 
 
 def _part(some: int, total: int) -> float | None:
@@ -68,7 +93,7 @@ def latency(simulation: Simulation) -> Table:
     """Tabulate latency of each policy: all requests, served ones, escalated ones."""
     columns = (
         Column("policy", "Policy"),
-        Column("rows", "Requests"),
+        Column("rows", "Of"),
         Column("n", "Requests", "count"),
         Column("p50_s", "p50", "seconds"),
         Column("p95_s", "p95", "seconds"),
@@ -97,9 +122,9 @@ def sweep(found: Sweep, simulation: Simulation) -> Table:
         Column("served_share", "To cheaper", "share"),
         Column("cost_per_call", "Per call", "money"),
         Column("cost_month", "Month", "money"),
-        Column("failure_rate", "Failure", "share"),
-        Column("failure_low", "From", "share"),
-        Column("failure_high", "To", "share"),
+        Column("failure_rate", "Failure", "share", "failure_low", "failure_high"),
+        Column("failure_low", "Failure, low", "share", "failure_low", "failure_high"),
+        Column("failure_high", "Failure, high", "share", "failure_low", "failure_high"),
         Column("score_mean", "Score", "number"),
         Column("latency_p50_s", "p50", "seconds"),
         Column("latency_p95_s", "p95", "seconds"),
@@ -111,12 +136,10 @@ def sweep(found: Sweep, simulation: Simulation) -> Table:
 
 
 def _sweep_row(p: SweepPoint, calls_per_month: float | None) -> tuple[Cell, ...]:
-    span = p.interval
     unknown = p.cost_per_call is None or calls_per_month is None
     month = None if unknown else (p.cost_per_call or 0.0) * (calls_per_month or 0.0)
     return (
-        p.threshold, p.served_share, p.cost_per_call, month, p.failure_rate,
-        None if span is None else span.low, None if span is None else span.high,
+        p.threshold, p.served_share, p.cost_per_call, month, p.failure_rate, *_ends(p.interval),
         p.score_mean, p.latency_p50_s, p.latency_p95_s, p.on_front,
     )  # fmt: skip
 
@@ -172,6 +195,33 @@ def queues(simulation: Simulation) -> Table:
     )
     rows = tuple(tuple(getattr(q, c.name) for c in columns) for q in simulation.queues)
     return Table("queues", "Own GPUs", columns, rows)
+
+
+def at_share(simulation: Simulation) -> Table:
+    """Tabulate flat prices at exactly the shares that were asked."""
+    columns = (
+        Column("policy", "Policy"),
+        Column("shares", "Shares, cheapest first"),
+        Column("cost_per_call", "Per call", "money"),
+        Column("baseline_per_call", "Baseline per call", "money"),
+        Column("reduction", "Reduction", "exact"),
+        Column("calls_per_month", "Calls a month", "count"),
+        Column("month_before", "Month before", "money"),
+        Column("month_after", "Month after", "money"),
+        Column("break_even_llm_share", "Breaks even at full share", "exact"),
+    )
+    rows = tuple(
+        (
+            a.policy, " / ".join(numbers.exact_share(s) for s in a.shares), a.cost_per_call,
+            a.baseline_per_call, a.reduction, a.calls_per_month, a.month_before, a.month_after,
+            a.break_even_llm_share,
+        )
+        for a in simulation.at_share
+    )  # fmt: skip
+    return Table(
+        "at_share", "At exactly these shares: arithmetic, not traffic", columns, rows,
+        currency_of(simulation),
+    )  # fmt: skip
 
 
 def arms(simulation: Simulation) -> Table:

@@ -2,14 +2,16 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import polars as pl
 
 from routeaudit.report import numbers
+from routeaudit.result import Interval
 
-Kind = Literal["text", "count", "money", "share", "seconds", "number", "flag"]
+Kind = Literal["text", "count", "money", "share", "seconds", "number", "flag", "exact"]
+"""`exact` is a share that is arithmetic, not an estimate: it keeps its decimals."""
 Cell = str | int | float | bool | None
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 full-width ones start a formula too
 
@@ -20,6 +22,7 @@ DTYPES: dict[Kind, type[pl.DataType]] = {
     "share": pl.Float64,
     "seconds": pl.Float64,
     "number": pl.Float64,
+    "exact": pl.Float64,
     "flag": pl.Boolean,
 }
 
@@ -30,6 +33,9 @@ class Column(NamedTuple):
     name: str
     heading: str
     kind: Kind = "text"
+    low: str = ""
+    """The column with the low end of this one's interval, by which it is rounded."""
+    high: str = ""
 
 
 class Table(NamedTuple):
@@ -66,32 +72,57 @@ def to_frame(table: Table) -> pl.DataFrame:
 
 
 def shown(table: Table) -> list[list[str]]:
-    """Give the cells as people read them."""
-    return [
-        [
-            show(cell, column.kind, table.currency)
-            for cell, column in zip(row, table.columns, strict=True)
-        ]
-        for row in table.rows
+    """Give the cells as people read them: rounded, with units; unknown is a dash."""
+    places = {column.name: place for place, column in enumerate(table.columns)}
+    columns = [
+        [_shown(table, places, row, place) for row in table.rows]
+        for place in range(len(table.columns))
     ]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
-def show(cell: Cell, kind: Kind, currency: str = "USD") -> str:
-    """Write one cell for people: rounded, with its unit; unknown is a dash."""
+def _shown(table: Table, places: Mapping[str, int], row: tuple[Cell, ...], place: int) -> str:
+    cell, column = row[place], table.columns[place]
     if cell is None:
         return numbers.DASH
-    if isinstance(cell, str):
-        return numbers.label(cell)
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    if kind == "money":
-        return numbers.money(cell, currency=currency)
-    written: dict[str, Callable[[float | None], str]] = {
-        "count": numbers.count,
-        "share": numbers.share,
-        "seconds": numbers.seconds,
-    }
-    return written.get(kind, numbers.number)(cell)
+    if isinstance(cell, str):
+        return numbers.label(cell)
+    span = _interval(row, places, column)
+    if column.kind == "money":
+        among = () if span else tuple(_number(other[place]) for other in table.rows)
+        return _money(cell, span, among, table.currency)
+    return numbers.share(cell, span) if column.kind == "share" else _plainly(cell, column.kind)
+
+
+def _money(
+    value: float, span: Interval | None, among: tuple[float | None, ...], currency: str
+) -> str:
+    if span is not None:
+        return numbers.money(value, span, currency)
+    return numbers.money_like(value, among, currency)
+
+
+def _plainly(value: float, kind: Kind) -> str:
+    if kind == "count":
+        return numbers.count(value)
+    if kind == "exact":
+        return numbers.exact_share(value)
+    return numbers.seconds(value) if kind == "seconds" else numbers.number(value)
+
+
+def _interval(
+    row: tuple[Cell, ...], places: Mapping[str, int], column: Column
+) -> Interval | None:
+    ends = [_number(row[places[name]]) for name in (column.low, column.high) if name in places]
+    if len(ends) != len(("low", "high")) or ends[0] is None or ends[1] is None:
+        return None
+    return Interval(low=ends[0], high=ends[1])
+
+
+def _number(cell: Cell) -> float | None:
+    return None if cell is None or isinstance(cell, str) else float(cell)
 
 
 def defuse(text: str) -> str:
@@ -100,7 +131,10 @@ def defuse(text: str) -> str:
 
 
 def _plain(cell: Cell) -> Cell:
-    return defuse(cell) if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    # The csv writer quotes a line feed but not a carriage return.
+    return defuse(cell).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _encodable(cell: Cell) -> Cell:

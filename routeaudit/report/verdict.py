@@ -19,12 +19,12 @@ CHANCE = ("random", "shuffle")
 
 
 class Advice(StrEnum):
-    """What the evidence allows one to say."""
+    """What the evidence allows one to say, the best first."""
 
     ADOPT = "Adopt"
     PILOT = "Pilot"
-    REJECT = "Do not adopt"
     UNKNOWN = "Not enough evidence"
+    REJECT = "Do not adopt"
 
 
 class Recommendation(NamedTuple):
@@ -36,21 +36,43 @@ class Recommendation(NamedTuple):
 
 
 def headline(simulation: Simulation | None) -> PolicyResult | None:
-    """Give the policy that the result puts first; None where no policy was simulated."""
+    """Give the policy to show first: the best advised, then the one that saves most.
+
+    None where no policy was simulated.
+    """
     rows = [] if simulation is None else [p for p in simulation.policies if p.role == "policy"]
-    named = [row for row in rows if simulation and row.policy == simulation.headline]
-    return next(iter(named or rows), None)
+    if simulation is None or not rows:
+        return None
+    order = list(Advice)
+    return min(
+        rows,
+        key=lambda row: (order.index(_weigh(simulation, row)[0]), -(row.saving.share or 0.0)),
+    )
 
 
 def baseline(simulation: Simulation | None) -> PolicyResult | None:
     """Give the row that costs what today costs: everything to the full arm."""
     if simulation is None:
         return None
-    names = (simulation.baseline, "baseline", "as-logged", "all-full")
+    names = (simulation.baseline, simulation.baseline.split(" (")[0], "as-logged", "all-full")
     by_name = {
         row.policy: row for row in reversed(simulation.policies) if row.role == "honesty"
     }
     return next((by_name[name] for name in names if name in by_name), None)
+
+
+def at_a_glance(simulation: Simulation) -> tuple[PolicyResult, ...]:
+    """Give the rows to show together: policies, and the honesty rows of the first of them.
+
+    Every policy has its own random, shuffled and length rows; all of them are in the tables.
+    """
+    chosen = headline(simulation)
+    name = None if chosen is None else chosen.policy
+    return tuple(
+        row
+        for row in simulation.policies
+        if row.role == "policy" or row.params.get("beside") in (None, name)
+    )
 
 
 def headline_sweep(simulation: Simulation | None) -> Sweep | None:
@@ -73,11 +95,22 @@ def recommend(result: AuditResult) -> Recommendation:
     """Say what the evidence allows, and why not more."""
     policy = headline(result.simulation)
     if policy is None or result.simulation is None:
-        sentence = "No routing was simulated; this report shows what was spent and on what."
-        return Recommendation(Advice.UNKNOWN, sentence, ())
+        return Recommendation(Advice.UNKNOWN, _audit_sentence(result), ())
     advice, reasons = _weigh(result.simulation, policy)
-    sentence = f"{_saving(result, policy)}; {failure_sentence(policy)}."
+    sentence = f"{_saving(policy)}; {failure_sentence(policy)}."
     return Recommendation(advice, sentence, reasons)
+
+
+def _audit_sentence(result: AuditResult) -> str:
+    audit = result.audit
+    if audit is None:
+        return "There is nothing in this result to report on."
+    calls, spend = audit.simple_calls_share, audit.simple_spend_share
+    return (
+        f"{numbers.share(calls.value, calls.interval)} of {numbers.count(audit.calls)} calls look "
+        f"simple; they carry {numbers.share(spend.value, spend.interval)} of "
+        f"{numbers.money(audit.spend_usd)}. No routing was simulated, so there is nothing to adopt."
+    )
 
 
 def failure_sentence(policy: PolicyResult) -> str:
@@ -91,13 +124,13 @@ def failure_sentence(policy: PolicyResult) -> str:
     return (
         f"failure rate at most {numbers.share(quality.upper)} "
         f"({quality.evidence.value} on {numbers.count(quality.n_scored)} answers, "
-        f"one-sided 95{numbers.SPACE}% bound) against a limit of {numbers.share(quality.limit)}"
+        f"one-sided 95{numbers.SPACE}% bound) against a limit of {numbers.exact_share(quality.limit)}"
     )
 
 
-def _saving(result: AuditResult, policy: PolicyResult) -> str:
+def _saving(policy: PolicyResult) -> str:
     saving = policy.saving
-    against = numbers.label(result.simulation.baseline if result.simulation else saving.vs)
+    against = numbers.label(saving.vs, longest=160)
     if saving.share is None:
         return f"The net change against {against} is not known"
     value = numbers.share(abs(saving.share), saving.interval)
@@ -111,7 +144,9 @@ def _span(policy: PolicyResult) -> str:
     if saving.interval is None:
         return ""
     chance = saving.interval.level
-    kind = "range of assumptions" if chance is None else f"{numbers.share(chance)} interval"
+    kind = (
+        "range of assumptions" if chance is None else f"{numbers.exact_share(chance)} interval"
+    )
     return f" (net saving {numbers.share_range(saving.interval)}, {kind})"
 
 
@@ -123,7 +158,7 @@ def _weigh(simulation: Simulation, policy: PolicyResult) -> tuple[Advice, tuple[
         return Advice.REJECT, ("It would cost as much as today or more.",)
     if quality.verdict is Verdict.FAIL:
         return Advice.REJECT, (
-            f"More than {numbers.share(quality.limit)} of the answers would fail.",
+            f"More than {numbers.exact_share(quality.limit)} of the answers would fail.",
         )
     if quality.verdict is Verdict.NOT_MEASURED or quality.evidence not in LOOKED_AT:
         return Advice.UNKNOWN, (
@@ -163,7 +198,7 @@ def no_better_than_chance(simulation: Simulation, policy: PolicyResult) -> bool:
     chance = [
         row.quality.failure_rate
         for row in simulation.policies
-        if row.role == "honesty" and row.policy.startswith(CHANCE)
+        if row.policy.startswith(CHANCE) and row.params.get("beside") in (None, policy.policy)
     ]
     known = [value for value in chance if value is not None]
     return rate is not None and bool(known) and rate >= min(known)

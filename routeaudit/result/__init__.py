@@ -7,6 +7,7 @@ latencies are seconds; shares and rates lie in 0..1. None means "not known" and 
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from routeaudit.errors import InputError
 from routeaudit.result.base import Evidence, Figure, Interval, Struct, Verdict
@@ -102,9 +103,18 @@ class AuditResult(Struct, frozen=True, kw_only=True):
 def to_json(result: AuditResult) -> bytes:
     """Write the result: the same result gives the same bytes."""
     return (
-        msgspec.json.format(msgspec.json.encode(result, order="deterministic"), indent=2)
+        msgspec.json.format(
+            msgspec.json.encode(result, enc_hook=_plain, order="deterministic"), indent=2
+        )
         + b"\n"
     )
+
+
+def _plain(value: object) -> object:
+    """Turn numpy's numbers into Python's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"a result cannot hold a {type(value).__name__}")
 
 
 def read(path: Path) -> AuditResult:

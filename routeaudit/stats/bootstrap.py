@@ -123,22 +123,18 @@ def monthly(
     if observed_days == 0 and calls_per_month is None:
         return None
     by_day = observed_days >= _LEAST_DAYS
-    block = ((at - at.min()) // (_DAY_S if by_day else _HOUR_S)).astype(np.int64)
-    sums = np.bincount(block, weights=money).astype(np.float64)
-    counts = np.bincount(block).astype(np.float64)
-    if calls_per_month is None:
+    pairs = _blocks(money, at - at.min(), _DAY_S if by_day else _HOUR_S)
+    scale = calls_per_month
+    if scale is None:
         scale = len(money) * DAYS_PER_MONTH / observed_days
         # A quiet block is a block: the mean is over time, and volume varies with it.
-        below = np.full(len(sums), len(money) / len(sums))
-    else:
-        scale, below = calls_per_month, counts
-    pairs: Floats = np.stack([sums, below], axis=1).astype(np.float64)
+        pairs[:, 1] = len(money) / len(pairs)
     interval = _ratio_interval(pairs, seed, confidence)
     return Monthly(
         value=float(money.sum()) / len(money) * scale,
         interval=interval and Interval(interval.low * scale, interval.high * scale),
         block="day" if by_day else "hour",
-        blocks=len(sums),
+        blocks=len(pairs),
         short_log=observed_days < _SHORT_LOG_DAYS,
     )
 
@@ -164,6 +160,12 @@ def times_faster(
         for part in (tail, 1 - tail)
     ]
     return Speedup(float(np.median(ratios)), Interval(float(ends[0]), float(ends[1])))
+
+
+def _blocks(money: Floats, since_start_s: Floats, block_s: int) -> Floats:
+    block = (since_start_s // block_s).astype(np.int64)
+    pairs = np.stack([np.bincount(block, weights=money), np.bincount(block)], axis=1)
+    return pairs.astype(np.float64)
 
 
 def _ratio_interval(sums: Floats, seed: int, confidence: float) -> Interval | None:

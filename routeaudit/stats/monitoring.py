@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from routeaudit.errors import ConfigError
 from routeaudit.stats.figures import CONFIDENCE, Floats, Interval
 
 ALARM_AT = 104.0
@@ -42,6 +43,13 @@ class Detector:
     limit: float
     log_evidence: float = -math.inf
     weeks: tuple[Week, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.limit < _HIGHEST_RATE / min(LIFTS):
+            raise ConfigError(
+                f"a failure rate of {self.limit} cannot be watched",
+                hint="choose a limit between 0 and 0.72",
+            )
 
     @property
     def alarm(self) -> bool:

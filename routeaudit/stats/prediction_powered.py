@@ -1,7 +1,6 @@
 """A few human labels and many machine judgements, joined into one share with a valid interval."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
@@ -55,12 +54,13 @@ def prediction_powered(
     correction = human - trust * judged_labelled
     value = trust * float(judged.mean()) + float(correction.mean())
     variance = trust**2 * judged.var() / n_judged + correction.var(ddof=1) / n
-    half = NormalDist().inv_cdf((1 + confidence) / 2) * float(np.sqrt(variance))
-    return Share(
-        value=min(max(value, 0.0), 1.0),
-        interval=Interval(max(0.0, value - half), min(1.0, value + half)),
-        trust=trust,
-    )
+    value = min(max(value, 0.0), 1.0)
+    # The normal interval covers too little near 0 and 1. Wilson's, for the plain sample that
+    # would be worth as much, covers what it should.
+    settled = variance == 0 or value in (0.0, 1.0)
+    worth = n if settled else value * (1 - value) / float(variance)
+    interval = wilson(value * worth, worth, confidence) or Interval(0.0, 1.0)
+    return Share(value=value, interval=interval, trust=trust)
 
 
 def judge_quality(judge_accepts: Bools, human_accepts: Bools) -> JudgeQuality:

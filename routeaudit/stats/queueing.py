@@ -40,7 +40,13 @@ class Sizing:
 
 
 def waits(queue: Queue, slots: int) -> Floats:
-    """(n,) seconds that each call waits for a free slot, first come first served."""
+    """(n,) seconds that each call waits for a free slot, first come first served.
+
+    Raises:
+        ValueError: the calls are not in order of arrival.
+    """
+    if (np.diff(queue.arrived_s) < 0).any():
+        raise ValueError("the calls of a queue must be in order of arrival")
     if slots == 1:
         return _lindley(queue)
     starts = []

@@ -86,10 +86,14 @@ class LatencyQuantiles(NamedTuple):
 
 
 def grid(scores: npt.ArrayLike, thresholds: npt.ArrayLike) -> Grid:
-    """Sort rows into thresholds, given in any order; equal thresholds count once."""
+    """Sort rows into thresholds, given in any order; equal thresholds count once.
+
+    Thresholds are compared in the precision of the scores, so that a float32 score of 0.7
+    lies on a threshold of 0.7.
+    """
     rising = np.unique(np.asarray(thresholds, dtype=np.float64))
     column = _as_floats(scores)
-    bins = np.searchsorted(rising, column, side="right")
+    bins = np.searchsorted(rising.astype(column.dtype), column, side="right")
     bins[np.isnan(column)] = 0
     return Grid(thresholds=rising[::-1].copy(), bins=bins)
 
@@ -115,6 +119,8 @@ def share_thresholds(scores: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
     share of 0; NaN where rows of unknown score make the share out of reach.
     """
     column = np.asarray(scores, dtype=np.float64)
+    if len(column) == 0:
+        return np.full(np.shape(shares), np.nan)
     falling = np.sort(-column)  # NaN sorts last, so it is reached last
     wanted = np.ceil(np.asarray(shares, dtype=np.float64) * len(column) - 1e-9).astype(int)
     ranks = np.clip(wanted - 1, 0, len(column) - 1)

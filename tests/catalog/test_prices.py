@@ -120,6 +120,16 @@ def test_the_logged_cost_is_the_bill_and_ours_stands_beside_it() -> None:
     assert frame["cost_computed_usd"].to_list() == pytest.approx([0.00375])
 
 
+def test_a_logged_cost_of_nothing_is_not_believed_where_the_model_has_no_price() -> None:
+    frame = with_cost(calls(model=["acme-ft"], completion_tokens=[250], cost_usd=[0.0]), book())
+    assert frame["billed_usd"].to_list() == [None]
+
+
+def test_a_failed_call_that_was_logged_as_free_is_free() -> None:
+    frame = with_cost(calls(model=["gpt-4o"], cost_usd=[0.0], status=["error"]), book())
+    assert frame["billed_usd"].to_list() == [0.0]
+
+
 def test_a_gateways_cache_hit_costs_nothing() -> None:
     frame = with_cost(calls(model=["gpt-4o"], completion_tokens=[1], cache_hit=[True]), book())
     assert frame["billed_usd"].to_list() == [0.0]

@@ -40,6 +40,7 @@ HOSTILE = (
     "👩‍💻🔥 $E=mc^2$ | `pipe` @team [link](http://example.org)",
     "=HYPERLINK(A1)",
 )
+BESIDE = ("shuffle", "random", "length")
 CALLS, SPEND = 12_480, 3_012.4
 
 
@@ -89,7 +90,11 @@ def price(llm_id: str, paid: tuple[float, float]) -> PriceUsed:
     )
 
 
-def audit(names: tuple[str, ...] = ("support", "search", "growth", "platform")) -> Audit:
+TEAMS = ("support", "search", "growth", "platform")
+FEATURES = tuple(f"feature {n:02}" for n in range(1, 13))
+
+
+def audit(names: tuple[str, ...] = TEAMS, features: tuple[str, ...] = FEATURES) -> Audit:
     shares = (0.41, 0.27, 0.18, 0.09)
     tasks = ("classification", "extraction", "summarization", "code", "reasoning", "rewriting")
     parts = (0.24, 0.2, 0.17, 0.15, 0.14, 0.1)
@@ -111,7 +116,7 @@ def audit(names: tuple[str, ...] = ("support", "search", "growth", "platform")) 
             *(cut(n, s, 0.6) for n, s in zip(names, shares, strict=False)),
             cut(None, 0.05, 0.5),
         ),
-        by_feature=tuple(cut(f"feature {n:02}", (13 - n) / 78, 0.6) for n in range(1, 13)),
+        by_feature=tuple(cut(f, (12 - n) / 78, 0.6) for n, f in enumerate(features)),
         weeks=tuple(
             Week(
                 start=f"2026-{10 + n // 5:02}-{(5 + 7 * n) % 31:02}",
@@ -126,7 +131,7 @@ def audit(names: tuple[str, ...] = ("support", "search", "growth", "platform")) 
     )
 
 
-def traffic() -> Traffic:
+def traffic(unknown: tuple[str, ...] = ("acme-internal-7",)) -> Traffic:
     return Traffic(
         sources=(
             SourceFile(
@@ -149,7 +154,7 @@ def traffic() -> Traffic:
         tokens_estimated_share=0.021,
         unpriced_calls=14,
         unpriced_share=14 / CALLS,
-        unpriced_models={"acme-internal-7": 14},
+        unpriced_models=dict.fromkeys(unknown, 14),
         hygiene=(
             Hygiene(
                 name="retries after errors", calls=212, usd=41.7, advice="cap retries at two"
@@ -179,6 +184,10 @@ def quality(rate: float, verdict: Verdict, score: float) -> Quality:
     )
 
 
+def unserved(score: float) -> Quality:
+    return Quality(evidence=Evidence.MEASURED, n_scored=612, score_mean=score)
+
+
 def policy(
     name: str, role: str, per_call: float, share: float, judged: Quality, served: float = 0.6
 ) -> PolicyResult:
@@ -191,7 +200,7 @@ def policy(
     return PolicyResult(
         policy=name,
         role="policy" if role == "policy" else "honesty",
-        params={"cut": 0.6},
+        params={"beside": "three-tier"} if name in BESIDE else {"cut": 0.6},
         n=CALLS,
         calls={"mid": round(CALLS * served), "full": CALLS - round(CALLS * served)},
         served=round(CALLS * served),
@@ -205,7 +214,7 @@ def policy(
             evidence=Evidence.ESTIMATED,
         ),
         saving=Saving(
-            vs="gpt-4o as logged",
+            vs="all-full (gpt-4o)",
             gross=share * SPEND * 1.15,
             net=share * SPEND,
             share=share,
@@ -253,7 +262,7 @@ def simulation(headline_quality: Quality | None = None) -> Simulation:
     rows = (
         ("three-tier", "policy", 0.112, 0.536, headline_quality or best, 0.6),
         ("binary", "policy", 0.121, 0.498, quality(0.034, Verdict.INCONCLUSIVE, 0.93), 0.55),
-        ("all-full", "honesty", 0.2414, 0.0, quality(0.0, Verdict.PASS, 0.94), 0.0),
+        ("all-full", "honesty", 0.2414, 0.0, unserved(0.94), 0.0),
         ("all-mid", "honesty", 0.019, 0.92, quality(0.118, Verdict.FAIL, 0.881), 1.0),
         ("shuffle", "honesty", 0.112, 0.536, quality(0.071, Verdict.FAIL, 0.905), 0.6),
         ("random", "honesty", 0.113, 0.53, quality(0.072, Verdict.FAIL, 0.904), 0.6),
@@ -262,9 +271,9 @@ def simulation(headline_quality: Quality | None = None) -> Simulation:
     made = tuple(policy(*row) for row in rows)
     net = 0.536 * SPEND
     return Simulation(
-        headline="three-tier",
+        headline="three-tier would cut the cost of all-full (gpt-4o) by 53.60%; binary by 49.80%.",
         kind="logs",
-        baseline="gpt-4o as logged",
+        baseline="all-full (gpt-4o)",
         n=CALLS,
         arms=(
             ArmUsed(
@@ -352,4 +361,4 @@ def outcomes() -> AuditResult:
 
 @pytest.fixture(scope="session")
 def hostile() -> AuditResult:
-    return result(traffic(), audit(HOSTILE), simulation())
+    return result(traffic(HOSTILE), audit(HOSTILE, HOSTILE), simulation())

@@ -55,6 +55,14 @@ def test_wilson_of_no_failure_in_ninety_six() -> None:
     assert high == pytest.approx(3.841459 / 99.841459, abs=1e-8)
 
 
+def test_exact_intervals_cover_a_rare_failure_and_wilson_nearly_does() -> None:
+    chance = [math.comb(100, k) * 0.01**k * 0.99 ** (100 - k) for k in range(101)]
+    for interval, expected in ((binomial.wilson, 0.92), (binomial.clopper_pearson, 0.98)):
+        found = [interval(k, 100) for k in range(101)]
+        covered = [i is not None and i.low <= 0.01 <= i.high for i in found]
+        assert np.dot(chance, covered) == pytest.approx(expected, abs=0.005)
+
+
 def test_an_interval_of_nothing_is_null() -> None:
     assert binomial.wilson(0, 0) is None
     assert binomial.clopper_pearson(0, 0) is None

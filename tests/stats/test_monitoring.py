@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pytest
 from scipy import special  # type: ignore[import-untyped]  # scipy ships no types
 
+from routeaudit.errors import ConfigError
 from routeaudit.stats import monitoring
 from routeaudit.stats.figures import Interval
 from routeaudit.stats.monitoring import Detector, Week
@@ -88,6 +89,12 @@ def test_the_anytime_interval_ends_where_the_mixture_wins_twenty_times() -> None
         )
     ]
     assert widths == pytest.approx([0.130, 0.069, 0.040, 0.021], abs=0.01)
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.72, 1.0])
+def test_a_limit_that_no_rate_can_lie_well_above_is_refused(limit: float) -> None:
+    with pytest.raises(ConfigError, match="cannot be watched"):
+        Detector(limit=limit)
 
 
 def test_the_anytime_interval_at_its_ends() -> None:

@@ -52,6 +52,11 @@ def test_no_calls_wait_for_nothing() -> None:
     assert queueing.offered_load(empty) == 0.0
 
 
+def test_a_queue_out_of_order_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="order of arrival"):
+        queueing.waits(Queue(np.array([2.0, 1.0]), np.ones(2)), 2)
+
+
 @given(
     st.lists(st.tuples(st.floats(0, 5), st.floats(0, 9)), min_size=1, max_size=40),
     st.integers(1, 5),

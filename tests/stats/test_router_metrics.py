@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routeaudit.stats import router_curves as rc
 from routeaudit.stats import router_metrics as rm
-from routeaudit.stats.router_metrics import Outcomes, Point
+from routeaudit.stats.router_curves import Outcomes, Point
 
 OUTCOMES = Path(__file__).parents[3] / "shared" / "data" / "outcomes"
 WEAK, STRONG = "mistralai/Mixtral-8x7B-Instruct-v0.1", "gpt-4-1106-preview"
@@ -51,7 +52,7 @@ FOUR = outcomes([0, 0, 1, 1], [1, 1, 1, 0])
 
 
 def test_a_curve_sends_the_neediest_calls_first() -> None:
-    curve = rm.routing_curve(FOUR, [4, 3, 2, 1])
+    curve = rc.routing_curve(FOUR, [4, 3, 2, 1])
     assert curve.strong_share.tolist() == [0, 0.25, 0.5, 0.75, 1]
     assert curve.quality.tolist() == [0.5, 0.75, 1.0, 1.0, 0.75]
     # PGR 0, 1, 2, 2, 1: trapezoids .25 (.5 + 1.5 + 2 + 1.5)
@@ -59,20 +60,20 @@ def test_a_curve_sends_the_neediest_calls_first() -> None:
 
 
 def test_calls_with_the_same_need_move_together_and_unknown_needs_last() -> None:
-    tied = rm.routing_curve(FOUR, [2, 2, 1, math.nan])
+    tied = rc.routing_curve(FOUR, [2, 2, 1, math.nan])
     assert tied.strong_share.tolist() == [0, 0.5, 0.75, 1]
     assert tied.quality.tolist() == [0.5, 1.0, 1.0, 0.75]
 
 
 def test_without_a_signal_the_curve_is_the_random_line() -> None:
-    curve = rm.routing_curve(FOUR, [1, 1, 1, 1])
+    curve = rc.routing_curve(FOUR, [1, 1, 1, 1])
     assert rm.apgr(curve).value == 0.5
     assert rm.cpt(curve, 0.5).value == 0.5
-    assert rm.oracle_gain_share(curve, rm.routing_curve(FOUR, rm.oracle_need(FOUR))).value == 0
+    assert rm.oracle_gain_share(curve, rc.routing_curve(FOUR, rc.oracle_need(FOUR))).value == 0
 
 
 def test_call_performance_threshold_is_the_first_crossing_in_whole_calls() -> None:
-    curve = rm.routing_curve(FOUR, [4, 3, 2, 1])
+    curve = rc.routing_curve(FOUR, [4, 3, 2, 1])
     # PGR is 1 at a quarter; a half of it lies at an eighth: half a call, so one call
     assert [rm.cpt(curve, x).value for x in (0.0, 0.5, 1.0, 2.0)] == [0, 0.25, 0.25, 0.5]
     assert rm.cpt(curve, 2.5).reason == "no share of strong calls recovers 250 % of the gap"
@@ -86,14 +87,14 @@ def test_performance_gap_recovered_is_printed_as_it_is() -> None:
 
 
 def test_a_strong_model_that_is_not_better_has_no_apgr() -> None:
-    curve = rm.routing_curve(outcomes([1, 1], [0, 1]), [2, 1])
+    curve = rc.routing_curve(outcomes([1, 1], [0, 1]), [2, 1])
     expected = "the strong model is not better than the weak one (0.5000 <= 1.0000)"
     assert rm.apgr(curve).reason == expected
     assert rm.cpt(curve, 0.5).reason == expected
 
 
 def test_settings_of_equal_share_count_with_their_mean() -> None:
-    curve = rm.curve_of_points([0.5, 0.25, 0.5, 1.0], [0.8, 0.6, 0.6, 0.1], (0.5, 0.9), 100)
+    curve = rc.curve_of_points([0.5, 0.25, 0.5, 1.0], [0.8, 0.6, 0.6, 0.1], (0.5, 0.9), 100)
     assert curve.strong_share.tolist() == [0, 0.25, 0.5, 1]
     assert curve.quality == pytest.approx([0.5, 0.6, 0.7, 0.9])
 
@@ -109,8 +110,8 @@ def test_no_signal_beats_the_oracle_at_any_share(
     strong = data.draw(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=n, max_size=n))
     need = data.draw(st.lists(st.floats(0, 1), min_size=n, max_size=n))
     both = outcomes(weak, strong)
-    best = rm.routing_curve(both, rm.oracle_need(both))
-    any_curve = rm.routing_curve(both, need)
+    best = rc.routing_curve(both, rc.oracle_need(both))
+    any_curve = rc.routing_curve(both, need)
     ceiling = np.interp(any_curve.strong_share, best.strong_share, best.quality)
     assert (any_curve.quality <= ceiling + 1e-9).all()
     assert any_curve.weak_quality == pytest.approx(np.mean(weak))
@@ -118,17 +119,17 @@ def test_no_signal_beats_the_oracle_at_any_share(
 
 
 def test_the_oracle_captures_all_of_its_own_gain() -> None:
-    best = rm.routing_curve(FOUR, rm.oracle_need(FOUR))
+    best = rc.routing_curve(FOUR, rc.oracle_need(FOUR))
     assert rm.oracle_gain_share(best, best).value == pytest.approx(1)
     same = outcomes([1, 0], [1, 0])
-    flat = rm.routing_curve(same, [1, 2])
+    flat = rc.routing_curve(same, [1, 2])
     assert "gains nothing" in rm.oracle_gain_share(flat, flat).reason
 
 
 def test_the_oracle_picks_the_cheapest_of_the_best() -> None:
     table = np.array([[1.0, 1.0], [0.2, 0.9], [np.nan, 0.1], [np.nan, np.nan], [1.0, 1.0]])
     costs = np.array([[2.0, 1.0], [1.0, 9.0], [1.0, np.nan], [1.0, 1.0], [np.nan, 5.0]])
-    assert rm.oracle_choice(table, costs).tolist() == [1, 1, 1, -1, 1]
+    assert rc.oracle_choice(table, costs).tolist() == [1, 1, 1, -1, 1]
 
 
 def test_aiq_of_two_models_is_the_line_between_them() -> None:
@@ -145,6 +146,23 @@ def test_aiq_never_falls_when_the_dear_model_is_worse() -> None:
 def test_aiq_of_equal_costs_is_the_better_quality_and_of_unknown_ones_none() -> None:
     assert rm.aiq([], Point(1.0, 0.4), Point(1.0, 0.8)).value == 0.8
     assert "not known" in rm.aiq([], Point(math.nan, 0.4), Point(1.0, 0.8)).reason
+
+
+def test_aiq_of_a_curve_needs_its_costs() -> None:
+    need = [4, 3, 2, 1]
+    assert "not known" in rm.aiq_of_curve(rc.routing_curve(FOUR, need)).reason
+    priced = Outcomes(
+        weak=FOUR.weak, strong=FOUR.strong, weak_cost=np.ones(4), strong_cost=np.full(4, 3.0)
+    )
+    curve = rc.routing_curve(priced, need)
+    # (1, .5) (1.5, .75) (2, 1) and then level: (.75 + 1) / 2
+    assert curve.cost is not None
+    assert curve.cost.tolist() == [1.0, 1.5, 2.0, 2.5, 3.0]
+    assert rm.aiq_of_curve(curve).value == pytest.approx(0.875)
+    assert curve.at(0.5) == Point(2.0, 1.0)
+    drawn = rc.resampled_curves(priced, need, None, seed=1, resamples=20)
+    assert all(c.cost is not None and c.cost[0] == 1 and c.cost[-1] == 3 for c in drawn)
+    assert math.isnan(rc.routing_curve(FOUR, need).at(0.5).cost)
 
 
 def test_benefit_per_cost_and_its_lift() -> None:
@@ -186,11 +204,11 @@ def test_published_accuracy_on_gsm8k() -> None:
 
 def test_published_metrics_on_gsm8k() -> None:
     table = clean_gsm8k()
-    best = rm.routing_curve(table.outcomes, rm.oracle_need(table.outcomes))
+    best = rc.routing_curve(table.outcomes, rc.oracle_need(table.outcomes))
     assert rm.apgr(best).value == pytest.approx(1.1208, abs=5e-5)
     assert rm.cpt(best, 0.5).value == pytest.approx(0.1102, abs=5e-5)
     assert rm.cpt(best, 0.8).value == pytest.approx(0.1767, abs=5e-5)
-    by_length = rm.routing_curve(table.outcomes, table.prompt_length)
+    by_length = rc.routing_curve(table.outcomes, table.prompt_length)
     assert rm.apgr(by_length).value == pytest.approx(0.598, abs=5e-4)
 
 
@@ -205,7 +223,7 @@ def test_published_costs_on_routerarena() -> None:
     flash = next(name for name in names if "flash" in name)
     assert (quality[haiku], per_1000[haiku]) == pytest.approx((0.5234, 0.17599), abs=5e-5)
     assert (quality[flash], per_1000[flash]) == pytest.approx((0.6901, 0.04749), abs=5e-5)
-    picked = rm.oracle_choice(scores, costs)[:, None]
+    picked = rc.oracle_choice(scores, costs)[:, None]
     assert np.take_along_axis(scores, picked, 1).mean() == pytest.approx(0.7408, abs=5e-5)
     cost = 1_000 * np.take_along_axis(costs, picked, 1).mean()
     assert cost == pytest.approx(0.05678, abs=5e-6)
@@ -217,14 +235,14 @@ def test_the_interval_of_a_metric_contains_it_and_repeats_with_its_seed() -> Non
         weak=(rng.random(2_000) < 0.6).astype(float),
         strong=(rng.random(2_000) < 0.85).astype(float),
     )
-    need = rng.random(2_000) + 0.3 * rm.oracle_need(both)
-    value = rm.apgr(rm.routing_curve(both, need)).value
-    curves = rm.resampled_curves(both, need, None, seed=5)
-    interval = rm.metric_interval(rm.apgr, curves)
+    need = rng.random(2_000) + 0.3 * rc.oracle_need(both)
+    value = rm.apgr(rc.routing_curve(both, need)).value
+    curves = rc.resampled_curves(both, need, None, seed=5)
+    interval = rc.metric_interval(rm.apgr, curves)
     assert value is not None
     assert interval is not None
     assert interval.low < value < interval.high
-    assert rm.metric_interval(rm.apgr, rm.resampled_curves(both, need, None, 5)) == interval
+    assert rc.metric_interval(rm.apgr, rc.resampled_curves(both, need, None, 5)) == interval
 
 
 def test_calls_of_one_template_count_as_one() -> None:
@@ -234,7 +252,7 @@ def test_calls_of_one_template_count_as_one() -> None:
     need, template = rng.random(1_000), np.repeat(np.arange(40), 25)
 
     def width(clusters: npt.NDArray[np.int64] | None) -> float:
-        curves = rm.resampled_curves(both, need, clusters, seed=1, resamples=100)
+        curves = rc.resampled_curves(both, need, clusters, seed=1, resamples=100)
         low, high = np.quantile([curve.strong_quality for curve in curves], [0.025, 0.975])
         return float(high - low)
 
@@ -244,6 +262,6 @@ def test_calls_of_one_template_count_as_one() -> None:
 
 def test_a_metric_that_is_mostly_refused_has_no_interval() -> None:
     worse = outcomes([1, 1, 1, 0], [0, 0, 0, 1])
-    curves = rm.resampled_curves(worse, [1, 2, 3, 4], None, seed=1, resamples=50)
-    assert rm.metric_interval(rm.apgr, curves) is None
-    assert rm.metric_interval(rm.apgr, []) is None
+    curves = rc.resampled_curves(worse, [1, 2, 3, 4], None, seed=1, resamples=50)
+    assert rc.metric_interval(rm.apgr, curves) is None
+    assert rc.metric_interval(rm.apgr, []) is None

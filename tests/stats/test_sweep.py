@@ -18,6 +18,11 @@ def test_a_score_on_the_threshold_is_kept_and_an_unknown_one_never() -> None:
     assert rows.kept.tolist() == [0, 3, 4]
 
 
+def test_a_float32_score_lies_on_the_threshold_that_it_was_made_from() -> None:
+    rows = sweep.grid(np.array([0.7, 0.1], np.float32), [0.7])
+    assert (rows.kept.tolist(), rows.thresholds.tolist()) == ([1], [0.7])
+
+
 def test_totals_are_kept_plus_passed() -> None:
     rows = sweep.grid(SCORES, [0.0, 0.5, 1.0])
     # at 1.0 all are passed: 150; at .5: 1+2+3 + 40+50; at 0: 1+2+3+5 + 40
@@ -51,6 +56,23 @@ def test_both_sweeps_equal_brute_force(scores: npt.NDArray[np.float64], seed: in
         assert (np.diff(rows.kept) >= 0).all()
 
 
+@given(hnp.arrays(np.float64, st.integers(2, 40), elements=st.floats(0, 1)))
+def test_two_halves_add_up_to_all_rows(scores: npt.NDArray[np.float64]) -> None:
+    cuts = [0.0, 0.3, 0.6, 1.0]
+    cost = np.arange(len(scores), dtype=np.float64)
+    halves = [sweep.grid(scores[part::2], cuts).totals(cost[part::2], 1.0) for part in (0, 1)]
+    assert halves[0] + halves[1] == pytest.approx(sweep.grid(scores, cuts).totals(cost, 1.0))
+
+
+@given(hnp.arrays(np.float64, st.integers(1, 40), elements=st.floats(0, 1)))
+def test_the_strictest_threshold_keeps_none_and_the_laxest_all(
+    scores: npt.NDArray[np.float64],
+) -> None:
+    rows = sweep.every_threshold(scores)
+    totals = rows.totals(1.0, 1_000.0)
+    assert (totals[0], totals[-1]) == (1_000.0 * len(scores), 1.0 * len(scores))
+
+
 def test_whole_number_scores_are_scores_too() -> None:
     assert sweep.every_threshold(np.array([3, 1, 2], np.uint8)).thresholds.tolist() == [
         np.inf,
@@ -69,6 +91,7 @@ def test_a_share_is_met_by_its_quantile_and_ties_keep_more() -> None:
 
 def test_a_share_out_of_reach_is_nan() -> None:
     assert np.isnan(sweep.share_thresholds([0.9, np.nan], [1.0])).all()
+    assert np.isnan(sweep.share_thresholds([], [0.5, 1.0])).all()
 
 
 def test_latency_quantiles_of_every_threshold_are_within_a_third_of_a_percent() -> None:

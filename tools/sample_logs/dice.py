@@ -30,12 +30,12 @@ class Dice:
     def weighted(self, weights: Mapping[T, float]) -> T:
         """Draw a key in proportion to its weight."""
         left = self.unit() * sum(weights.values())
-        chosen = next(iter(weights))
-        for chosen, weight in weights.items():
-            left -= weight
+        things = list(weights)
+        for thing in things:
+            left -= weights[thing]
             if left < 0:
-                break
-        return chosen
+                return thing
+        return things[-1]
 
     def happens(self, chance: float) -> bool:
         """Say yes with this chance."""

@@ -1,9 +1,9 @@
 """Turns hand-written text with marks into one finished text.
 
 A mark stands in double angle brackets. `first` is a slot (`slots.py`); `a|b` is one of the two;
-`k=a|b` remembers the choice under `k`, so that `k` repeats it and `k:x|y` follows it;
+`k=a|b` (a name of one to three letters) remembers the choice under `k`, so that `k` repeats it and `k:x|y` follows it;
 `#3-9` is a whole number, `$10-90` an amount with cents; `=a*b+c` reckons from left to right.
-Marks may stand inside the options of another. What an answer remembers it has from its question.
+`~first` fills a slot anew and forgets it. Marks may stand inside the options of another. What an answer remembers it has from its question.
 """
 
 import re
@@ -13,7 +13,7 @@ from tools.sample_logs.dice import Dice
 from tools.sample_logs.slots import slot
 
 MARK = re.compile(r"<<([^<>]*)>>")
-NAMED = re.compile(r"([a-z][a-z0-9]*)([=:])(.*)", re.DOTALL)
+NAMED = re.compile(r"([a-z]{1,3})([=:])(.*)", re.DOTALL)
 NUMBER = re.compile(r"([#$])(\d+)-(\d+)")
 
 
@@ -34,7 +34,7 @@ class Writer:
         """
         while (mark := MARK.search(text)) is not None:
             text = text[: mark.start()] + self._fill(mark[1]) + text[mark.end() :]
-        return text
+        return text.strip()
 
     def _fill(self, body: str) -> str:
         named = NAMED.fullmatch(body)
@@ -44,6 +44,10 @@ class Writer:
             return self._value(self.dice.one_of(body.split("|")))
         if body[:1] in {"#", "$", "="}:
             return self._value(body)
+        if body.startswith("~"):
+            return slot(body[1:], {}, self.dice, self.now)
+        if body == "email":  # it is made from the name of who writes
+            self.write("<<first>> <<last>>")
         if body not in self.bound:
             self.bound[body] = slot(body, self.bound, self.dice, self.now)
         return self.bound[body]

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 CONTENT = Path(__file__).parent / "content"
-QUOTE = re.compile(r"<<([a-z]+)\.([a-z]+)>>")
+QUOTE = re.compile(r"<<([a-z]+2?)\.([a-z]+)>>")
+ROWS = re.compile(r"^@(\d+) (.*)$", re.MULTILINE)
 
 
 class Turn(NamedTuple):
@@ -24,7 +25,7 @@ class Item:
     """One conversation as written by hand."""
 
     features: tuple[str, ...]
-    quotes: str | None  # the pool of papers it quotes from
+    quotes: tuple[str, ...]  # the pools of papers it quotes from
     system: str | None
     wants_json: bool
     turns: tuple[Turn, ...]
@@ -85,13 +86,14 @@ def _item(words: Mapping[str, str], sections: list[tuple[str, str]]) -> Item:
             turns.append(Turn(task, ask, text, extra))
     return Item(
         features=tuple(words["for"].split(",")),
-        quotes=words.get("uses"),
+        quotes=tuple(filter(None, words.get("uses", "").split(","))),
         system=parts.get("system"),
         wants_json="json" in words,
         turns=tuple(turns),
     )
 
 
-def quoting(text: str, paper: Paper | None) -> str:
-    """Put the sections of a paper where the text quotes them."""
-    return text if paper is None else QUOTE.sub(lambda mark: paper[mark[2]], text)
+def quoting(text: str, found: Mapping[str, Paper]) -> str:
+    """Put the sections of papers where the text quotes them; `@20 row` becomes twenty rows."""
+    whole = QUOTE.sub(lambda mark: found[mark[1]][mark[2]], text)
+    return ROWS.sub(lambda row: "\n".join([row[2]] * int(row[1])), whole)

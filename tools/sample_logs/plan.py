@@ -60,7 +60,7 @@ FEATURES: Mapping[str, Feature] = {
         team="finance",
         share=0.17,
         tasks={"extraction": 42, "validation_formatting": 32, "structured_qa": 10, "reasoning": 12, "long_document": 4},
-        llms={"gpt-4o": 70, "gpt-4.1": 22, "halden/invoice-reader-v3": 8},
+        llms={"gpt-4o": 74, "gpt-4.1": 22, "halden/invoice-reader-v3": 4},
         gateway=True,
         hours=OFFICE_HOURS,
         repeats=0.05,
@@ -91,7 +91,7 @@ FEATURES: Mapping[str, Feature] = {
     "dev-copilot": Feature(
         team="platform",
         share=0.17,
-        tasks={"code": 44, "reasoning": 14, "world_knowledge": 14, "ambiguous": 9, "validation_formatting": 11, "summarization": 8},
+        tasks={"code": 44, "reasoning": 14, "world_knowledge": 14, "ambiguous": 9, "validation_formatting": 11, "summarization": 8, "long_document": 4},
         llms={"claude-sonnet-4-5": 56, "claude-opus-4-1": 27, "gpt-4.1": 17},
         hours=OFFICE_HOURS,
         repeats=0.01,

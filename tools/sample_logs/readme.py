@@ -31,8 +31,9 @@ of the logs.
 
 - {repeats} calls ask, word for word, what an earlier call asked; {retries} failed ({troubles}).
 - Nine lines are written twice (same `request_id`), five in `chat-2026-w44.jsonl` and four in `spend_logs.jsonl`.
-- Nine lines are broken: two cut off in the middle of a file, one with NaN, five that are no JSON, and the last line of
-  `chat-2026-w46.jsonl`, which was cut off (its call is whole in the line before).
+- Nine lines are broken: two cut off in the middle of a file, one with NaN in place of its latency, five that are no JSON,
+  and the last line of `chat-2026-w46.jsonl`, cut off as well. The calls of the cut and the NaN lines are there whole, too;
+  a reader that lets NaN pass finds that call twice.
 - {bare} streamed answers have no usage; {streams} answers are stored as raw server-sent events.
 - {private} calls went to a private model for which no price is known (`halden/invoice-reader-v3`).
 - {sessions} conversations have more than one turn; {cached} calls had part of their prompt in the provider's cache.
@@ -68,7 +69,7 @@ def readme(played: Sequence[Call], texts: Mapping[str, str]) -> str:
 
 
 def _oddities(played: Sequence[Call]) -> dict[str, object]:
-    troubles = Counter(call.trouble for call in played if call.trouble)
+    troubles: Counter[str | None] = Counter(call.trouble for call in played if call.trouble)
     asked = Counter((call.messages, call.feature) for call in played if not call.trouble)
     many = Counter(call.session_id for call in played if call.session_id and not call.trouble)
     return {

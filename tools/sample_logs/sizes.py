@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tools.sample_logs.calls import Message
 from tools.sample_logs.dice import Dice
 
-PIECE = re.compile(r"[A-Za-z]+|\d{1,3}|[^\W\d_]+|\n+|[^\w\s]+|_+")
+PIECE = re.compile(r"[A-Za-z]+|\d{1,3}|[^\W\d_]+|\n+|[^\w\s]+|_+|[ \t]{2,}")
 LETTERS_PER_TOKEN = 6.2
 OTHER_LETTERS_PER_TOKEN = 2.4
 

@@ -36,9 +36,12 @@ LISTS: Mapping[str, str] = {
     "service": "checkout-api,pricing-svc,inventory-sync,order-router,search-indexer,auth-gateway,"
     "pdf-renderer,returns-portal,notification-worker,catalog-importer,payment-webhooks,"
     "stock-ledger",
+    "garment": "Fjell 3-in-1 shell jacket,Brakka merino base layer,Halvor cargo trousers,"
+    "Skarv hi-vis vest,Tindra thermal overall,Nimbus rain trousers,Grenland welding jacket,"
+    "Varg softshell,Elva fleece",
     "carrier": "DHL,DPD,GLS,UPS,PostNord,Evri",
     "weekday": "Monday,Tuesday,Wednesday,Thursday,Friday,Saturday",
-    "size": "S,M,L,XL,XXL,38,41,42,44,46",
+    "size": "S,M,L,XL,XXL",
     "colour": "black,navy,hi-vis orange,graphite,olive,sand",
 }  # fmt: skip
 CHOICES = {name: tuple(values.split(",")) for name, values in LISTS.items()}

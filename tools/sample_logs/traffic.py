@@ -9,7 +9,7 @@ from tools.sample_logs import plan
 from tools.sample_logs.calls import Call, Message
 from tools.sample_logs.dice import ALNUM, Dice
 from tools.sample_logs.grammar import Writer
-from tools.sample_logs.items import Item, items, papers, quoting
+from tools.sample_logs.items import Item, Paper, items, papers, quoting
 from tools.sample_logs.sizes import answer_ms, prompt_size, tokens
 from tools.sample_logs.slots import CHOICES
 
@@ -100,22 +100,29 @@ class Traffic:
         choices = self.by_work[name, task]
         item = choices[self._deal(f"{name}/{task}", len(choices))]
         writer = Writer(self.dice, at)
-        pool = self.papers[item.quotes] if item.quotes else None
-        paper = pool[self._deal(f"{name}/{item.quotes}", len(pool))] if pool else None
+        found = self._papers(name, item)
         turns = tuple(
             Said(
                 turn.task,
-                writer.write(quoting(turn.ask, paper)),
-                writer.write(quoting(turn.answer, paper)),
+                writer.write(quoting(turn.ask, found)),
+                writer.write(quoting(turn.answer, found)),
                 turn.call,
             )
             for turn in item.turns
         )
-        system = item.system and writer.write(quoting(item.system, paper))
+        system = item.system and writer.write(quoting(item.system, found))
         said = Conversation(system, item.wants_json, turns)
         if len(turns) == 1:
             asked.append(said)
         return said
+
+    def _papers(self, name: str, item: Item) -> dict[str, Paper]:
+        found = {}
+        for quoted in item.quotes:
+            for key in (quoted, quoted + "2"):
+                pool = self.papers[quoted]
+                found[key] = pool[self._deal(f"{name}/{quoted}", len(pool))]
+        return found
 
     def _conversation(self, name: str, at: datetime) -> Iterator[Call]:
         words, dice = self._words(name, at), self.dice

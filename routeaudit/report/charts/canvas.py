@@ -10,10 +10,12 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from routeaudit.report import numbers
 from routeaudit.report.tables import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 WIDTH_IN = 5.0
@@ -67,6 +69,7 @@ class Chart(NamedTuple):
     table: Table
     draw: Callable[["Axes"], None]
     height_in: float = 2.9
+    width_in: float = WIDTH_IN
 
 
 def inline_svg(chart: Chart) -> str:
@@ -89,6 +92,23 @@ def standalone_svg(chart: Chart) -> bytes:
 def png(chart: Chart) -> bytes:
     """Draw a chart as a PNG file with its title, on white, 200 dots an inch."""
     return _saved(chart, "png", chart.title)
+
+
+def money_ticks(axis: "Axis", currency: str = "USD") -> None:
+    """Write an axis in money, every tick with the same decimals."""
+    axis.set_major_formatter(
+        lambda value, _: numbers.money_like(value, axis.get_majorticklocs(), currency)
+    )
+
+
+def share_ticks(axis: "Axis") -> None:
+    """Write an axis in per cent."""
+    axis.set_major_formatter(lambda value, _: numbers.exact_share(value))
+
+
+def count_ticks(axis: "Axis") -> None:
+    """Write an axis in whole numbers."""
+    axis.set_major_formatter(lambda value, _: numbers.count(value))
 
 
 def _drawn_svg(chart: Chart, title: str = "") -> str:
@@ -117,7 +137,7 @@ def _figure(chart: Chart, title: str) -> "Figure":
     from matplotlib.figure import Figure
 
     extra = 0.35 if title else 0.0
-    figure = Figure(figsize=(WIDTH_IN, chart.height_in + extra), layout="constrained")
+    figure = Figure(figsize=(chart.width_in, chart.height_in + extra), layout="constrained")
     axes = figure.add_subplot()
     chart.draw(axes)
     if title:

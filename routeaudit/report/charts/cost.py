@@ -5,8 +5,19 @@ from typing import TYPE_CHECKING
 
 from routeaudit.report import numbers
 from routeaudit.report import simulated as tables
-from routeaudit.report.charts.canvas import BLUE, GREEN, INK, MUTED, ORANGE, RED, RULE, Chart
-from routeaudit.report.verdict import baseline, headline
+from routeaudit.report.charts.canvas import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    RED,
+    RULE,
+    Chart,
+    count_ticks,
+    money_ticks,
+)
+from routeaudit.report.verdict import at_a_glance, baseline, headline
 from routeaudit.result import (
     AuditResult,
     Interval,
@@ -27,11 +38,11 @@ def before_after(result: AuditResult) -> Chart | None:
     if simulation is None:
         return None
     first, today = headline(simulation), baseline(simulation)
-    rows = [p for p in simulation.policies if _month(p) is not None][:MOST_BARS]
+    rows = [p for p in at_a_glance(simulation) if _month(p) is not None]
     if not rows:
         return None
     alt = "Bars of the estimated cost of a month. " + "; ".join(
-        f"{numbers.label(p.policy, longest=40)} {_money(_month(p), p)}" for p in rows
+        f"{numbers.label(p.policy, longest=40)} {_money(p)}" for p in rows
     )
 
     def draw(axes: "Axes") -> None:
@@ -45,7 +56,7 @@ def before_after(result: AuditResult) -> Chart | None:
         for place, (row, value) in enumerate(zip(rows, values, strict=True)):
             span = _range(row)
             reach = value if span is None else max(value, span.high)
-            axes.text(reach + end * 0.015, place, _money(value, row), va="center", color=INK)
+            axes.text(reach + end * 0.015, place, _money(row), va="center", color=INK)
         _horizontal(axes, names, end)
 
     height = 0.9 + 0.26 * len(rows)
@@ -53,7 +64,7 @@ def before_after(result: AuditResult) -> Chart | None:
         "cost-before-after",
         "Cost of a month, before and after",
         alt,
-        tables.policies(simulation),
+        tables.glance(simulation),
         draw,
         height,
     )
@@ -67,7 +78,8 @@ def waterfall(result: AuditResult) -> Chart | None:
     steps = policy.waterfall
     net = policy.saving.net
     alt = "Steps from gross to net saving. " + "; ".join(
-        f"{numbers.label(s.name, longest=40)} {_money(s.amount, policy)}" for s in steps
+        f"{numbers.label(s.name, longest=40)} {numbers.money(s.amount, currency=policy.currency)}"
+        for s in steps
     )
 
     def draw(axes: "Axes") -> None:
@@ -83,7 +95,8 @@ def waterfall(result: AuditResult) -> Chart | None:
         amounts = [*(s.amount for s in steps), *([] if net is None else [net])]
         tops = [*_tops(steps), *([] if net is None else [max(net, 0.0)])]
         for place, (amount, top) in enumerate(zip(amounts, tops, strict=True)):
-            axes.text(top + 0.015 * (peak - low), place, _money(amount, policy), va="center")
+            text = numbers.money_like(amount, amounts, policy.currency)
+            axes.text(top + 0.015 * (peak - low), place, text, va="center")
         names = [numbers.label(s.name, longest=30) for s in steps]
         _horizontal(axes, [*names, *([] if net is None else ["net saving"])], peak * 1.3 or 1.0)
         axes.set_xlim(left=min(low * 1.1, 0.0))
@@ -117,10 +130,12 @@ def tornado(result: AuditResult) -> Chart | None:
             base = row.net_base or 0.0
             for end, colour in ((row.net_low, ORANGE), (row.net_high, BLUE)):
                 axes.barh(place, (end or 0.0) - base, left=base, color=colour, height=0.55)
+            _name_ends(axes, place, row)
+        axes.margins(x=0.34)
         names = [numbers.label(row.factor, longest=30) for row in rows]
         axes.axvline(rows[-1].net_base or 0.0, color=INK, linewidth=1)
         axes.set_yticks(range(len(rows)), names, color=INK)
-        axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value, currency=currency))
+        money_ticks(axes.xaxis, currency)
         axes.locator_params(axis="x", nbins=5)
         axes.grid(axis="x")
         axes.spines["left"].set_visible(False)
@@ -160,14 +175,16 @@ def breakeven(result: AuditResult) -> Chart | None:
             f"pays from {numbers.count(even)}", (even, fixed), (-6, 8),
             textcoords="offset points", ha="right",
         )  # fmt: skip
-        axes.text(reach, fixed, "GPUs a month ", ha="right", va="bottom", color=RED)
+        axes.text(0.01 * reach, fixed, f"GPUs {numbers.money(fixed)}", va="bottom", color=RED)
         if now is not None:
             axes.axvline(now, color=MUTED, linewidth=1)
-            axes.text(now, 0, f" today {numbers.count(now)}", color=MUTED, va="bottom")
+            side = "right" if now > reach / 2 else "left"
+            text = f" today {numbers.count(now)} "
+            axes.text(now, 0.04 * fixed, text, color=MUTED, va="bottom", ha=side)
         axes.set_xlim(0, reach)
         axes.set_ylim(0)
-        axes.xaxis.set_major_formatter(lambda value, _: numbers.count(value))
-        axes.yaxis.set_major_formatter(lambda value, _: numbers.money(value))
+        count_ticks(axes.xaxis)
+        money_ticks(axes.yaxis)
         axes.locator_params(nbins=5)
         axes.set_xlabel("calls a month (blue: what routing saves before the GPUs)")
         axes.grid(axis="y")
@@ -198,8 +215,18 @@ def _whisker(axes: "Axes", place: int, policy: PolicyResult) -> None:
         axes.plot([span.low, span.high], [place, place], color=INK, linewidth=1.1)
 
 
-def _money(value: float | None, policy: PolicyResult) -> str:
-    return numbers.money(value, currency=policy.currency)
+def _money(policy: PolicyResult) -> str:
+    return numbers.money(_month(policy), _range(policy), policy.currency)
+
+
+def _name_ends(axes: "Axes", place: int, row: SensitivityRow) -> None:
+    """Write what each end of a bar assumes, outside of it."""
+    ends = sorted(((row.net_low or 0.0, row.low_label), (row.net_high or 0.0, row.high_label)))
+    for (value, text), side, shift in zip(ends, ("right", "left"), (-4, 4), strict=True):
+        axes.annotate(
+            numbers.label(text, longest=16), (value, place), (shift, 0), ha=side, va="center",
+            textcoords="offset points", color=MUTED, fontsize=7.5,
+        )  # fmt: skip
 
 
 def _levels(steps: tuple[WaterfallStep, ...]) -> list[float]:

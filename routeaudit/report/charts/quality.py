@@ -1,11 +1,21 @@
 """Charts of quality and speed: the cost-quality front, the threshold curve, latency."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from routeaudit.report import numbers
 from routeaudit.report import simulated as tables
-from routeaudit.report.charts.canvas import BLUE, GREEN, INK, MUTED, ORANGE, RED, Chart
-from routeaudit.report.verdict import baseline, headline, headline_sweep
+from routeaudit.report.charts.canvas import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    RED,
+    Chart,
+    money_ticks,
+    share_ticks,
+)
+from routeaudit.report.verdict import at_a_glance, baseline, headline, headline_sweep
 from routeaudit.result import AuditResult, LatencyStats, PolicyResult, Simulation, Sweep
 
 if TYPE_CHECKING:
@@ -13,7 +23,11 @@ if TYPE_CHECKING:
 
 DEFAULT_LIMIT = 0.05
 APART = 0.065  # of the height: what one line of text needs
+MIDDLE = 0.6  # right of it names stand left of their point
 BESIDE = 0.35  # of the width: what a name needs
+
+
+Side = Literal["left", "right"]
 
 
 class Spot(NamedTuple):
@@ -44,13 +58,13 @@ def front(result: AuditResult) -> Chart | None:
             axes.plot([spot.cost], [spot.score], "o", color=colour, markersize=size)
         axes.margins(x=0.12, y=0.14)
         _label_spots(axes, spots)
-        axes.xaxis.set_major_formatter(lambda value, _: numbers.money(value))
+        money_ticks(axes.xaxis, tables.currency_of(simulation))
         axes.locator_params(nbins=5)
         axes.grid()
         axes.set_xlabel("cost per call")
         axes.set_ylabel("mean score")
 
-    return Chart("front", "Cost and quality", alt, tables.policies(simulation), draw, 3.2)
+    return Chart("front", "Score by cost of a call", alt, tables.glance(simulation), draw, 3.2)
 
 
 def threshold(result: AuditResult) -> Chart | None:
@@ -69,7 +83,7 @@ def threshold(result: AuditResult) -> Chart | None:
         f"Failure rate of answers from cheaper models over {curve.param or 'the threshold'}, from "
         f"{numbers.share(points[0][1])} at {numbers.number(points[0][0])} to "
         f"{numbers.share(points[-1][1])} at {numbers.number(points[-1][0])}; "
-        f"limit {numbers.share(limit)}, chosen {numbers.number(curve.chosen)}."
+        f"limit {numbers.exact_share(limit)}, chosen {numbers.number(curve.chosen)}."
     )
 
     def draw(axes: "Axes") -> None:
@@ -82,7 +96,12 @@ def threshold(result: AuditResult) -> Chart | None:
         )  # fmt: skip
         axes.axhline(limit, color=RED, linewidth=1.3, linestyle=(0, (4, 3)))
         axes.text(
-            max(xs), limit, f"limit {numbers.share(limit)} ", color=RED, ha="right", va="bottom"
+            max(xs),
+            limit,
+            f"limit {numbers.exact_share(limit)} ",
+            color=RED,
+            ha="right",
+            va="bottom",
         )
         if curve.chosen is not None:
             axes.axvline(curve.chosen, color=INK, linewidth=1)
@@ -91,7 +110,7 @@ def threshold(result: AuditResult) -> Chart | None:
                 xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
             )  # fmt: skip
         axes.set_ylim(0)
-        axes.yaxis.set_major_formatter(lambda value, _: numbers.share(value))
+        share_ticks(axes.yaxis)
         axes.locator_params(nbins=6)
         axes.grid(axis="y")
         axes.set_xlabel(curve.param or "threshold")
@@ -151,7 +170,7 @@ def _spots(simulation: Simulation) -> list[Spot]:
             p.quality.score_mean,
             p is first,
         )
-        for p in simulation.policies
+        for p in at_a_glance(simulation)
         if p.cost_per_call is not None and p.quality.score_mean is not None
     ]
 
@@ -179,18 +198,26 @@ def _label_spots(axes: "Axes", spots: list[Spot]) -> None:
     taken: list[tuple[float, float]] = []
     for spot in sorted(spots, key=lambda s: (s.score, s.cost)):
         x = (spot.cost - left) / ((right - left) or 1)
-        y = (spot.score - low) / ((high - low) or 1)
+        y = at = (spot.score - low) / ((high - low) or 1)
         while any(
             abs(x - other_x) < BESIDE and abs(y - other_y) < APART for other_x, other_y in taken
         ):
             y += APART / 4
         taken.append((x, y))
-        side, shift = ("right", -0.022) if x > 0.6 else ("left", 0.022)  # noqa: PLR2004 keep inside
-        axes.text(
-            x + shift, y, spot.name, transform=axes.transAxes, ha=side, va="center",
-            color=INK if spot.is_chosen else MUTED, fontsize=8,
-            fontweight="bold" if spot.is_chosen else "normal",
-        )  # fmt: skip
+        side: Side = "right" if x > MIDDLE else "left"
+        shift = -0.035 if x > MIDDLE else 0.035
+        if y - at > APART / 2:
+            end = x + shift * 0.85
+            axes.plot([x, end], [at, y], color=MUTED, linewidth=0.6, transform=axes.transAxes)
+        _name_spot(axes, spot, (x + shift, y), side)
+
+
+def _name_spot(axes: "Axes", spot: Spot, place: tuple[float, float], side: Side) -> None:
+    weight, colour = ("bold", INK) if spot.is_chosen else ("normal", MUTED)
+    axes.text(
+        *place, spot.name, transform=axes.transAxes, ha=side, va="center", color=colour,
+        fontsize=8, fontweight=weight,
+    )  # fmt: skip
 
 
 def _latency_rows(

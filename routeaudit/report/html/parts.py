@@ -31,15 +31,15 @@ def figure(chart: Chart | None, heading: str = "h3") -> Safe:
         element(
             "div", Safe(inline_svg(chart)), role="img", aria_label=chart.alt, class_="drawing"
         ),
-        folded("Data", table(chart.table)),
+        folded("Data table", table(chart.table)),
         class_="chart",
     )
 
 
-def grid(*children: str) -> Safe:
+def grid(*children: str, class_: str = "grid") -> Safe:
     """Lay parts side by side where there is room."""
     parts = [child for child in children if child]
-    return element("div", *parts, class_="grid") if parts else Safe()
+    return element("div", *parts, class_=class_) if parts else Safe()
 
 
 def folded(summary: str, content: str) -> Safe:

@@ -11,21 +11,23 @@ from routeaudit.result import AuditResult, Simulation, Traffic
 
 Charts = Mapping[str, Chart]
 POLICY_GLANCE = (
-    "policy", "served_share", "escalated_share", "cost_per_call", "saving_share", "failure_rate",
+    "policy", "role", "served_share", "escalated_share", "cost_per_call", "saving_share", "failure_rate",
     "failure_upper", "evidence", "verdict", "latency_p95_s",
 )  # fmt: skip
 
 
-def saving(charts: Charts) -> Safe:
-    """Make the section from gross to net."""
+def saving(result: AuditResult, charts: Charts) -> Safe:
+    """Make the section from gross to net, and the sums at exact shares."""
+    simulation = result.simulation
+    sums = simulated.at_share(simulation) if simulation and simulation.at_share else None
     drawn = grid(figure(charts.get("waterfall")), figure(charts.get("cost-before-after")))
-    return section("saving", "From gross to net", drawn)
+    return section("saving", "What routing would change", drawn, sums and table(sums))
 
 
 def spend(result: AuditResult, charts: Charts) -> Safe:
     """Make the section on where the money goes."""
     names = ("spend-team", "spend-feature", "spend-task")
-    drawn = grid(*(figure(charts.get(name)) for name in names))
+    drawn = grid(*(figure(charts.get(name)) for name in names), class_="grid three")
     audit = result.audit
     more = "" if audit is None else joined(*(table(t) for t in audited.breakdowns(audit)[-1:]))
     return section(
@@ -38,9 +40,10 @@ def quality(result: AuditResult, charts: Charts) -> Safe:
     simulation = result.simulation
     if simulation is None:
         return Safe()
-    rows = table(simulated.policies(simulation), POLICY_GLANCE)
+    every = folded("Every policy and honesty row", table(simulated.policies(simulation)))
+    rows = table(simulated.glance(simulation), POLICY_GLANCE)
     drawn = grid(figure(charts.get("front")), figure(charts.get("threshold")))
-    return section("quality", "Cost and quality", drawn, rows, slider(simulation))
+    return section("quality", "Cost against quality", drawn, rows, every, slider(simulation))
 
 
 def speed_and_trend(charts: Charts) -> Safe:
@@ -64,7 +67,7 @@ def opportunities(result: AuditResult) -> Safe:
     if result.simulation is None or not result.simulation.opportunities:
         return Safe()
     found = simulated.opportunities(result.simulation)
-    return section("else", "What else would save", table(found))
+    return section("else", "What else would save", table(found), class_="titled")
 
 
 def data_quality(result: AuditResult) -> Safe:
@@ -82,6 +85,7 @@ def data_quality(result: AuditResult) -> Safe:
         table(flaws) if flaws.rows else None,
         folded("Lines left out", table(left)) if left.rows else None,
         folded("Files read", table(audited.sources(traffic))) if traffic.sources else None,
+        class_="titled",
     )
 
 

@@ -1,11 +1,14 @@
 """A slider over the thresholds; without scripts it is the table under it."""
 
+import msgspec
+
 from routeaudit.report import simulated
 from routeaudit.report.html.element import Safe, element, joined
 from routeaudit.report.html.parts import folded, table
 from routeaudit.report.verdict import headline_sweep
-from routeaudit.result import Simulation
+from routeaudit.result import Simulation, Sweep
 
+MOST_POINTS = 101
 SHOWN = (
     "threshold", "served_share", "cost_per_call", "cost_month", "failure_rate", "failure_high",
     "latency_p95_s",
@@ -18,15 +21,21 @@ def slider(simulation: Simulation) -> Safe:
     curve = headline_sweep(simulation)
     if curve is None:
         return Safe()
+    curve = thinned(curve)
     data = simulated.sweep(curve, simulation)
-    start = nearest(simulation)
     boxes = [
         element("div", element("dt", column.heading), element("dd", "—", class_="value"))
         for column in data.columns
         if column.name in SHOWN
     ]
     control = element(
-        "input", type="range", id="cut", min=0, max=len(curve.points) - 1, step=1, value=start
+        "input",
+        type="range",
+        id="cut",
+        min=0,
+        max=len(curve.points) - 1,
+        step=1,
+        value=nearest(curve),
     )
     moved = element(
         "div",
@@ -38,11 +47,18 @@ def slider(simulation: Simulation) -> Safe:
     return joined(moved, folded("All thresholds", table(data, SHOWN, identity="sweep")))
 
 
-def nearest(simulation: Simulation) -> int:
-    """Give the place of the swept threshold nearest to the chosen one; the middle without one."""
-    curve = headline_sweep(simulation)
-    if curve is None:
-        return 0
+def thinned(curve: Sweep) -> Sweep:
+    """Keep about a hundred thresholds, both ends and the one nearest to the chosen."""
+    if len(curve.points) <= MOST_POINTS:
+        return curve
+    last, kept = len(curve.points) - 1, MOST_POINTS - 1
+    places = {round(n * last / kept) for n in range(MOST_POINTS)} | {nearest(curve)}
+    points = tuple(curve.points[place] for place in sorted(places))
+    return msgspec.structs.replace(curve, points=points)
+
+
+def nearest(curve: Sweep) -> int:
+    """Give the place of the threshold nearest to the chosen one; the middle without one."""
     chosen = curve.chosen
     if chosen is None:
         return len(curve.points) // 2

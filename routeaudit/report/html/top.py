@@ -28,6 +28,7 @@ def verdict(result: AuditResult) -> Safe:
         element("h1", said.advice.value, class_="advice"),
         element("p", said.sentence, class_="lead"),
         element("ul", *reasons, class_="reasons") if reasons else None,
+        _headline(result),
         class_=f"verdict {mood}",
     )
 
@@ -47,6 +48,13 @@ def tiles(result: AuditResult) -> Safe:
         for tile in made
     ]
     return element("dl", *boxes, class_="tiles", aria_label="Key figures") if boxes else Safe()
+
+
+def _headline(result: AuditResult) -> Safe | None:
+    """Repeat what the simulation itself puts first, the bad news included."""
+    if result.simulation is None or not result.simulation.headline:
+        return None
+    return element("p", numbers.label(result.simulation.headline, longest=1_000), class_="note")
 
 
 def _scope(result: AuditResult) -> str:
@@ -71,7 +79,9 @@ def _simulated(result: AuditResult, policy: PolicyResult) -> list[Tile]:
     spread = numbers.share_range(saving.interval)
     note = f"estimated; net saving {spread}" if spread else "estimated"
     return [
-        _money_tile("Month today", before, policy.currency, "as logged"),
+        _money_tile(
+            "Month today", before, policy.currency, numbers.label(saving.vs, longest=48)
+        ),
         _money_tile("New month", after, policy.currency, f"with {policy.policy}"),
         Tile("Change", change, note),
         _failure(policy),
@@ -90,7 +100,7 @@ def _money_tile(name: str, figure: Figure | None, currency: str, otherwise: str)
 def _failure(policy: PolicyResult) -> Tile:
     quality = policy.quality
     moods = {Verdict.PASS: "good", Verdict.FAIL: "bad"}
-    limit = f"limit {numbers.share(quality.limit)}; {quality.verdict.value.lower()}"
+    limit = f"limit {numbers.exact_share(quality.limit)}; {quality.verdict.value.lower()}"
     return Tile(
         "Failures at worst",
         numbers.share(quality.upper),

@@ -1,0 +1,145 @@
+"""Answers in any shape: what tracing tools store of a response.
+
+A text, a message, a response body, a list of messages, or JSON stored as text. Everything here
+takes any JSON value and never raises.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest.bodies.pieces import calls_in, content_of, piece_of
+from routeaudit.ingest.bodies.prompts import is_redacted, opened
+from routeaudit.ingest.rows import Json, dumped, known_model, tidy
+from routeaudit.ingest.shape import Row
+from routeaudit.ingest.values import at, first, mapping, string, unwrapped
+
+CONTENT_KEYS = ("content", "parts", "text", "outputText", "completion", "generation")
+ANSWERS = (
+    "choices",
+    "candidates",
+    "generations",
+    "role",
+    "content",
+    "parts",
+    "kwargs",
+    "delta",
+)
+TOLD = {"response_text", "tool_calls", "redacted"}
+MAX_DEPTH = 6
+FINISH_KEYS = ("finish_reason", "stop_reason", "finishReason", "stopReason")
+
+
+def answer_row(answer: Json) -> Row:
+    """Read an answer of any shape: a text, a message, a response body, a list of messages."""
+    return _answer(answer, 0)
+
+
+def _answer(answer: Json, depth: int) -> Row:
+    value = opened(answer, ANSWERS)
+    row: Row = {}
+    if depth <= MAX_DEPTH and isinstance(value, list):
+        row = _answers(value, depth)
+    elif depth <= MAX_DEPTH and isinstance(value, Mapping):
+        row = _body(value, depth)
+    if isinstance(answer, str) and not TOLD & row.keys():
+        return _answer_text(answer)
+    return row
+
+
+def _body(value: Mapping[str, Any], depth: int) -> Row:
+    found = _choices(value, depth)
+    reasons = (value.get(key) for key in FINISH_KEYS)
+    late = first(*reasons, at(value, "response_metadata", "finish_reason"))
+    row = {
+        **found,
+        "response_id": first(found.get("response_id"), string(value.get("id"))),
+        "model": known_model(first(value.get("model"), value.get("modelVersion"))),
+        "finish_reason": first(found.get("finish_reason"), string(late)),
+    }
+    return tidy(row)
+
+
+def _answer_text(text: str) -> Row:
+    if is_redacted(text):
+        return {"redacted": True}
+    return {"response_text": text} if text.strip() and text != "None" else {}
+
+
+def _choices(value: Mapping[str, Any], depth: int) -> Row:
+    for key in ("choices", "candidates", "generations", "results", "outputs"):
+        inner = unwrapped(value.get(key))
+        if isinstance(inner, list) and inner:
+            return _answers(inner, depth)
+    for key in ("message", "output", "response", "data", "outputs"):
+        inner = opened(value.get(key), ANSWERS)
+        if inner and isinstance(inner, (str, list, Mapping)) and "content" not in value:
+            return _answer(inner, depth + 1)
+    return _one_answer(value)
+
+
+def _answers(values: Iterable[Any], depth: int) -> Row:
+    """Join the texts and tool calls of several; the first finish reason stands."""
+    texts: list[str] = []
+    row: Row = {}
+    calls: list[Any] = []
+    for value in values:
+        inner = _flat(value)
+        found = _one_answer(inner) if isinstance(inner, Mapping) else _answer(inner, depth + 1)
+        texts += [found["response_text"]] if "response_text" in found else []
+        calls += found.get("tool_calls", [])
+        row = {**found, **row}
+    distinct = [call for n, call in enumerate(calls) if call not in calls[:n]]
+    return tidy({**row, "response_text": "".join(texts), "tool_calls": distinct})
+
+
+def _flat(value: Json) -> Json:
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value
+
+
+def _one_answer(value: Mapping[str, Any]) -> Row:
+    inner = first(*(value.get(key) for key in ("message", "delta", "kwargs")))
+    if isinstance(inner, Mapping) and not {"message", "delta", "kwargs"} & inner.keys():
+        found = _one_answer(inner)
+        text = first(found.get("response_text"), value.get("text"))
+        reason = first(_ended(value), found.get("finish_reason"))
+        return tidy({**found, "response_text": string(text), "finish_reason": reason})
+    content = content_of(value, CONTENT_KEYS)
+    if isinstance(content, Mapping) and "parts" in content:
+        content = content["parts"]
+    piece = piece_of(content, joint="")
+    hidden = is_redacted(piece.text)
+    beside = [*calls_in(value), *calls_in(mapping(value.get("additional_kwargs")))]
+    row: Row = {
+        "response_text": None if hidden else piece.text,
+        "redacted": hidden or None,
+        "tool_calls": [*piece.tool_calls, *beside],
+        "finish_reason": _ended(value),
+    }
+    if content is None and not row["tool_calls"] and not _knows_itself(value):
+        row["response_text"] = dumped(dict(value)) if value else None
+    return tidy(row)
+
+
+def _knows_itself(value: Mapping[str, Any]) -> bool:
+    """Tell an answer that said nothing from an object that is itself the answer."""
+    known = {
+        "role",
+        "refusal",
+        "content",
+        "message",
+        "parts",
+        "index",
+        "type",
+        "error",
+        *FINISH_KEYS,
+    }
+    return bool(known & value.keys())
+
+
+def _ended(value: Mapping[str, Any]) -> str | None:
+    reason = first(*(value.get(key) for key in FINISH_KEYS))
+    if isinstance(reason, Mapping):
+        reason = reason.get("finish_reason")
+    return string(reason)

@@ -1,0 +1,232 @@
+"""Bodies of chat completions (and legacy completions), as OpenAI and many others speak it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest.bodies.content import Turns, flatten, named_calls, turns
+from routeaudit.ingest.bodies.stream import events
+from routeaudit.ingest.shape import Row
+from routeaudit.ingest.values import (
+    at,
+    count,
+    first,
+    items,
+    mapping,
+    moment,
+    number,
+    string,
+    unwrapped,
+)
+
+BLOCKED = "content_filter"
+
+
+def read(request: Any, response: Any) -> Row:  # noqa: ANN401 parsed JSON
+    """Read a request and its answer: an object, SSE text, a list of chunks, or JSON in text.
+
+    Either may be None. What is absent stays absent; nothing is raised.
+    """
+    row = read_request(mapping(request))
+    answer = unwrapped(response)
+    chunks = events(answer)
+    if chunks is not None:
+        row["stream"] = True
+        answer = merged(chunks)
+    if isinstance(answer, Mapping):
+        row.update(read_response(answer))
+    elif isinstance(answer, str) and answer.strip():
+        row["response_text"] = answer
+    return row
+
+
+def read_request(request: Mapping[str, Any]) -> Row:
+    """Read what was asked: messages, options, user and metadata."""
+    wanted = first(request.get("messages"), request.get("prompt"), request.get("input"))
+    prompt = turns(unwrapped(wanted)) if wanted is not None else Turns([], 0)
+    row: Row = {
+        "model_requested": string(request.get("model")),
+        "messages": prompt.messages or None,
+        "n_turns": len(prompt.messages) or None,
+        "n_media": prompt.media if prompt.messages else None,
+        "n_tools": _n_tools(request) if prompt.messages else None,
+        "response_format": _response_format(request),
+        "max_tokens": count(
+            first(request.get("max_completion_tokens"), request.get("max_tokens"))
+        ),
+        "service_tier": string(request.get("service_tier")),
+        "stream": request["stream"] if isinstance(request.get("stream"), bool) else None,
+        "user": string(first(request.get("user"), request.get("safety_identifier"))),
+        "session_id": string(first(request.get("session_id"), request.get("conversation"))),
+    }
+    tags = request.get("metadata")
+    if isinstance(tags, Mapping) and tags:
+        row["tags"] = dict(tags)
+    return row
+
+
+def _n_tools(request: Mapping[str, Any]) -> int:
+    offered = first(unwrapped(request.get("tools")), request.get("functions"))
+    return len(offered) if isinstance(offered, list) else 0
+
+
+def _response_format(request: Mapping[str, Any]) -> str | None:
+    wanted = first(request.get("response_format"), at(request, "text", "format"))
+    return string(wanted.get("type") if isinstance(wanted, Mapping) else wanted)
+
+
+def read_response(answer: Mapping[str, Any]) -> Row:
+    """Read one answer object: text, tool calls, usage, or the error that came instead."""
+    choices = list(items(answer.get("choices")))
+    when = moment(answer.get("created"))
+    row = _known(
+        {
+            "response_id": string(answer.get("id")),
+            "model": string(answer.get("model")),
+            "service_tier": string(answer.get("service_tier")),
+            "ts": when.us if when else None,
+            "finish_reason": _finish(choices),
+            "cost_usd": number(at(answer, "usage", "cost")),
+            "logprob_mean": _logprob_mean(choices),
+            "response_text": _text(choices),
+            "tool_calls": _calls(choices) or None,
+        }
+    )
+    row.update(read_usage(answer.get("usage")))
+    row.update(read_error(answer))
+    if row.get("finish_reason") == BLOCKED:
+        row["status"] = "blocked"
+    elif choices and "status" not in row:
+        row["status"] = "ok"
+    return row
+
+
+def _known(row: Row) -> Row:
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _finish(choices: Sequence[Mapping[str, Any]]) -> str | None:
+    found = first(*(c.get("finish_reason") for c in choices))
+    return string(
+        first(found.get("reason"), found.get("type")) if isinstance(found, Mapping) else found
+    )
+
+
+def _text(choices: Sequence[Mapping[str, Any]]) -> str | None:
+    found = []
+    for choice in choices[:1]:
+        message = mapping(choice.get("message"))
+        content = first(message.get("content"), choice.get("text"), message.get("refusal"))
+        found.append(flatten(content).text)
+    return "\n".join(t for t in found if t) or None
+
+
+def _calls(choices: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    found = []
+    for choice in choices:
+        message = mapping(choice.get("message"))
+        found += [
+            first(c.get("function"), c.get("custom"), c)
+            for c in items(message.get("tool_calls"))
+        ]
+        found.append(message.get("function_call"))
+    return named_calls(found)
+
+
+def _logprob_mean(choices: Sequence[Mapping[str, Any]]) -> float | None:
+    tokens = items(at(choices[0], "logprobs", "content")) if choices else ()
+    found = [p for p in (number(t.get("logprob")) for t in tokens) if p is not None]
+    return sum(found) / len(found) if found else None
+
+
+def read_usage(usage: Any) -> Row:  # noqa: ANN401 parsed JSON
+    """Read a usage object: input includes cached tokens, output includes reasoning."""
+    if not isinstance(usage, Mapping):
+        return {}
+    detail = first(usage.get("prompt_tokens_details"), usage.get("input_tokens_details"))
+    made = first(usage.get("completion_tokens_details"), usage.get("output_tokens_details"))
+    return _known(
+        {
+            "prompt_tokens": count(
+                first(usage.get("prompt_tokens"), usage.get("input_tokens"))
+            ),
+            "completion_tokens": count(
+                first(usage.get("completion_tokens"), usage.get("output_tokens"))
+            ),
+            "cached_tokens": count(
+                first(
+                    at(detail, "cached_tokens"),
+                    usage.get("prompt_cache_hit_tokens"),
+                    usage.get("cache_read_input_tokens"),
+                )
+            ),
+            "cache_write_tokens": count(
+                first(
+                    at(detail, "cache_write_tokens"), usage.get("cache_creation_input_tokens")
+                )
+            ),
+            "reasoning_tokens": count(
+                first(at(made, "reasoning_tokens"), usage.get("reasoning_tokens"))
+            ),
+            "total_tokens": count(usage.get("total_tokens")),
+        }
+    )
+
+
+def read_error(answer: Mapping[str, Any]) -> Row:
+    """Read an error body; the body is trusted over an HTTP status of 200."""
+    error = answer.get("error")
+    if not isinstance(error, Mapping):
+        return {"status": "error", "error_code": "error"} if string(error) else {}
+    code = string(first(error.get("code"), error.get("type"))) or "error"
+    blocked = BLOCKED in (code, at(error, "innererror", "code"))
+    return {"status": "blocked" if blocked else "error", "error_code": code}
+
+
+def merged(chunks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Merge streamed chunks into the object that the call without streaming would give."""
+    answer: dict[str, Any] = {}
+    choices: dict[int, dict[str, Any]] = {}
+    for chunk in chunks:
+        for key in ("id", "model", "created", "service_tier", "usage", "error"):
+            if chunk.get(key) not in (None, ""):
+                answer[key] = (
+                    chunk[key] if key in ("usage", "error") else answer.get(key, chunk[key])
+                )
+        for part in items(chunk.get("choices")):
+            _add(choices.setdefault(count(part.get("index")) or 0, {}), part)
+    answer["choices"] = [_closed(choices[index]) for index in sorted(choices)]
+    return answer
+
+
+def _add(choice: dict[str, Any], part: Mapping[str, Any]) -> None:
+    delta = first(part.get("delta"), part.get("message"), {})
+    texts = choice.setdefault("texts", [])
+    content = first(at(delta, "content"), part.get("text"), at(delta, "refusal"))
+    if content is not None:
+        texts.append(flatten(content).text)
+    if part.get("finish_reason") is not None:
+        choice["finish_reason"] = part["finish_reason"]
+    choice.setdefault("logprobs", []).extend(items(at(part, "logprobs", "content")))
+    for call in items(at(delta, "tool_calls")):
+        _add_call(choice.setdefault("calls", {}), call)
+    if isinstance(at(delta, "function_call"), Mapping):
+        _add_call(choice.setdefault("calls", {}), {"function": delta["function_call"]})
+
+
+def _add_call(calls: dict[int, dict[str, str]], call: Mapping[str, Any]) -> None:
+    made = calls.setdefault(count(call.get("index")) or 0, {"name": "", "arguments": ""})
+    for key in made:
+        piece = at(call, "function", key)
+        made[key] += piece if isinstance(piece, str) else ""
+
+
+def _closed(choice: Mapping[str, Any]) -> dict[str, Any]:
+    calls = choice.get("calls", {})
+    return {
+        "finish_reason": choice.get("finish_reason"),
+        "logprobs": {"content": choice["logprobs"]},
+        "message": {
+            "content": "".join(choice["texts"]) or None,
+            "tool_calls": [{"function": calls[index]} for index in sorted(calls)],
+        },
+    }

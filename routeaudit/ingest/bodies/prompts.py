@@ -1,0 +1,222 @@
+"""Prompts in any shape: what tracing tools store of a request.
+
+They hold a text, a list of messages, a request body, or JSON stored as text, often within one
+file. Everything here takes any JSON value and never raises.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple  # Any: parsed JSON
+
+from routeaudit.ingest.bodies.pieces import Piece, calls_in, content_of, piece_of
+from routeaudit.ingest.rows import Json, known_model, label, tidy, truth
+from routeaudit.ingest.shape import Row
+from routeaudit.ingest.values import at, count, first, mapping, string, unwrapped
+
+ROLES = {
+    "human": "user", "ai": "assistant", "model": "assistant", "bot": "assistant",
+    "humanmessage": "user", "aimessage": "assistant", "aimessagechunk": "assistant",
+    "systemmessage": "system", "toolmessage": "tool", "functionmessage": "tool",
+    "function": "tool", "chatmessage": "user",
+}  # fmt: skip
+SYSTEM_KEYS = (
+    "system", "instructions", "systemInstruction", "system_instruction", "system_instructions",
+)  # fmt: skip
+PROMPT_KEYS = (
+    "messages", "contents", "input", "prompt", "inputText", "args", "query", "question",
+    "message", "inputs",
+)  # fmt: skip
+STRUCTURE = {
+    "messages", "contents", "prompt", "input", "inputText", "args", "role", "parts", "content",
+    "kwargs", "choices", "candidates", "generations", "message", "output", "outputs", "results",
+    "type", "delta", "data",
+}  # fmt: skip
+LIMIT_KEYS = (
+    "max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens",
+    "max_new_tokens", "maxTokens", "max_gen_len", "maxTokenCount",
+)  # fmt: skip
+REDACTED = {
+    "redacted-by-litellm", "[redacted]", "<redacted>", "***", "__redacted__", "[filtered]",
+}  # fmt: skip
+MAX_DEPTH = 6
+
+
+class Said(NamedTuple):
+    """One message, and what lay beside its text."""
+
+    role: str
+    piece: Piece
+
+
+class Prompt(NamedTuple):
+    """All messages of a prompt, and how many tools were offered among them."""
+
+    said: list[Said]
+    n_tools: int = 0
+
+
+def request_row(request: Json) -> Row:
+    """Read a request body, or just its messages, into the columns of a prompt."""
+    body = mapping(request)
+    offered = unwrapped(body.get("tools"))
+    prompt = _prompt(opened(request), 0)
+    formats = first(
+        at(body, "response_format", "type"), at(body, "text", "format", "type"),
+        at(body, "response_format"),
+    )  # fmt: skip
+    row = {
+        **prompt_row(prompt),
+        "model_requested": known_model(first(body.get("model"), body.get("model_name"))),
+        "max_tokens": first(*(count(body.get(key)) for key in LIMIT_KEYS)),
+        "response_format": string(formats),
+        "stream": truth(body.get("stream")),
+        "user": string(body.get("user")),
+        "service_tier": label(body.get("service_tier")),
+    }
+    if isinstance(offered, list) and offered:
+        row["n_tools"] = len(offered)
+    return tidy(row)
+
+
+def messages_row(messages: Json, system: Json = None) -> Row:
+    """Read messages, and a system prompt that was kept apart, into columns."""
+    told = _prompt(opened(messages), 0)
+    first_words = _system(opened(system))
+    return tidy(prompt_row(Prompt([*first_words, *told.said], told.n_tools)))
+
+
+def opened(value: Json, keys: Collection[str] = STRUCTURE) -> Json:
+    """Parse JSON stored as text if it is a prompt or an answer; a text in JSON stays a text."""
+    found = unwrapped(value) if isinstance(value, str) else value
+    if found is value or not isinstance(found, (list, Mapping)):
+        return value
+    heads = found if isinstance(found, list) else [found]
+    while len(heads) == 1 and isinstance(heads[0], list):
+        heads = heads[0]
+    known = all(
+        isinstance(head, Mapping) and not head.keys().isdisjoint(keys) for head in heads
+    )
+    return found if heads and known else value
+
+
+def prompt_row(prompt: Prompt) -> Row:
+    """Write a prompt's messages as columns; a redaction marker is no text."""
+    texts = [said.piece.told() for said in prompt.said]
+    hidden = any(is_redacted(text) for text in texts)
+    row: Row = {
+        "messages": [
+            {"role": said.role, "content": "" if is_redacted(text) else text}
+            for said, text in zip(prompt.said, texts, strict=True)
+        ],
+        "n_media": sum(said.piece.n_media for said in prompt.said) if prompt.said else None,
+        "n_tools": prompt.n_tools or None,
+        "redacted": hidden or None,
+    }
+    if hidden and all(is_redacted(text) or not text for text in texts):
+        row["messages"] = None
+    return tidy(row)
+
+
+def is_redacted(text: str) -> bool:
+    """Say whether a text is only a mark that the real one was removed."""
+    return text.strip().lower() in REDACTED
+
+
+def _prompt(value: Json, depth: int) -> Prompt:
+    if isinstance(value, str):
+        return Prompt([Said("user", Piece(value))] if value.strip() else [])
+    if depth <= MAX_DEPTH and isinstance(value, list):
+        return _listed(value, depth)
+    if depth <= MAX_DEPTH and isinstance(value, Mapping):
+        return _object(value, depth)
+    return Prompt([])
+
+
+def _object(value: Mapping[str, Any], depth: int) -> Prompt:
+    if _is_message(value):
+        return _listed([value], depth)
+    for key in PROMPT_KEYS:
+        inner = opened(value.get(key))
+        if inner and isinstance(inner, (str, list, Mapping)):
+            told = _prompt(inner, depth + 1)
+            return Prompt([*_systems(value), *told.said], told.n_tools)
+    return Prompt(_systems(value))
+
+
+def _is_message(value: Mapping[str, Any]) -> bool:
+    return bool({"role", "parts", "lc", "kwargs"} & value.keys()) or (
+        "content" in value and "messages" not in value
+    )
+
+
+def _systems(value: Mapping[str, Any]) -> list[Said]:
+    return [said for key in SYSTEM_KEYS for said in _system(opened(value.get(key)))]
+
+
+def _system(value: Json) -> list[Said]:
+    piece = piece_of(_inside(value))
+    return [Said("system", piece)] if piece.text else []
+
+
+def _inside(value: Json) -> Json:
+    return value.get("parts", value) if isinstance(value, Mapping) else value
+
+
+def _listed(values: list[Any], depth: int) -> Prompt:
+    said: list[Said] = []
+    n_tools = 0
+    for value in values:
+        item = opened(value)
+        if isinstance(item, list):
+            told = _prompt(item, depth + 1)
+            said += told.said
+            n_tools += told.n_tools
+        elif isinstance(item, Mapping) and _is_offer(item):
+            n_tools += 1
+        elif isinstance(item, (str, Mapping)):
+            said += _message(item, depth)
+    return Prompt(said, n_tools)
+
+
+def _is_offer(message: Mapping[str, Any]) -> bool:
+    """Tell a tool that LangChain lists among the messages from what a tool said."""
+    return message.get("role") == "tool" and isinstance(
+        at(message, "content", "function"), Mapping
+    )
+
+
+def _message(message: str | Mapping[str, Any], depth: int) -> list[Said]:
+    if isinstance(message, str):
+        return [Said("user", Piece(message))] if message.strip() else []
+    inner = _inner_message(message)
+    if inner is not None and depth < MAX_DEPTH:
+        return _message(inner, depth + 1)
+    if message.get("type") == "reasoning":
+        return []
+    content = content_of(message, ("content", "parts", "text"))
+    if content is None and ("type" in message or "functionCall" in message):
+        return [Said(_role(message), piece_of(message))]
+    piece, beside = piece_of(content), tuple(calls_in(message))
+    return [Said(_role(message), piece._replace(tool_calls=(*piece.tool_calls, *beside)))]
+
+
+def _inner_message(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Find the message in LangChain's {"kwargs": ...} and {"type", "data"}, or {"message"}."""
+    inner = first(message.get("kwargs"), message.get("data"))
+    if isinstance(inner, Mapping) and "content" in inner:
+        return {**inner, "role": _role(message)}
+    inner = message.get("message")
+    return inner if isinstance(inner, Mapping) else None
+
+
+def _role(message: Mapping[str, Any]) -> str:
+    kinds = message.get("id")
+    named = kinds[-1] if isinstance(kinds, list) and kinds else None
+    word = first(string(message.get("role")), string(named), string(message.get("type")))
+    role = (word or "user").lower()
+    if role in {"function_call_output", "custom_tool_call_output", "tool_result"}:
+        return "tool"
+    return "assistant" if role == "function_call" else ROLES.get(role, _plain(role))
+
+
+def _plain(role: str) -> str:
+    return "user" if role in {"message", "text", "input_text", "constructor"} else role

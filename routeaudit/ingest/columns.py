@@ -1,0 +1,143 @@
+"""Rows of the adapters turned into columns: typed, with the query and its key."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: the values of a row
+
+import orjson
+import polars as pl
+
+from routeaudit.frames import RECORD_COLUMNS, STATUSES
+from routeaudit.ingest import transcript, wrapper
+from routeaudit.ingest.shape import Row
+from routeaudit.ingest.values import count, number, string
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+TEXTS = ("messages", "tool_calls", "tags")  # kept as JSON text
+REDACTED = (
+    "redacted-by-litellm", "[redacted]", "<redacted>", "***", "__redacted__", "redacted",
+)  # fmt: skip
+RAW_COLUMNS = {
+    **{name: column.dtype for name, column in RECORD_COLUMNS.items()},
+    "status": pl.String,
+    "total_tokens": pl.UInt32,
+}
+SMALL_COUNTS = {"http_status"}
+MAX_U16 = 65_535
+
+
+def table(rows: Sequence[Row], source: str, source_format: str) -> pl.DataFrame:
+    """Make a frame of RAW_COLUMNS from rows; a value that does not fit becomes null."""
+    whole = [_whole(row) for row in rows]
+    data = {
+        name: pl.Series(name, [_READERS[name](row.get(name)) for row in whole], dtype)
+        for name, dtype in RAW_COLUMNS.items()
+    }
+    frame = pl.DataFrame(data)
+    return frame.with_columns(
+        source_file=pl.lit(source), source_format=pl.lit(source_format)
+    ).select(list(RAW_COLUMNS))
+
+
+def _whole(row: Row) -> Row:
+    messages = row.get("messages")
+    told = (
+        [_message(m) for m in messages if isinstance(m, Mapping)]
+        if isinstance(messages, list)
+        else []
+    )
+    hidden = _is_redacted(told, row.get("response_text"))
+    query = None if hidden else (row.get("query") or transcript.query(told))
+    return {
+        **row,
+        **_named_in_tags(row),
+        "messages": told or None,
+        "redacted": bool(row.get("redacted")) or hidden,
+        "query": query,
+        "query_key": transcript.key(query),
+    }
+
+
+def _named_in_tags(row: Row) -> Row:
+    """Give who paid and for what where only the request's own labels say so."""
+    tags = row.get("tags")
+    if not isinstance(tags, Mapping):
+        return {}
+    missing = (
+        (column, names) for column, names in wrapper.LABELS.items() if row.get(column) is None
+    )
+    found = ((column, wrapper.named(tags, names)) for column, names in missing)
+    return {column: name for column, name in found if name}
+
+
+def _message(message: Mapping[str, Any]) -> dict[str, str]:
+    content = message.get("content")
+    return {
+        "role": string(message.get("role")) or "user",
+        "content": content if isinstance(content, str) else "",
+    }
+
+
+def _is_redacted(messages: Sequence[Mapping[str, str]], answer: Any) -> bool:  # noqa: ANN401 as logged
+    texts = [m["content"] for m in messages if m["content"].strip()]
+    if not texts:
+        return isinstance(answer, str) and answer.strip().lower() in REDACTED
+    return all(text.strip().lower() in REDACTED for text in texts)
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401 as logged
+    found = string(value)
+    if found is None or found.isascii():
+        return found
+    return _LONE_SURROGATE.sub("\ufffd", found)
+
+
+def _json(value: Any) -> str | None:  # noqa: ANN401 as logged
+    if not value:
+        return None
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except (TypeError, orjson.JSONEncodeError):  # half characters, too deep
+        return None
+
+
+def _u16(value: Any) -> int | None:  # noqa: ANN401 as logged
+    found = count(value)
+    return found if found is not None and found <= MAX_U16 else None
+
+
+def _bool(value: Any) -> bool | None:  # noqa: ANN401 as logged
+    return value if isinstance(value, bool) else None
+
+
+def _status(value: Any) -> str | None:  # noqa: ANN401 as logged
+    return value if isinstance(value, str) and value in STATUSES else None
+
+
+def _positive(value: Any) -> float | None:  # noqa: ANN401 as logged
+    found = number(value)
+    return found if found is not None and found >= 0 else None
+
+
+def _lower(value: Any) -> str | None:  # noqa: ANN401 as logged
+    found = _text(value)
+    return found.lower() if found else None
+
+
+def _whole_number(value: Any) -> int | None:  # noqa: ANN401 as logged
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+_BY_TYPE = {
+    pl.String: _text, pl.UInt32: count, pl.UInt16: _u16, pl.Boolean: _bool,
+    pl.Float64: _positive, pl.UInt64: _whole_number,
+}  # fmt: skip
+_READERS = {
+    **{name: _BY_TYPE.get(type(dt) if isinstance(dt, pl.DataType) else dt, _whole_number) for name, dt in RAW_COLUMNS.items()},
+    **dict.fromkeys(TEXTS, _json),
+    "status": _status,
+    "provider": _lower,
+    "logprob_mean": number,
+}  # fmt: skip

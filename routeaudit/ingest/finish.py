@@ -1,0 +1,36 @@
+"""What is done to every batch of calls, whatever format it came from."""
+
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from routeaudit.ingest.accounting import reconciled
+from routeaudit.ingest.settings import IngestSettings
+from routeaudit.ingest.tokens import counted
+from routeaudit.ingest.values import moment
+
+
+def finished(calls: pl.DataFrame, settings: IngestSettings) -> pl.DataFrame:
+    """Apply the zone of times that named none and the accounting rules; count what lacks."""
+    return counted(reconciled(_zoned(calls, settings.timezone)))
+
+
+def _zoned(calls: pl.DataFrame, timezone: str) -> pl.DataFrame:
+    if timezone == "UTC":
+        return calls
+    local = (
+        pl.col("ts").dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+    ).dt.convert_time_zone("UTC")
+    return calls.with_columns(ts=pl.when(pl.col("tz_assumed")).then(local).otherwise("ts"))
+
+
+def in_window(calls: pl.DataFrame, settings: IngestSettings) -> pl.DataFrame:
+    """Keep the calls between --since and --until; calls of unknown time only without them."""
+    zone = ZoneInfo(settings.timezone)
+    kept = calls
+    for told, later in ((settings.since, True), (settings.until, False)):
+        bound = moment(told, zone) if told is not None else None
+        if bound is not None:
+            edge = pl.lit(bound.us).cast(pl.Datetime("us", "UTC"))
+            kept = kept.filter(pl.col("ts") >= edge if later else pl.col("ts") < edge)
+    return kept

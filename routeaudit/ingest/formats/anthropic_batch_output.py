@@ -1,0 +1,40 @@
+"""Anthropic Message Batches: the results file, one request's outcome per line."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest.bodies import anthropic
+from routeaudit.ingest.rows import each, tidy
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.values import at, mapping, string
+
+
+def sign(record: Mapping[str, Any]) -> bool:
+    """Know a result by its `custom_id` and `result`."""
+    return "custom_id" in record and isinstance(record.get("result"), Mapping)
+
+
+def adapt(units: Sequence[Unit]) -> Adapted:
+    """Read each result; one that did not succeed was not billed and has no tokens."""
+    return each(units, _row)
+
+
+def _row(record: Mapping[str, Any]) -> Row:
+    result = mapping(record.get("result"))
+    kind = string(result.get("type"))
+    row: Row = {"request_id": string(record.get("custom_id")), "provider": "anthropic"}
+    if kind == "succeeded":
+        row |= tidy(anthropic.read_response(mapping(result.get("message")))) | {"status": "ok"}
+    else:
+        error = mapping(result.get("error"))
+        named = string(at(error, "error", "type")) or string(error.get("type")) or kind
+        row |= {"status": "error", "error_code": named}
+    return {**row, "operation": "chat", "is_batch": True}
+
+
+PLUGIN = LogFormat(
+    rank=11.0,
+    sign=sign,
+    adapt=adapt,
+    about="Anthropic Message Batches results (no prompts: the input is not in the file)",
+)

@@ -1,0 +1,86 @@
+"""Azure API Management's GatewayLogs: bodies as JSON strings, cut at a configured size."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest.bodies import pair
+from routeaudit.ingest.rows import (
+    Json,
+    Merge,
+    each,
+    first_known,
+    flat_tags,
+    gateway_status,
+    seconds_of_ms,
+    tidy,
+    timed,
+    truth,
+)  # fmt: skip
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.values import first, mapping, string, unwrapped
+
+PATHS = ("/completions", "/responses", "/messages", "/embeddings", ":generatecontent")
+
+
+def sign(record: Mapping[str, Any]) -> bool:
+    """Know an entry by its category."""
+    return "GatewayLogs" in (record.get("category"), record.get("Category"))
+
+
+def adapt(units: Sequence[Unit]) -> Adapted:
+    """Read each entry; calls of other APIs behind the same gateway are set aside."""
+    return each(units, _row)
+
+
+def _row(record: Mapping[str, Any]) -> Row | Merge:
+    detail = {**record, **mapping(record.get("properties"))}
+    url = string(first(detail.get("backendUrl"), detail.get("url"))) or ""
+    request = _body(detail, "backendRequestBody", "requestBody")
+    response = _body(detail, "backendResponseBody", "responseBody")
+    said = pair.read(_parsed(request), _parsed(response), url)
+    path = url.split("?")[0].lower()
+    if not path.endswith(PATHS) and not ({"messages", "prompt_tokens"} & said.keys()):
+        return Merge("not a model call: another API behind the gateway")
+    cut = truth(record.get("truncated")) or _is_cut(request) or _is_cut(response)
+    code = first(detail.get("responseCode"), detail.get("backendResponseCode"))
+    return tidy({
+        **said,
+        **timed(record.get("time"), record.get("TimeGenerated")),
+        **gateway_status(code, said),
+        "request_id": string(first(record.get("correlationId"), record.get("CorrelationId"))),
+        "provider": "azure",
+        "model_requested": first_known(_deployment(url), said.get("model_requested")),
+        "operation": "embedding" if path.endswith("/embeddings") else "chat",
+        "latency_s": seconds_of_ms(first(record.get("durationMs"), detail.get("backendTime"))),
+        "feature": string(detail.get("productId")),
+        "team": string(detail.get("apimSubscriptionId")),
+        "tags": flat_tags(said.get("tags"), {"body_cut": cut or ""}),
+    })  # fmt: skip
+
+
+def _body(detail: Mapping[str, Any], *keys: str) -> Json:
+    return first(*(detail.get(key) for key in keys if detail.get(key) not in ("", None)))
+
+
+def _parsed(body: Json) -> Json:
+    """Parse a body; one that was cut, so that it is no JSON, is no answer either."""
+    return None if _is_cut(body) else unwrapped(body)
+
+
+def _is_cut(body: Json) -> bool:
+    found = unwrapped(body)
+    return isinstance(found, str) and found.lstrip()[:1] in ("{", "[")
+
+
+def _deployment(url: str) -> str | None:
+    parts = url.split("?", maxsplit=1)[0].split("/")
+    after = parts[parts.index("deployments") + 1 :] if "deployments" in parts else []
+    return string(after[0]) if after else None
+
+
+PLUGIN = LogFormat(
+    rank=17.0,
+    sign=sign,
+    adapt=adapt,
+    about="Azure API Management GatewayLogs with request and response bodies",
+)

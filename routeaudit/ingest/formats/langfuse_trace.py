@@ -1,0 +1,37 @@
+"""Langfuse's download of one trace: {"trace", "observations"}."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest import langfuse
+from routeaudit.ingest.rows import gathered, refused
+from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
+from routeaudit.ingest.values import at, mapping
+
+
+def sign(record: Mapping[str, Any]) -> bool:
+    """Know a document by its two keys."""
+    return "trace" in record and isinstance(record.get("observations"), list)
+
+
+def adapt(units: Sequence[Unit]) -> Adapted:
+    """Read the observations of all traces in a file."""
+    known = [unit for unit in units if isinstance(at(unit.value, "observation"), Mapping)]
+    odd = [unit for unit in units if not isinstance(at(unit.value, "observation"), Mapping)]
+    observed = [
+        langfuse.Observed(
+            unit.line, unit.value["observation"], mapping(unit.value.get("trace"))
+        )
+        for unit in known
+    ]
+    return gathered([langfuse.adapt(observed), refused(odd, "not an observation")])
+
+
+PLUGIN = LogFormat(
+    rank=4.0,
+    sign=sign,
+    adapt=adapt,
+    scope=Scope.FILE,
+    split=langfuse.observations_of,
+    about="Langfuse trace JSON (download from the interface)",
+)

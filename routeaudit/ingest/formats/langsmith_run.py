@@ -1,0 +1,31 @@
+"""LangSmith runs as the API and exports list them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest import langsmith
+from routeaudit.ingest.rows import gathered, refused
+from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
+
+
+def sign(record: Mapping[str, Any]) -> bool:
+    """Know a run by its type and start."""
+    rest = {"dotted_order", "inputs"} & record.keys()
+    return {"run_type", "start_time"} <= record.keys() and bool(rest)
+
+
+def adapt(units: Sequence[Unit]) -> Adapted:
+    """Read the runs of one file."""
+    known = [unit for unit in units if isinstance(unit.value, Mapping)]
+    odd = [unit for unit in units if not isinstance(unit.value, Mapping)]
+    runs = [langsmith.Run(unit.line, unit.value) for unit in known]
+    return gathered([langsmith.adapt(runs), refused(odd, "not an object")])
+
+
+PLUGIN = LogFormat(
+    rank=7.1,
+    sign=sign,
+    adapt=adapt,
+    scope=Scope.FILE,
+    about="LangSmith runs (list_runs, bulk export)",
+)

@@ -1,0 +1,58 @@
+"""LiteLLM's table of spend logs: rows of its database, its API, its CSV exports."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest import litellm
+from routeaudit.ingest.bodies import openai_chat
+from routeaudit.ingest.rows import Merge, each, money
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.values import first, mapping, string
+
+
+def sign(value: Mapping[str, Any]) -> bool:
+    """Know a row by three of its columns."""
+    return "request_id" in value and "call_type" in value and "spend" in value
+
+
+def read(value: Mapping[str, Any]) -> Row | Merge:
+    """Read one row."""
+    if litellm.is_health_check(value):
+        return Merge("a health check of the proxy")
+    metadata = mapping(value.get("metadata"))
+    asked = mapping(value.get("proxy_server_request"))
+    prompt = first(litellm.stored(value.get("messages")), litellm.asked_of(asked))
+    answer = litellm.stored(value.get("response"))
+    body = openai_chat.read({**asked, "messages": prompt}, answer)
+    known = {name: found for name, found in _row(value, metadata).items() if found is not None}
+    return {**body, **known, "model": first(string(value.get("model")), body.get("model"))}
+
+
+def _row(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
+    return {
+        "request_id": string(value.get("request_id")),
+        "operation": litellm.operation(string(value.get("call_type"))),
+        "provider": string(value.get("custom_llm_provider")),
+        "model_requested": string(value.get("model_group")),
+        "cost_usd": money(value.get("spend")),
+        "cache_hit": litellm.cache_hit(value.get("cache_hit")),
+        **litellm.times(value),
+        **litellm.usage(
+            value,
+            metadata.get("usage_object"),
+            metadata.get("additional_usage_values"),
+            mapping(value.get("response")).get("usage"),
+        ),
+        **litellm.who(value, metadata),
+        **litellm.failure(value, metadata),
+    }
+
+
+def adapt(units: Sequence[Unit]) -> Adapted:
+    """Read rows, each for itself."""
+    return each(units, read)
+
+
+PLUGIN = LogFormat(
+    rank=12.1, sign=sign, adapt=adapt, about="LiteLLM spend logs (table, API, CSV)"
+)

@@ -1,0 +1,13 @@
+"""OpenAI Batch: the input file, which holds the prompts of the output file."""
+
+from routeaudit.ingest.batches import adapt, is_input
+from routeaudit.ingest.shape import LogFormat, Scope
+
+PLUGIN = LogFormat(
+    rank=11.2,
+    sign=is_input,
+    adapt=adapt,
+    scope=Scope.ALL,
+    joins="openai_batch_output",
+    about="OpenAI Batch input files, joined by custom_id with the output file",
+)

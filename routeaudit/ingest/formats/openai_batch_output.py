@@ -1,0 +1,12 @@
+"""OpenAI Batch: the output and error files, joined with the input file when it is given."""
+
+from routeaudit.ingest.batches import adapt, is_output
+from routeaudit.ingest.shape import LogFormat, Scope
+
+PLUGIN = LogFormat(
+    rank=11.1,
+    sign=is_output,
+    adapt=adapt,
+    scope=Scope.ALL,
+    about="OpenAI Batch output and error files; give the input file too for the prompts",
+)

@@ -1,0 +1,45 @@
+"""Request and answer of OpenAI's Responses API, or of its embeddings: both send `input`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest.bodies import openai_responses
+from routeaudit.ingest.bodies import pair as bodies
+from routeaudit.ingest.rows import each
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.values import at, first, string
+from routeaudit.ingest.wrapper import around, joined, pair
+
+
+def sign(value: Mapping[str, Any]) -> bool:
+    """Know a pair by its URL, its answer's kind, or a request with `input` only."""
+    request, response = pair(value)
+    if not isinstance(request, Mapping):
+        return False
+    path = (string(first(value.get("url"), value.get("uri"))) or "").split("?")[0]
+    streamed = isinstance(response, str) and "event: response." in response
+    known = streamed or at(response, "object") == "response"
+    asked = "input" in request and "messages" not in request
+    return known or path.endswith("/responses") or (asked and not path.endswith("/embeddings"))
+
+
+def adapt(units: Sequence[Unit]) -> Adapted:
+    """Read pairs, each for itself."""
+    return each(units, _row)
+
+
+def _row(value: Mapping[str, Any]) -> Row:
+    request, response = pair(value)
+    embeds = isinstance(response, Mapping) and bodies.is_embedding(response)
+    read = bodies.read if embeds else openai_responses.read
+    row = joined(around(value), read(request, response))
+    asked = first(row.get("model_requested"), string(value.get("model")))
+    return {
+        "operation": "chat",
+        **row,
+        "model_requested": asked,
+        "model": first(row.get("model"), asked),
+    }
+
+
+PLUGIN = LogFormat(rank=23.3, sign=sign, adapt=adapt, about="OpenAI Responses pairs")

@@ -1,0 +1,34 @@
+"""Phoenix's spans: JSON from the interface or the client, or rows of its dataframe."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest.rows import gathered, refused
+from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
+from routeaudit.ingest.spans.calls import Placed, adapt_spans
+from routeaudit.ingest.spans.span import from_phoenix
+
+
+def sign(record: Mapping[str, Any]) -> bool:
+    """Know a span by its kind, attributes and context, nested or as dotted columns."""
+    if "span_kind" not in record:
+        return False
+    nested = "attributes" in record and "context" in record
+    return nested or "context.span_id" in record
+
+
+def adapt(units: Sequence[Unit]) -> Adapted:
+    """Read the spans of one file."""
+    objects = [unit for unit in units if isinstance(unit.value, Mapping)]
+    odd = [unit for unit in units if not isinstance(unit.value, Mapping)]
+    placed = [Placed(unit.line, from_phoenix(unit.value)) for unit in objects]
+    return gathered([adapt_spans(placed), refused(odd, "not an object")])
+
+
+PLUGIN = LogFormat(
+    rank=10.0,
+    sign=sign,
+    adapt=adapt,
+    scope=Scope.FILE,
+    about="Arize Phoenix spans, JSON or dataframe rows (OpenInference)",
+)

@@ -1,0 +1,53 @@
+"""Vertex AI's request-response logging (BigQuery): Gemini's bodies, or Claude's."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest.bodies import pair
+from routeaudit.ingest.rows import (
+    each,
+    first_known,
+    last_part,
+    seconds_of_ms,
+    status_row,
+    tidy,
+    timed,
+)  # fmt: skip
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.values import at, mapping, string
+
+
+def sign(record: Mapping[str, Any]) -> bool:
+    """Know a row by its two whole bodies."""
+    return "full_request" in record and "full_response" in record
+
+
+def adapt(units: Sequence[Unit]) -> Adapted:
+    """Read each row. The logging may have sampled: counts are then a share of all calls."""
+    return each(units, _row)
+
+
+def _row(record: Mapping[str, Any]) -> Row:
+    said = pair.read(record.get("full_request"), record.get("full_response"))
+    asked = last_part(record.get("model"))
+    method = (string(record.get("api_method")) or "").lower()
+    return tidy({
+        **said,
+        **timed(record.get("logging_time"), said.get("ts")),
+        **({} if "status" in said else status_row()),
+        "request_id": string(record.get("request_id")),
+        "provider": "google",
+        "model": first_known(said.get("model"), asked),
+        "model_requested": first_known(said.get("model_requested"), asked),
+        "operation": "chat",
+        "latency_s": seconds_of_ms(at(mapping(record.get("metadata")), "request_latency")),
+        "stream": True if "stream" in method else said.get("stream"),
+    })  # fmt: skip
+
+
+PLUGIN = LogFormat(
+    rank=18.0,
+    sign=sign,
+    adapt=adapt,
+    about="Vertex AI request-response logging (BigQuery export)",
+)

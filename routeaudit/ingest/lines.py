@@ -1,0 +1,212 @@
+"""A stream cut into blocks of whole lines, each line one JSON value, whatever it looked like.
+
+Pretty-printed and concatenated JSON, arrays and `{"data": [...]}` become one line an element.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from json import JSONDecoder
+from typing import IO, Any, NamedTuple  # Any: parsed JSON
+
+import orjson
+
+from routeaudit.errors import InputError
+
+BLOCK_BYTES = 16 << 20
+MAX_LINE_BYTES = 256 << 20
+ELEMENTS_A_BLOCK = 20_000
+HEAD_BYTES = 4096
+TOO_LONG = b"\x01"  # stands for a line over MAX_LINE_BYTES; parses as nothing
+LISTS = ("data", "runs", "events", "results", "items", "records", "logs", "rows", "calls")
+_LIST_START = re.compile(r'\s*\{\s*"(?:' + "|".join(LISTS) + r')"\s*:\s*(?=\[)')
+_GAP = re.compile(r"[\s,\x00\ufeff\x1e]*")
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+
+
+class Block(NamedTuple):
+    """Whole lines of one source; the number of the first, from 1."""
+
+    source: str
+    first_line: int
+    text: bytes
+    is_document: bool = False  # lines are elements of JSON that was not one value a line
+
+
+def blocks(name: str, stream: IO[bytes]) -> Iterator[Block]:
+    """Cut a stream of JSON into blocks, in order; memory stays at a few blocks.
+
+    Raises:
+        InputError: the stream is binary or cannot be unpacked.
+    """
+    chunks = _decoded(name, _chunks(name, stream))
+    head = next(chunks, b"")
+    whole = _chained(head, chunks)
+    if is_document(head):
+        return _elements(name, whole)
+    return _lines(name, whole)
+
+
+def _chained(head: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from chunks
+
+
+def _chunks(name: str, stream: IO[bytes]) -> Iterator[bytes]:
+    try:
+        while chunk := stream.read(BLOCK_BYTES):
+            yield chunk
+    except (OSError, EOFError, ValueError) as error:
+        raise InputError(f"cannot unpack {name}: {error}", hint="is the file whole?") from error
+
+
+def _decoded(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    head = next(chunks, b"")
+    encoding = next((code for mark, code in _BOMS if head.startswith(mark)), None)
+    if encoding is None:
+        if b"\x00" in head[:HEAD_BYTES]:
+            raise InputError(f"{name} is a binary file, not a log")
+        yield head.removeprefix(codecs.BOM_UTF8)
+        yield from chunks
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for chunk in _chained(head, chunks):
+        yield decoder.decode(chunk).encode("utf-8", "replace").removeprefix(codecs.BOM_UTF8)
+
+
+def is_document(head: bytes) -> bool:
+    """Tell JSON that must be cut by values from JSON that has one value a line."""
+    text = head.lstrip(b" \t\r\n\xef\xbb\xbf")
+    if not text.startswith((b"{", b"[")):
+        return False
+    if text.startswith(b"["):
+        return True
+    line, newline, rest = text.partition(b"\n")
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return bool(newline) and not rest.lstrip().startswith(b"{")
+    return not rest.strip() and bool(
+        _LIST_START.match(line[:HEAD_BYTES].decode("utf-8", "replace"))
+    )
+
+
+def _lines(name: str, chunks: Iterable[bytes]) -> Iterator[Block]:
+    held: list[bytes] = []
+    first_line, held_bytes = 1, 0
+    for chunk in chunks:
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            text = b"".join((*held, chunk[:end]))
+            yield Block(name, first_line, text)
+            first_line += text.count(b"\n")
+            held, held_bytes = [], 0
+        held.append(chunk[end:])
+        held_bytes += len(chunk) - end
+        if held_bytes > MAX_LINE_BYTES:
+            held, held_bytes = [TOO_LONG], MAX_LINE_BYTES
+    rest = b"".join(held)
+    if rest:
+        yield Block(name, first_line, rest)
+
+
+def _elements(name: str, chunks: Iterable[bytes]) -> Iterator[Block]:
+    number, held = 1, []
+    for element in _values(chunks):
+        held.append(element)
+        if len(held) >= ELEMENTS_A_BLOCK or sum(map(len, held[-1:])) > BLOCK_BYTES:
+            yield Block(name, number, b"\n".join(held), is_document=True)
+            number, held = number + len(held), []
+    if held:
+        yield Block(name, number, b"\n".join(held), is_document=True)
+
+
+def _values(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Give each element of arrays, and each value between them, as one line of JSON."""
+    decoder, source = JSONDecoder(strict=False), _Text(chunks)
+    while source.skip_gap():
+        if source.starts_list():
+            continue
+        found = source.value(decoder)
+        if found is not None:
+            yield found
+
+
+class _Text:
+    """The text still unread, filled up as values need it."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._chunks = iter(chunks)
+        self._text = ""
+        self._at = 0
+        self._open = 0  # arrays (and objects around them) that were entered
+
+    def _fill(self) -> bool:
+        chunk = next(self._chunks, None)
+        if chunk is None:
+            return False
+        self._text = self._text[self._at :] + self._decode(chunk)
+        self._at = 0
+        return True
+
+    def skip_gap(self) -> bool:
+        """Step over space and commas; False at the end of the text."""
+        while True:
+            gap = _GAP.match(self._text, self._at)
+            self._at = gap.end() if gap else self._at
+            if self._at < len(self._text):
+                return True
+            if not self._fill():
+                return False
+
+    def starts_list(self) -> bool:
+        """Step into or out of an array whose elements are the values."""
+        found = _LIST_START.match(self._text, self._at) if self._open == 0 else None
+        if found:
+            self._at = found.end()
+        here = self._text[self._at]
+        if here == "[" and self._open == 0:
+            self._open, self._at = 1, self._at + 1
+            return True
+        if here == "]" and self._open == 1:
+            self._open, self._at = 0, self._at + 1
+            if not self._text[self._at :].lstrip().startswith(("{", "[")):
+                self._skip_tail()
+            return True
+        return False
+
+    def _skip_tail(self) -> None:
+        """After the list of `{"data": [...], ...}`: the rest of the wrapper is no call."""
+        self._text, self._at = "", 0
+        while self._fill():
+            self._text, self._at = "", 0
+
+    def value(self, decoder: JSONDecoder) -> bytes | None:
+        """Take one value, as one line; None where there was only the end of a wrapper."""
+        while True:
+            try:
+                _, end = decoder.raw_decode(self._text, self._at)
+            except (ValueError, RecursionError):
+                if len(self._text) - self._at < MAX_LINE_BYTES and self._fill():
+                    continue
+                return self._broken()
+            found = self._text[self._at : end]
+            self._at = end
+            return found.replace("\r", " ").replace("\n", " ").encode("utf-8", "replace")
+
+    def _broken(self) -> bytes:
+        """Give up to the next line that starts a value at its first character."""
+        follow = re.compile(r"\n(?=[{\[])").search(self._text, self._at + 1)
+        end = follow.start() if follow else len(self._text)
+        found = self._text[self._at : end]
+        self._at = end
+        return found.replace("\r", " ").replace("\n", " ").encode("utf-8", "replace")
+
+
+def as_lines(values: Iterable[Any]) -> bytes:
+    """Write values as JSON, one a line."""
+    return b"\n".join(orjson.dumps(value, default=str) for value in values)

@@ -1,0 +1,210 @@
+"""From the text columns that DuckDB gives for plain chat pairs to the columns of records."""
+
+from collections.abc import Sequence
+
+import orjson
+import polars as pl
+
+from routeaudit.ingest import transcript
+from routeaudit.ingest.plain import AROUND, REQUEST, RESPONSE, Table
+from routeaudit.ingest.texts import counted, known, numeric, seconds_between, timed
+from routeaudit.ingest.wrapper import ERROR_FROM, FAILED, PLAIN_SECONDS_BELOW, provider_of
+
+MUST_BE_ABSENT = (
+    "functions", "text_options", "request_metadata", "metadata", "error", "calls", "call",
+    "logprobs", "second", "input_tokens", "output_tokens",
+)  # fmt: skip
+MAY_BE_LONG = {"messages", "answer", "tools", "format_whole", *MUST_BE_ABSENT}
+BLOCKED = "content_filter"
+MAX_U16 = 65_535
+
+
+def calls_of(cells: pl.DataFrame, table: Table, shapes: Sequence[str]) -> pl.DataFrame:
+    """Make the columns of records, one row a line, and `_plain`: whether the row may be used.
+
+    Args:
+        cells: what the query of `plain.sql` gave, and `number`, the line.
+        table: the paths that the query was made with.
+        shapes: key sets of plain lines, as the query writes them.
+    """
+    chosen = {name: pl.coalesce(*paths) if paths else pl.lit(None, pl.String)
+              for name, paths in table.around.items()}  # fmt: skip
+    whole = cells.select(
+        pl.all(),
+        *(column.alias(f"o_{name}") for name, column in chosen.items()),
+    )
+    texts = {name: _first_text(paths) for name, paths in table.around.items()}
+    timed_cells = whole.with_columns(
+        *timed(pl.col("o_when"), "when"), *timed(pl.col("o_ended"), "end"),
+        *timed(pl.col("created"), "made"),
+    )  # fmt: skip
+    found = timed_cells.select(
+        *_who(texts), *_when(table), *_asked(), *_answered(), *_status(), *_usage(table),
+        pl.col("query", "query_key", "messages"),
+        source_line=pl.col("number").cast(pl.UInt64),
+        _plain=_is_plain(shapes, cells.columns),
+    )  # fmt: skip
+    return _with_queries(_with_providers(found))
+
+
+def _first_text(paths: Sequence[str]) -> pl.Expr:
+    if not paths:
+        return pl.lit(None, pl.String)
+    return pl.coalesce(*(known(pl.col(path)) for path in paths))
+
+
+def _is_plain(shapes: Sequence[str], columns: Sequence[str]) -> pl.Expr:
+    short = [
+        c for c in columns if c.startswith("top_") and c not in ("top_metadata", "top_tags")
+    ]
+    short += [c for c in (*REQUEST, *RESPONSE) if c not in MAY_BE_LONG]
+    nested = pl.any_horizontal(
+        pl.col(c).str.starts_with(mark) for c in short for mark in ("{", "[")
+    )
+    absent = [f"o_{name}" if name in AROUND else name for name in MUST_BE_ABSENT]
+    return (
+        pl.col("keys").is_in(list(shapes))
+        & pl.col("plain_prompt")
+        & (pl.col("object") == "chat.completion")
+        & pl.all_horizontal(pl.col(c).is_null() | (pl.col(c) == "[]") for c in absent)
+        & (pl.col("tools").is_null() | pl.col("tools").str.starts_with("["))
+        & pl.col("answer").is_not_null()
+        & ~pl.col("answer").str.starts_with("[")
+        & ~pl.col("answer").str.contains("base64,", literal=True)
+        & (known(pl.col("asked")).is_not_null())
+        & ~pl.col("o_url").str.contains("/v1/messages|/responses").fill_null(value=False)
+        & (pl.col("o_when").is_null() | pl.col("when_us").is_not_null())
+        & (pl.col("o_ended").is_null() | pl.col("end_us").is_not_null())
+        & (pl.col("created").is_null() | pl.col("made_us").is_not_null())
+        & ~nested.fill_null(value=False)
+    ).fill_null(value=False)
+
+
+def _who(texts: dict[str, pl.Expr]) -> list[pl.Expr]:
+    return [
+        texts["request_id"].alias("request_id"),
+        texts["trace_id"].alias("trace_id"),
+        pl.coalesce(
+            texts["session"], known(pl.col("request_session")), known(pl.col("conversation"))
+        ).alias("session_id"),
+        pl.coalesce(texts["who"], known(pl.col("request_user")), known(pl.col("safety"))).alias(
+            "user"
+        ),
+        texts["team"].alias("team"),
+        texts["feature"].alias("feature"),
+        texts["told_provider"].str.to_lowercase().alias("provider"),
+        texts["url"].alias("_url"),
+    ]
+
+
+def _when(table: Table) -> list[pl.Expr]:
+    span = seconds_between(pl.col("when_us"), pl.col("end_us"))
+    told = pl.coalesce(_number(table, "milliseconds") / 1000, _number(table, "seconds"))
+    guess = _number(table, "unit_unknown")
+    guess = pl.when(guess < PLAIN_SECONDS_BELOW).then(guess).otherwise(guess / 1000)
+    latency, ttft = pl.coalesce(span, told, guess), _number(table, "ttft") / 1000
+    return [
+        pl.coalesce("when_us", "made_us").cast(pl.Datetime("us", "UTC")).alias("ts"),
+        pl.col("when_naive").alias("tz_assumed"),
+        pl.when(latency >= 0).then(latency).alias("latency_s"),
+        pl.when(ttft >= 0).then(ttft).alias("ttft_s"),
+    ]
+
+
+def _number(table: Table, name: str) -> pl.Expr:
+    paths = table.around[name]
+    if not paths:
+        return pl.lit(None, pl.Float64)
+    return pl.coalesce(*(numeric(pl.col(path)) for path in paths))
+
+
+def _asked() -> list[pl.Expr]:
+    whole, kind = known(pl.col("format_whole")), known(pl.col("format_type"))
+    stream = pl.coalesce("o_told_stream", "request_stream")
+    return [
+        known(pl.col("asked")).alias("model_requested"),
+        pl.coalesce(known(pl.col("served")), known(pl.col("asked"))).alias("model"),
+        pl.lit("chat").alias("operation"),
+        pl.col("n_turns").cast(pl.UInt32),
+        pl.lit(0, pl.UInt32).alias("n_media"),
+        pl.col("n_tools").cast(pl.UInt32),
+        pl.when(whole.str.starts_with("{"))
+        .then(kind)
+        .otherwise(whole)
+        .alias("response_format"),
+        counted(pl.coalesce("max_completion_tokens", "max_tokens_asked")).alias("max_tokens"),
+        pl.coalesce(known(pl.col("answer_tier")), known(pl.col("request_tier"))).alias(
+            "service_tier"
+        ),
+        pl.when(stream.is_in(["true", "false"])).then(stream == "true").alias("stream"),
+    ]
+
+
+def _answered() -> list[pl.Expr]:
+    return [
+        known(pl.col("response_id")).alias("response_id"),
+        known(pl.col("answer")).alias("response_text"),
+        known(pl.col("finish_reason")).alias("finish_reason"),
+        pl.lit(None, pl.String).alias("tool_calls"),
+        pl.lit(None, pl.String).alias("tags"),
+        pl.lit(None, pl.String).alias("error_code"),
+        pl.lit(None, pl.Float64).alias("logprob_mean"),
+        pl.lit(None, pl.Float64).alias("feedback"),
+        pl.lit(None, pl.Boolean).alias("is_batch"),
+        pl.lit(None, pl.Boolean).alias("cache_hit"),
+        pl.lit(None, pl.Boolean).alias("tokens_estimated"),
+        pl.lit(None, pl.String).alias("usage_flag"),
+        pl.lit(value=False).alias("redacted"),
+    ]
+
+
+def _status() -> list[pl.Expr]:
+    told = pl.col("o_told_status")
+    code, word = counted(told), known(told)
+    failed = (code >= ERROR_FROM).fill_null(
+        word.str.to_lowercase().is_in(list(FAILED)).fill_null(value=False)
+    )
+    return [
+        pl.when(pl.col("finish_reason") == BLOCKED)
+        .then(pl.lit("blocked"))
+        .when(failed)
+        .then(pl.lit("error"))
+        .otherwise(pl.lit("ok"))
+        .alias("status"),
+        pl.when(code <= MAX_U16).then(code).cast(pl.UInt16).alias("http_status"),
+    ]
+
+
+def _usage(table: Table) -> list[pl.Expr]:
+    cost = pl.coalesce(_number(table, "cost"), numeric(pl.col("usage_cost")))
+    return [
+        counted(pl.col("prompt_tokens")).alias("prompt_tokens"),
+        counted(pl.col("completion_tokens")).alias("completion_tokens"),
+        counted(pl.col("total_tokens")).alias("total_tokens"),
+        counted(pl.coalesce("cached_1", "cached_2", "cached_3")).alias("cached_tokens"),
+        counted(pl.coalesce("written_1", "written_2")).alias("cache_write_tokens"),
+        counted(pl.coalesce("reasoning_1", "reasoning_2")).alias("reasoning_tokens"),
+        pl.when(cost >= 0).then(cost).alias("cost_usd"),
+    ]
+
+
+def _with_providers(calls: pl.DataFrame) -> pl.DataFrame:
+    urls = calls["_url"].unique().to_list()
+    names = pl.Series([provider_of(url) for url in urls], dtype=pl.String)
+    by_url = pl.col("_url").replace_strict(
+        pl.Series(urls, dtype=pl.String), names, default=None, return_dtype=pl.String
+    )
+    return calls.with_columns(provider=pl.coalesce("provider", by_url)).drop("_url")
+
+
+def _with_queries(calls: pl.DataFrame) -> pl.DataFrame:
+    """Make the queries that have to be shortened, which SQL leaves null."""
+    place = calls.select(pl.arg_where(pl.col("query").is_null() & pl.col("_plain"))).to_series()
+    if not len(place):
+        return calls
+    messages = calls["messages"].gather(place).to_list()
+    queries = [transcript.query(orjson.loads(text)) for text in messages]
+    keys = [transcript.key(text) for text in queries]
+    return calls.with_columns(
+        calls["query"].scatter(place, queries), calls["query_key"].scatter(place, keys)
+    )

@@ -1,0 +1,254 @@
+"""The parts of a row that every format makes in the same way: time, tokens, cost, status."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple  # Any: parsed JSON
+
+import orjson
+
+from routeaudit.ingest.shape import Adapted, Aside, Row, Unit
+from routeaudit.ingest.values import count, moment, number, string, unwrapped
+
+Json = Any
+"""A parsed JSON value: object, list, text, number, truth or None."""
+
+HTTP_ERROR = 400
+HTTP_START, HTTP_END = 100, 600
+BLOCKED = {
+    "content_filter", "safety", "blocklist", "prohibited_content", "spii", "recitation",
+    "guardrail_intervened", "content_filtered", "responsibleaipolicyviolation", "refusal",
+}  # fmt: skip
+
+
+def tidy(row: Mapping[str, Any]) -> Row:
+    """Leave out what is not known: None, blank texts, empty lists and objects."""
+    return {key: value for key, value in row.items() if value not in (None, "", [], {})}
+
+
+def timed(*values: Json) -> Row:
+    """Give `ts` of the first value that is a time, and `tz_assumed` if it had no zone."""
+    for value in values:
+        found = moment(value)
+        if found is not None:
+            return {"ts": found.us, **({"tz_assumed": True} if found.zone_assumed else {})}
+    return {}
+
+
+def lasted_s(start: Json, end: Json) -> float | None:
+    """Give the seconds from one time to another; None if either is unknown or they cross."""
+    began, ended = moment(start), moment(end)
+    if began is None or ended is None or ended.us < began.us:
+        return None
+    return (ended.us - began.us) / 1e6
+
+
+def seconds_of_ms(value: Json) -> float | None:
+    """Turn milliseconds into seconds; None for what is no number or negative."""
+    found = number(value)
+    return None if found is None or found < 0 else found / 1000
+
+
+def money(value: Json) -> float | None:
+    """Read an amount that is not negative."""
+    found = number(value)
+    return None if found is None or found < 0 else found
+
+
+def truth(value: Json) -> bool | None:
+    """Read a yes or no, also as text; None for anything else."""
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    return words.get(str(value).lower()) if isinstance(value, (bool, int, str)) else None
+
+
+def dumped(value: Json) -> str:
+    """Write a value as compact JSON text, whatever it holds."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def label(value: Json) -> str | None:
+    """Read a name in lower case (a provider)."""
+    found = string(value)
+    return found.lower() if found else None
+
+
+PROVIDERS = {
+    "azure.ai.openai": "azure", "az.ai.openai": "azure", "azure.ai.inference": "azure",
+    "az.ai.inference": "azure", "aws.bedrock": "aws", "bedrock": "aws", "gcp.gemini": "google",
+    "gcp.vertex_ai": "google", "gcp.gen_ai": "google", "vertex_ai": "google",
+    "vertexai": "google", "google-vertex": "google", "x_ai": "x-ai", "mistral_ai": "mistral",
+    "google_vertexai": "google", "google_genai": "google", "gemini": "google",
+    "amazon_bedrock": "aws", "azure_openai": "azure",
+    "amazon-bedrock": "aws", "azure-openai": "azure",
+}  # fmt: skip
+
+
+def provider(value: Json) -> str | None:
+    """Read who served a call: what SDKs call one and the same is named alike."""
+    name = label(value) or ""
+    return PROVIDERS.get(name, name.split(".")[0]) or None
+
+
+def known_model(value: Json) -> str | None:
+    """Read a model's name; words that mean "not known" are None."""
+    found = string(value)
+    return None if found is None or found.lower() in {"unknown", "none", "null"} else found
+
+
+def first_known(*names: Json) -> str | None:
+    """Give the first name that is known."""
+    return next((found for found in map(known_model, names) if found), None)
+
+
+def last_part(value: Json) -> str | None:
+    """Give what follows the last slash of a resource name or ARN."""
+    found = string(value)
+    return string(found.rsplit("/", 1)[-1]) if found else None
+
+
+def http_status(value: Json) -> int | None:
+    """Read an HTTP status, 100 to 599."""
+    found = count(value)
+    return found if found is not None and HTTP_START <= found < HTTP_END else None
+
+
+def tokens(
+    *,
+    prompt: Json = None,
+    completion: Json = None,
+    cached: Json = None,
+    cache_write: Json = None,
+    reasoning: Json = None,
+    total: Json = None,
+) -> Row:
+    """Read counts as logged; the reader checks them against each other and the total."""
+    return tidy({
+        "prompt_tokens": count(prompt),
+        "cached_tokens": count(cached),
+        "cache_write_tokens": count(cache_write),
+        "completion_tokens": count(completion),
+        "reasoning_tokens": count(reasoning),
+        "total_tokens": count(total),
+    })  # fmt: skip
+
+
+def status_row(
+    code: Json = None,
+    *,
+    error: Json = None,
+    reason: Json = None,
+) -> Row:
+    """Say how a call ended, from its HTTP status, error object and finish reason.
+
+    An error object weighs more than a status of 200: some proxies log it so.
+    """
+    http = http_status(code)
+    name = _error_name(error)
+    words = {str(word).lower() for word in (name, reason) if word is not None}
+    if words & BLOCKED:
+        status = "blocked"
+    else:
+        failed = name is not None or (http is not None and http >= HTTP_ERROR)
+        status = "error" if failed else "ok"
+    return tidy({"status": status, "http_status": http, "error_code": name})
+
+
+def gateway_status(code: Json, said: Mapping[str, Any]) -> Row:
+    """Say how a call ended by the gateway's status and by what the bodies say; they win."""
+    told: Row = {key: said[key] for key in ("status", "error_code") if key in said}
+    return {**status_row(code), **(told if told.get("status") in ("error", "blocked") else {})}
+
+
+def _error_name(error: Json) -> str | None:
+    error = unwrapped(error)
+    if not error:
+        return None
+    if not isinstance(error, Mapping):
+        return "error"
+    inner = error.get("error")
+    if isinstance(inner, Mapping):
+        return _error_name(inner)
+    named = (error.get(key) for key in ("status", "code", "type", "__type", "name"))
+    texts = [text for text in map(string, named) if text]
+    return next((text for text in texts if not text.isdigit()), texts[0] if texts else "error")
+
+
+def flat_tags(*sources: Json) -> dict[str, Any]:
+    """Gather labels: objects keep their plain values, lists of words go under `tags`."""
+    found: dict[str, Any] = {}
+    for source in sources:
+        value = unwrapped(source)
+        if isinstance(value, Mapping):
+            plain = (str, int, float, bool)
+            found |= {
+                str(key): item
+                for key, item in value.items()
+                if isinstance(item, plain) and item != "" and len(str(item)) <= MAX_TAG
+            }
+        elif isinstance(value, list):
+            words = [item for item in value if isinstance(item, str) and item]
+            found |= {"tags": words} if words else {}
+    return found
+
+
+MAX_TAG = 200  # characters; a longer value is no label but a text
+
+
+def finished(row: Mapping[str, Any], line: int) -> Row:
+    """Make a row ready: unknowns left out, its line noted."""
+    whole = tidy(row)
+    if whole.get("messages") and "n_turns" not in whole:
+        whole["n_turns"] = len(whole["messages"])
+    return {**whole, "source_line": line}
+
+
+class Reject(NamedTuple):
+    """A unit that cannot become a row, and why."""
+
+    reason: str
+
+
+class Merge(NamedTuple):
+    """A unit that is told by another row, or is no model call, and why."""
+
+    reason: str
+
+
+Read = Callable[[Mapping[str, Any]], Row | Reject | Merge]
+
+
+def each(units: Sequence[Unit], read: Read) -> Adapted:
+    """Read units that stand alone, one by one; what is no object is rejected."""
+    found = Adapted()
+    for unit in units:
+        value = unit.value
+        row = read(value) if isinstance(value, Mapping) else Reject("not an object")
+        put(found, unit.line, row)
+    return found
+
+
+def put(found: Adapted, line: int, outcome: Row | Reject | Merge) -> None:
+    """Put one unit on its pile."""
+    if isinstance(outcome, Reject):
+        found.rejected.append(Aside(line, outcome.reason))
+    elif isinstance(outcome, Merge):
+        found.merged.append(Aside(line, outcome.reason))
+    else:
+        found.rows.append(finished(outcome, line))
+
+
+def refused(units: Sequence[Unit], reason: str) -> Adapted:
+    """Reject every unit for the same reason."""
+    return Adapted(rejected=[Aside(unit.line, reason) for unit in units])
+
+
+def gathered(parts: Iterable[Adapted]) -> Adapted:
+    """Put several results together, in order."""
+    whole = Adapted()
+    for part in parts:
+        whole.rows.extend(part.rows)
+        whole.merged.extend(part.merged)
+        whole.rejected.extend(part.rejected)
+    return whole

@@ -1,0 +1,182 @@
+"""Where logs come from: files, folders, globs, archives, standard input."""
+
+import bz2
+import glob
+import gzip
+import io
+import logging
+import os
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+from routeaudit.errors import InputError, MissingExtraError
+from routeaudit.plugins import hint_for
+
+log = logging.getLogger(__name__)
+
+LOG_ENDINGS = {".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".log", ".txt", ".sse"}
+PACKED_ENDINGS = {".gz", ".zst", ".bz2"}
+NO_LOGS = {"readme.txt", "source.txt", "license.txt", "notice.txt", "requirements.txt"}
+STDIN = "-"
+ZSTD_MAGIC, GZIP_MAGIC, BZ2_MAGIC = b"\x28\xb5\x2f\xfd", b"\x1f\x8b", b"BZh"
+
+
+class Source(NamedTuple):
+    """One stream of logs: its name in reports, and how to open it."""
+
+    name: str
+    open: Callable[[], IO[bytes]]
+
+    @property
+    def ending(self) -> str:
+        """The ending that tells the kind of content, compression set aside."""
+        return content_ending(self.name)
+
+    @contextmanager
+    def unpacked(self) -> Iterator[IO[bytes]]:
+        """Open the stream, unpacked, and close it afterwards.
+
+        Raises:
+            InputError: the file cannot be read.
+            MissingExtraError: it is compressed with something that is not installed.
+        """
+        try:
+            raw = self.open()
+        except OSError as error:
+            raise InputError(f"cannot read {self.name}: {error.strerror}") from error
+        with closing(raw), closing(unpacked(raw)) as stream:
+            yield stream
+
+
+def content_ending(name: str) -> str:
+    """Give a file name's ending in lower case, without that of a compression."""
+    path = Path(name)
+    packed = path.suffix.lower() in PACKED_ENDINGS
+    return (Path(path.stem) if packed else path).suffix.lower()
+
+
+def expand(places: Sequence[str]) -> list[Source]:
+    """Find the streams behind paths, globs, folders, zip archives, URLs and `-`, sorted.
+
+    Raises:
+        InputError: a place is missing, or holds no logs.
+    """
+    if not places:
+        raise InputError("there is nothing to read", hint="name a file, a folder or -")
+    found: dict[str, Source] = {}
+    for place in places:
+        for source in _at(place):
+            found.setdefault(source.name, source)
+    return list(found.values())
+
+
+def _at(place: str) -> list[Source]:
+    if place == STDIN:
+        return [Source(STDIN, _stdin)]
+    if "://" in place:
+        return _remote(place)
+    path = Path(place).expanduser()
+    if path.is_dir():
+        return _in_folder(path)
+    if path.exists():
+        return _in_file(path)
+    matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 absolute patterns too
+    if not matches:
+        raise InputError(f"there is no file {place}", hint=_near(path))
+    return [source for match in matches for source in _at(match)]
+
+
+def _stdin() -> IO[bytes]:
+    return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+
+
+def _near(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"there is no folder {folder} either"
+    names = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))[:500]
+    return hint_for(path.name, names[:12]) if names else f"the folder {folder} is empty"
+
+
+def _in_folder(folder: Path) -> list[Source]:
+    found = []
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if any(part.startswith((".", "__")) for part in parts) or not path.is_file():
+            continue
+        if looks_like_a_log(path.name) and path.stat().st_size:
+            found += _in_file(path)
+        else:
+            log.info("skipped %s: no log by its name, or empty", path)
+    if not found:
+        endings = " ".join(sorted(LOG_ENDINGS))
+        raise InputError(
+            f"the folder {folder} holds no logs",
+            hint=f"log files end in {endings} (or .gz ...)",
+        )
+    return found
+
+
+def looks_like_a_log(name: str) -> bool:
+    """Tell by its name whether a file in a folder is a log."""
+    if Path(name).suffix.lower() == ".zip":
+        return True
+    return content_ending(name) in LOG_ENDINGS and name.lower() not in NO_LOGS
+
+
+def _in_file(path: Path) -> list[Source]:
+    if path.stat().st_size == 0 and path.is_file():
+        raise InputError(f"the file {path} is empty", hint="was the export finished?")
+    if path.suffix.lower() == ".zip":
+        return list(_in_zip(path))
+    return [Source(str(path), lambda: path.open("rb"))]
+
+
+def _in_zip(path: Path) -> Iterator[Source]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [i.filename for i in archive.infolist() if not i.is_dir() and i.file_size]
+    except zipfile.BadZipFile as error:
+        raise InputError(f"{path} is no zip archive, or a broken one") from error
+    wanted = [name for name in names if looks_like_a_log(Path(name).name)]
+    if not wanted:
+        raise InputError(f"the archive {path} holds no logs")
+    for name in sorted(wanted):
+        yield Source(f"{path}/{name}", _member(path, name))
+
+
+def _member(path: Path, name: str) -> Callable[[], IO[bytes]]:
+    def opened() -> IO[bytes]:
+        with zipfile.ZipFile(path) as archive:  # an open member keeps the file open
+            return archive.open(name)
+
+    return opened
+
+
+def unpacked(stream: IO[bytes]) -> IO[bytes]:
+    """Unpack gzip, zstd or bzip2 (several frames too), known by the first bytes."""
+    buffered = io.BufferedReader(cast("io.RawIOBase", stream), 1 << 20)
+    head = buffered.peek(4)[:4]
+    if head.startswith(GZIP_MAGIC):
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=buffered))
+    if head.startswith(BZ2_MAGIC):
+        return bz2.BZ2File(buffered)
+    if head == ZSTD_MAGIC:
+        return _unzstd(buffered)
+    return buffered
+
+
+def _unzstd(stream: IO[bytes]) -> IO[bytes]:
+    try:
+        import zstandard  # noqa: PLC0415 needed for .zst only
+    except ImportError as error:
+        raise MissingExtraError("reading .zst files", extra="zstd") from error
+    return zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
+
+
+def _remote(place: str) -> list[Source]:
+    raise InputError(f"cannot read {place}", hint="download it first")

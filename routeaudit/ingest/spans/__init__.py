@@ -1,0 +1,1 @@
+"""Spans of traces, whoever wrote them: OTLP, Phoenix, OpenTelemetry for JavaScript."""

@@ -1,0 +1,152 @@
+"""What a span tells of prompt and answer: JSON in one attribute, or one attribute a piece."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest.bodies import pair
+from routeaudit.ingest.bodies.answers import answer_row
+from routeaudit.ingest.bodies.prompts import messages_row
+from routeaudit.ingest.rows import Json, first_known, tidy
+from routeaudit.ingest.shape import Row
+from routeaudit.ingest.spans.span import Event, Span
+from routeaudit.ingest.values import at, first, mapping, unwrapped
+
+ROLE_EVENTS = {
+    "gen_ai.system.message": "system",
+    "gen_ai.user.message": "user",
+    "gen_ai.assistant.message": "assistant",
+    "gen_ai.tool.message": "tool",
+}
+CHOICE = "gen_ai.choice"
+INDEXED_PROMPTS = ("gen_ai.prompt", "llm.input_messages")
+INDEXED_ANSWERS = ("gen_ai.completion", "llm.output_messages")
+INPUT_KEYS = (
+    "gen_ai.input.messages", "ai.prompt.messages", "langfuse.observation.input",
+    "ai.prompt", "gen_ai.prompt",
+)  # fmt: skip
+OUTPUT_KEYS = ("gen_ai.output.messages", "langfuse.observation.output", "gen_ai.completion")
+
+
+def listed(attributes: Mapping[str, Any], prefix: str) -> list[Any]:
+    """Put "prefix.0.role", "prefix.0.content", ... together to a list of objects."""
+    whole: dict[str, Any] = {}
+    for key, value in attributes.items():
+        if key.startswith(prefix + "."):
+            _plant(whole, key[len(prefix) + 1 :].split("."), value)
+    return _as_list(whole)
+
+
+def _plant(node: dict[str, Any], path: Sequence[str], value: Json) -> None:
+    for key in path[:-1]:
+        inner = node.get(key)
+        node[key] = inner if isinstance(inner, dict) else {}
+        node = node[key]
+    if not isinstance(node.get(path[-1]), dict):
+        node[path[-1]] = value
+
+
+def _as_list(node: Mapping[str, Any]) -> list[Any]:
+    numbered = sorted((int(key), value) for key, value in node.items() if _is_index(key))
+    return [_grown(value) for _, value in numbered]
+
+
+def _is_index(key: str) -> bool:
+    return key.isascii() and key.isdigit()
+
+
+def _grown(value: Json) -> Json:
+    """Make lists of the objects whose keys are numbers; take OpenInference's wrappers off."""
+    if not isinstance(value, dict):
+        return value
+    if value and all(_is_index(key) for key in value):
+        return _as_list(value)
+    whole = {key: _grown(item) for key, item in value.items()}
+    for wrapper in ("message", "message_content"):
+        if isinstance(whole.get(wrapper), dict) and len(whole) == 1:
+            whole = whole[wrapper]
+    if "contents" in whole and not whole.get("content"):
+        whole["content"] = whole.pop("contents")
+    return whole
+
+
+def prompt_of(span: Span) -> Row:
+    """Read the prompt from where the span's dialect keeps it."""
+    told = span.attributes
+    system = told.get("gen_ai.system_instructions")
+    indexed = (listed(told, prefix) for prefix in INDEXED_PROMPTS)
+    candidates = [
+        *(told.get(key) for key in INPUT_KEYS[:2]), *indexed, _event_messages(span.events),
+        *(told.get(key) for key in INPUT_KEYS[2:]),
+    ]  # fmt: skip
+    rows = (messages_row(given, system) for given in candidates if given)
+    found = next((row for row in rows if row.get("messages") or row.get("redacted")), {})
+    return found or _content_event(span.events, "gen_ai.prompt", messages_row)
+
+
+def answer_of(span: Span) -> Row:
+    """Read the answer from where the span's dialect keeps it."""
+    told = span.attributes
+    indexed = (listed(told, prefix) for prefix in INDEXED_ANSWERS)
+    candidates = [
+        told.get(OUTPUT_KEYS[0]), *indexed, _vercel(told), _choices(span.events),
+        *(told.get(key) for key in OUTPUT_KEYS[1:]),
+    ]  # fmt: skip
+    rows = (answer_row(given) for given in candidates if given)
+    found = next((row for row in rows if _tells(row)), {})
+    return found or _content_event(span.events, "gen_ai.completion", answer_row)
+
+
+def bodies_of(span: Span) -> Row:
+    """Read OpenInference's `input.value` and `output.value`: whole bodies, or plain texts."""
+    told = span.attributes
+    asked, answered = (unwrapped(told.get(f"{side}.value")) for side in ("input", "output"))
+    if not isinstance(answered, Mapping) and not isinstance(asked, Mapping):
+        return tidy({**messages_row(asked), **answer_row(answered)})
+    return pair.read(asked, answered)
+
+
+def _tells(row: Row) -> bool:
+    return bool({"response_text", "tool_calls", "redacted"} & row.keys())
+
+
+def _vercel(told: Mapping[str, Any]) -> Json:
+    text = first(told.get("ai.response.text"), told.get("ai.response.object"))
+    calls = unwrapped(told.get("ai.response.toolCalls"))
+    if text is None and not calls:
+        return None
+    return {"role": "assistant", "content": text, "tool_calls": calls}
+
+
+def _event_messages(events: Sequence[Event]) -> list[Any]:
+    return [
+        {"role": first_known(body.get("role"), ROLE_EVENTS[event.name]), **_tool_calls(body)}
+        for event in events
+        if event.name in ROLE_EVENTS
+        for body in [_body(event)]
+    ]
+
+
+def _tool_calls(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: body[key] for key in ("content", "tool_calls") if key in body}
+
+
+def _choices(events: Sequence[Event]) -> list[Any]:
+    return [
+        {**body, "content": body.get("content")} if "message" not in body else body
+        for event in events
+        if event.name == CHOICE
+        for body in [_body(event)]
+    ]
+
+
+def _body(event: Event) -> Mapping[str, Any]:
+    """Give what an event says: a log record's body, or JSON in one attribute."""
+    inside = first(event.attributes.get("body"), event.attributes.get("gen_ai.event.content"))
+    found = mapping(inside) or event.attributes
+    message = unwrapped(at(found, "message"))
+    return {**found, "message": message} if isinstance(message, Mapping) else found
+
+
+def _content_event(events: Sequence[Event], key: str, read: Any) -> Row:  # noqa: ANN401 a function
+    texts: Iterator[Json] = (event.attributes.get(key) for event in events)
+    return next((read(text) for text in texts if text), {})

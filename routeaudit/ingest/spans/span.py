@@ -1,0 +1,160 @@
+"""One span with plain attributes, and how OTLP, Phoenix and OTel for JavaScript write it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple  # Any: parsed JSON
+
+from routeaudit.ingest.rows import Json
+from routeaudit.ingest.values import at, first, items, mapping, string, unwrapped
+
+SIMPLE = ("stringValue", "intValue", "doubleValue", "boolValue", "bytesValue")
+FAILED = {"2", "error", "status_code_error"}
+MAX_DEPTH = 20
+
+
+class Event(NamedTuple):
+    """Something noted while a span ran, or a log record that belongs to it."""
+
+    name: str
+    time: Json
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A span; attributes have dotted names and plain values."""
+
+    trace_id: str | None
+    span_id: str | None
+    parent_id: str | None
+    name: str
+    start: Json
+    end: Json
+    attributes: Mapping[str, Any]
+    events: tuple[Event, ...] = ()
+    is_failed: bool = False
+    message: str = ""
+    resource: Mapping[str, Any] = field(default_factory=dict)
+
+
+def camel(body: Json, key: str) -> Json:
+    """Look a key up in camelCase, else in snake_case."""
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
+    return first(at(body, key), at(body, snake))
+
+
+def plain(value: Json, depth: int = 0) -> Json:
+    """Turn an OTLP value ({"stringValue": ...}) into what it holds."""
+    if not isinstance(value, Mapping) or depth > MAX_DEPTH:
+        return value
+    for key in SIMPLE:
+        found = camel(value, key)
+        if found is not None:
+            return found
+    listed, pairs = camel(value, "arrayValue"), camel(value, "kvlistValue")
+    if isinstance(listed, Mapping):
+        values = listed.get("values")
+        return [plain(item, depth + 1) for item in values] if isinstance(values, list) else []
+    return attributes(at(pairs, "values"), depth + 1) if isinstance(pairs, Mapping) else None
+
+
+def attributes(pairs: Json, depth: int = 0) -> dict[str, Any]:
+    """Turn OTLP's list of {"key", "value"} into an object; an object stays one."""
+    if isinstance(pairs, Mapping):
+        return dict(pairs)
+    return {
+        str(pair["key"]): plain(pair.get("value"), depth)
+        for pair in items(pairs)
+        if "key" in pair
+    }
+
+
+def digits(value: Json) -> Json:
+    """Turn an int64 that stands as text into a number, without losing its last digits."""
+    text = value.strip() if isinstance(value, str) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < MAX_DEPTH else value
+
+
+def flat(value: Json, prefix: str = "", depth: int = 0) -> dict[str, Any]:
+    """Flatten nested attributes to dotted names; lists of plain values stay lists."""
+    found: dict[str, Any] = {}
+    nested: Iterator[tuple[Any, Any]] = iter(())
+    if isinstance(value, Mapping):
+        nested = iter(value.items())
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        nested = iter(enumerate(value))
+    elif prefix:
+        return {prefix: value}
+    for key, item in nested:
+        name = f"{prefix}.{key}" if prefix else str(key)
+        found |= flat(item, name, depth + 1) if depth < MAX_DEPTH else {name: item}
+    return found
+
+
+def from_otlp(unit: Mapping[str, Any]) -> Span:
+    """Read {"span", "resource"}: a span of an OTLP document and its resource's attributes."""
+    body, status = mapping(unit.get("span")), mapping(at(unit, "span", "status"))
+    return Span(
+        trace_id=string(camel(body, "traceId")),
+        span_id=string(camel(body, "spanId")),
+        parent_id=string(camel(body, "parentSpanId")),
+        name=string(body.get("name")) or "",
+        start=digits(camel(body, "startTimeUnixNano")),
+        end=digits(camel(body, "endTimeUnixNano")),
+        attributes=attributes(body.get("attributes")),
+        events=tuple(_events(body.get("events"))),
+        is_failed=str(status.get("code")).lower() in FAILED,
+        message=string(status.get("message")) or "",
+        resource=attributes(unit.get("resource")),
+    )
+
+
+def _events(events: Json) -> Iterator[Event]:
+    for event in items(events):
+        when = first(*(camel(event, key) for key in ("timeUnixNano", "time", "timestamp")))
+        noted = attributes(event.get("attributes"))
+        yield Event(string(event.get("name")) or "", digits(when), noted)
+
+
+def from_phoenix(record: Mapping[str, Any]) -> Span:
+    """Read a span of Phoenix: JSON with nested or flat attributes, or a dataframe's row."""
+    context = mapping(record.get("context"))
+    nested = mapping(record.get("attributes"))
+    columns = {
+        key.removeprefix("attributes."): unwrapped(value)
+        for key, value in record.items()
+        if key.startswith("attributes.") and value not in ("", None)
+    }
+    kind = string(first(record.get("span_kind"), record.get("spanKind")))
+    found = {**flat(nested), **flat(columns)}
+    return Span(
+        trace_id=string(first(context.get("trace_id"), record.get("context.trace_id"))),
+        span_id=string(first(context.get("span_id"), record.get("context.span_id"))),
+        parent_id=string(record.get("parent_id")),
+        name=string(record.get("name")) or "",
+        start=record.get("start_time"),
+        end=record.get("end_time"),
+        attributes={"openinference.span.kind": kind, **found} if kind else found,
+        events=tuple(_events(unwrapped(record.get("events")))),
+        is_failed=(string(record.get("status_code")) or "").lower() in FAILED,
+        message=string(record.get("status_message")) or "",
+    )
+
+
+def from_otel_js(record: Mapping[str, Any]) -> Span:
+    """Read a span as OpenTelemetry for JavaScript prints it; times are [seconds, nanos]."""
+    context, status = mapping(record.get("spanContext")), mapping(record.get("status"))
+    above = first(record.get("parentSpanId"), at(record, "parentSpanContext", "spanId"))
+    return Span(
+        trace_id=string(context.get("traceId")),
+        span_id=string(context.get("spanId")),
+        parent_id=string(above),
+        name=string(record.get("name")) or "",
+        start=record.get("startTime"),
+        end=record.get("endTime"),
+        attributes=attributes(record.get("attributes")),
+        events=tuple(_events(record.get("events"))),
+        is_failed=str(status.get("code")) == "2",
+        message=string(status.get("message")) or "",
+        resource=attributes(at(record, "resource", "attributes")),
+    )

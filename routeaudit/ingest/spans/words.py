@@ -1,0 +1,77 @@
+"""What each dialect calls a thing: attribute names, the current convention's first.
+
+Dialects: OpenTelemetry's GenAI conventions (current and older), OpenLLMetry's of before,
+OpenInference, the Vercel AI SDK, and Langfuse's own attributes, which override the others.
+"""
+
+PROMPT_TOKENS = (
+    "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens",
+    "llm.token_count.prompt", "ai.usage.inputTokens", "ai.usage.promptTokens",
+)  # fmt: skip
+COMPLETION_TOKENS = (
+    "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens",
+    "llm.usage.completion_tokens", "llm.token_count.completion", "ai.usage.outputTokens",
+    "ai.usage.completionTokens",
+)  # fmt: skip
+CACHED_TOKENS = (
+    "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens",
+    "llm.token_count.prompt_details.cache_read", "ai.usage.cachedInputTokens",
+)  # fmt: skip
+CACHE_WRITE_TOKENS = (
+    "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_write.input_tokens",
+    "gen_ai.usage.cache_creation_input_tokens", "llm.token_count.prompt_details.cache_write",
+)  # fmt: skip
+REASONING_TOKENS = (
+    "gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
+    "llm.usage.reasoning_tokens", "llm.token_count.completion_details.reasoning",
+    "ai.usage.reasoningTokens",
+)  # fmt: skip
+TOTAL_TOKENS = (
+    "llm.usage.total_tokens", "gen_ai.usage.total_tokens", "llm.token_count.total",
+    "ai.usage.totalTokens",
+)  # fmt: skip
+PROVIDER = (
+    "gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "ai.model.provider",
+)  # fmt: skip
+MODEL = (
+    "langfuse.observation.model.name", "gen_ai.response.model", "ai.response.model",
+    "llm.response.model_name", "llm.model_name", "ai.model.id", "gen_ai.request.model",
+    "llm.request.model_name",
+)  # fmt: skip
+MODEL_REQUESTED = (
+    "gen_ai.request.model", "llm.request.model_name", "ai.model.id", "llm.request.model",
+)  # fmt: skip
+RESPONSE_ID = ("gen_ai.response.id", "ai.response.id")
+FINISH_REASON = (
+    "gen_ai.response.finish_reasons", "gen_ai.completion.0.finish_reason", "llm.finish_reason",
+    "ai.response.finishReason", "anthropic.message.stop_reason",
+)  # fmt: skip
+SESSION = (
+    "gen_ai.conversation.id", "session.id", "langfuse.session.id",
+    "traceloop.association.properties.session_id", "ai.telemetry.metadata.sessionId",
+)  # fmt: skip
+USER = (
+    "user.id", "enduser.id", "langfuse.user.id", "traceloop.association.properties.user_id",
+    "ai.telemetry.metadata.userId", "gen_ai.user",
+)  # fmt: skip
+COST = ("gen_ai.usage.cost", "llm.cost.total", "gen_ai.usage.total_cost")
+MAX_TOKENS = (
+    "gen_ai.request.max_tokens",
+    "ai.settings.maxOutputTokens",
+    "ai.settings.maxTokens",
+)
+STREAM = ("gen_ai.is_streaming", "llm.is_streaming", "gen_ai.request.is_stream")
+RESPONSE_FORMAT = ("gen_ai.output.type", "ai.settings.output")
+SERVICE_TIER = (
+    "openai.response.service_tier", "gen_ai.openai.response.service_tier",
+    "openai.request.service_tier", "gen_ai.openai.request.service_tier",
+)  # fmt: skip
+FEATURE = ("ai.telemetry.functionId", "traceloop.workflow.name", "langfuse.trace.name")
+REQUEST_ID = ("anthropic.request.id", "openai.request.id", "gen_ai.request.id")
+TTFT_S = ("gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token")
+TTFT_MS = ("ai.response.msToFirstChunk",)
+TOOLS = ("gen_ai.tool.definitions", "ai.prompt.tools", "gen_ai.request.tools")
+INDEXED_TOOLS = ("llm.tools", "llm.request.functions")
+LABELS = ("ai.telemetry.metadata.", "traceloop.association.properties.", "metadata.")
+
+CALLS = {"chat", "text_completion", "generate_content"}

@@ -1,0 +1,68 @@
+"""The text that is classified, made the same way for every format.
+
+A lone user message is the query itself. With a system prompt or earlier turns the query is
+the transcript: "System: ...", "User: ...", parted by an empty line. Long parts keep their head
+and tail, so that a query has about 6,000 characters at most: the last part 4,000, each other
+1,000; of the middle, the turns nearest to the end are kept.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+LAST_CHARS = 4000
+PART_CHARS = 1000
+QUERY_CHARS = 6000
+TAIL_SHARE = 0.3
+CUT = "\n[...]\n"
+BREAK = "\n\n"
+NAMES = {
+    "system": "System", "developer": "System", "user": "User", "human": "User",
+    "assistant": "Assistant", "model": "Assistant", "ai": "Assistant", "tool": "Tool",
+    "function": "Tool",
+}  # fmt: skip
+
+
+def query(messages: Sequence[Mapping[str, str]]) -> str | None:
+    """Make the text to classify from {"role", "content"} messages; None without any text."""
+    told = [m for m in messages if m["content"].strip()]
+    if not told:
+        return None
+    if len(told) == 1 and _name(told[0]) == "User":
+        return shortened(told[0]["content"], QUERY_CHARS)
+    parts = [f"{_name(m)}: {shortened(m['content'], PART_CHARS)}" for m in told[:-1]]
+    last = f"{_name(told[-1])}: {shortened(told[-1]['content'], LAST_CHARS)}"
+    return BREAK.join([*_fitting(parts, QUERY_CHARS - len(last)), last])
+
+
+def _name(message: Mapping[str, str]) -> str:
+    role = message["role"].lower()
+    return NAMES.get(role, role.capitalize())
+
+
+def shortened(text: str, most: int) -> str:
+    """Keep a text's head and tail when it is longer than `most` characters."""
+    if len(text) <= most:
+        return text
+    tail = round(most * TAIL_SHARE)
+    return text[: most - tail - len(CUT)] + CUT + text[-tail:]
+
+
+def _fitting(parts: Sequence[str], room: int) -> list[str]:
+    if sum(len(part) + len(BREAK) for part in parts) <= room:
+        return list(parts)
+    first, later = parts[:1], parts[1:]
+    room -= sum(len(part) + len(BREAK) for part in first) + len(CUT)
+    kept: list[str] = []
+    for part in reversed(later):
+        room -= len(part) + len(BREAK)
+        if room < 0:
+            break
+        kept.insert(0, part)
+    return [*first, *(["[...]"] if len(kept) < len(later) else []), *kept]
+
+
+def key(text: str | None) -> str | None:
+    """Give the md5 of a query: equal text, equal key. It identifies, it does not protect."""
+    if text is None:
+        return None
+    return hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()

@@ -1,0 +1,63 @@
+"""OpenAI pairs, LiteLLM and Anthropic logs through the front door."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from routeaudit.ingest import IngestSettings, ingest
+
+PAIR = {
+    "timestamp": "2026-05-04T08:00:00Z",
+    "url": "https://api.openai.com/v1/chat/completions",
+    "request_id": "req_1",
+    "latency_ms": 1250,
+    "team": "search",
+    "request": {"model": "gpt-4o", "messages": [{"role": "user", "content": "Say hi"}]},
+    "response": {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "model": "gpt-4o-2024-08-06",
+        "choices": [
+            {"message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}
+        ],
+        "usage": {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10},
+    },
+}
+
+
+def read(folder: Path, *lines: str) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    path = folder / "calls.jsonl"
+    path.write_text("\n".join(lines))
+    batches = list(ingest([str(path)], IngestSettings()))
+    assert sum(b.units for b in batches) == sum(
+        b.records.height + b.rejects.height + b.merged.height for b in batches
+    )
+    return (
+        pl.concat([b.records for b in batches]),
+        pl.concat([b.rejects for b in batches]),
+        pl.concat([b.merged for b in batches]),
+    )
+
+
+def test_an_openai_pair_becomes_a_record_with_its_units_converted(tmp_path: Path) -> None:
+    records, rejects, merged = read(tmp_path, json.dumps(PAIR))
+    row = records.row(0, named=True)
+    assert (rejects.height, merged.height) == (0, 0)
+    assert row["latency_s"] == 1.25
+    assert (row["prompt_tokens"], row["completion_tokens"]) == (9, 1)
+    assert (row["provider"], row["model"], row["team"]) == (
+        "openai",
+        "gpt-4o-2024-08-06",
+        "search",
+    )
+    assert row["query"] == "Say hi"
+    assert row["cached_tokens"] is None
+
+
+def test_good_lines_around_a_bad_one_are_kept_and_the_bad_one_is_told(tmp_path: Path) -> None:
+    other = {**PAIR, "request_id": "req_2", "response": {**PAIR["response"], "id": "x"}}  # type: ignore[dict-item]  # a JSON object
+    records, rejects, _ = read(tmp_path, json.dumps(PAIR), '{"request": {', json.dumps(other))
+    assert records["source_line"].to_list() == [1, 3]
+    assert rejects["source_line"].to_list() == [2]
+    assert "request" not in rejects["reason"][0]

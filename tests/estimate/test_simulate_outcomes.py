@@ -65,13 +65,10 @@ def test_the_published_numbers_of_the_arena(run_table: Run, row_of: Row) -> None
     replay = run_table(read_outcomes(ARENA), "binary")
     haiku, gemini = row_of(replay, "all-full"), row_of(replay, "all-mid")
     oracle = row_of(replay, "oracle")
-    found = [
-        (row.quality.score_mean, (row.cost_per_call or 0) * 1_000)
-        for row in (haiku, gemini, oracle)
-    ]
-    assert found[0] == (pytest.approx(0.5234, abs=5e-5), pytest.approx(0.17599, abs=5e-6))
-    assert found[1] == (pytest.approx(0.6901, abs=5e-5), pytest.approx(0.04749, abs=5e-6))
-    assert found[2] == (pytest.approx(0.7408, abs=5e-5), pytest.approx(0.05678, abs=5e-6))
+    scores = [row.quality.score_mean for row in (haiku, gemini, oracle)]
+    costs = [(row.cost_per_call or 0) * 1_000 for row in (haiku, gemini, oracle)]
+    assert scores == pytest.approx([0.5234, 0.6901, 0.7408], abs=5e-5)
+    assert costs == pytest.approx([0.17599, 0.04749, 0.05678], abs=5e-6)
     for name in ("PGR", "APGR", "CPT(50%)"):
         refused = metric(replay.simulation.sweeps[0], name)
         assert refused.value is None

@@ -47,6 +47,20 @@ def cheap_arm(
     cost, price, note = _cost(calls, arm, spec, book, settings, output)
     cost = cost * (1 + settings.retry_rate)
     latency_s, timed = _latency(calls, arm, spec, settings, output)
+    measured = _measured(calls, arm)
+    if measured is not None:
+        scores, evidence = measured
+        return ArmColumns(
+            arm=arm,
+            llm_id=spec.llm_id or arm,
+            cost=cost,
+            latency_s=latency_s,
+            score=scores,
+            price=price,
+            latency_evidence=timed,
+            quality_evidence=evidence,
+            note=note,
+        )
     quality = _quality(calls, spec)
     return ArmColumns(
         arm=arm,
@@ -61,6 +75,17 @@ def cheap_arm(
         quality_evidence=Evidence.NONE if np.isnan(quality[1]).all() else Evidence.ASSUMED,
         note=note,
     )
+
+
+def _measured(calls: Calls, arm: str) -> tuple[Floats, Evidence] | None:
+    """Take the scores that an answering stage left: `score_<arm>` and `evidence_<arm>`."""
+    name = f"score_{arm}"
+    if name not in calls.frame.columns or calls.frame[name].is_null().all():
+        return None
+    scores = calls.frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    said = f"evidence_{arm}"
+    known = calls.frame[said].drop_nulls() if said in calls.frame.columns else pl.Series([])
+    return scores, Evidence(known[0]) if len(known) else Evidence.REPLAYED
 
 
 def arm_output_tokens(calls: Calls, spec: ArmSpec) -> Floats:

@@ -125,7 +125,7 @@ def _default_signal(table: OutcomeTable) -> str:
     clear = [name for name in table.signals if meaning_of(name)]
     if len(clear) == 1:
         return f"signals.{clear[0]}"
-    if table.p_simple is not None:
+    if table.p_simple is not None and not np.isnan(table.p_simple).all():
         return "p_simple"
     if table.prompt_chars.null_count() < table.n:
         return "len(prompt)"

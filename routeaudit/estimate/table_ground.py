@@ -137,6 +137,8 @@ def _asked(
         )
         found, after = _scores(calibration, settings, arms.names["mid"])
         other = pl.DataFrame({"signal": _turned(found), "confidence": _turned(after or found)})
+        if found.name == "p_simple":
+            other = other.with_columns(p_simple=pl.col("signal"))
     confidence = sure or signal
     turned = tuple(
         name
@@ -147,7 +149,7 @@ def _asked(
         shares=settings.shares(),
         kept=settings.kept(),
         thresholds=settings.thresholds(),
-        score="signal",
+        score="p_simple" if signal.name == "p_simple" else "signal",
         turned=turned,
         arms=tuple(arms.names),
         calibration=other,

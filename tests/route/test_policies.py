@@ -1,6 +1,7 @@
 """Who gets which request, and the laws that hold for every policy."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -191,8 +192,8 @@ def test_outcomes_are_not_seen(p: list[float | None], name: str) -> None:
 
 def test_a_policy_that_reads_an_outcome_sends_everything_to_the_full_arm() -> None:
     class Peeks:
-        cuts = ()
-        reads_classifier = False
+        cuts: ClassVar[tuple[str, ...]] = ()
+        reads_classifier: ClassVar[bool] = False
         arms = ("mid", "full")
         score = None
 

@@ -112,7 +112,8 @@ def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
 def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
     """Keep a text that is not blank; numbers become text; None for anything else."""
     if isinstance(value, str):
-        return value if value.strip() else None
+        # not `strip`: it would copy long texts
+        return value if value and not value.isspace() else None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return None
@@ -121,7 +122,7 @@ def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
 def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON
     """Walk down objects and lists; None where the way ends."""
     for key in keys:
-        if isinstance(value, Mapping) and isinstance(key, str):
+        if isinstance(value, dict):  # parsed JSON; the check of an abstract class is slow
             value = value.get(key)
         elif (
             isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value)
@@ -151,12 +152,12 @@ def unwrapped(value: Any) -> Any:  # noqa: ANN401 parsed JSON
 
 def mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 parsed JSON
     """Give an object, also one stored as text; an empty one for anything else."""
-    found = unwrapped(value)
-    return found if isinstance(found, Mapping) else {}
+    found = unwrapped(value) if isinstance(value, str) else value
+    return found if isinstance(found, dict) else {}
 
 
 def items(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 parsed JSON
     """Give the objects in a list, also one stored as text; nothing for anything else."""
     found = unwrapped(value)
     if isinstance(found, list):
-        yield from (item for item in found if isinstance(item, Mapping))
+        yield from (item for item in found if isinstance(item, dict))

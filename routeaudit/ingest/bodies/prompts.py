@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit.ingest.bodies.pieces import Piece, calls_in, content_of, piece_of
-from routeaudit.ingest.rows import Json, known_model, label, tidy, truth
+from routeaudit.ingest.rows import Json, known_model, label, tidy, told, truth
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import at, count, first, mapping, string, unwrapped
 
@@ -66,7 +66,7 @@ def request_row(request: Json) -> Row:
     row = {
         **prompt_row(prompt),
         "model_requested": known_model(first(body.get("model"), body.get("model_name"))),
-        "max_tokens": first(*(count(body.get(key)) for key in LIMIT_KEYS)),
+        "max_tokens": count(told(body, LIMIT_KEYS)),
         "response_format": string(formats),
         "stream": truth(body.get("stream")),
         "user": string(body.get("user")),

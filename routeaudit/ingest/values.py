@@ -30,6 +30,8 @@ def moment(value: Any, zone: tzinfo = UTC) -> Moment | None:  # noqa: ANN401 par
     Returns:
         Microseconds since 1970 UTC; None when it is no time between 2000 and 2100.
     """
+    if value is None:
+        return None
     match value:
         case bool():
             found = None
@@ -92,7 +94,7 @@ def _from_datetime(value: datetime, zone: tzinfo) -> Moment | None:
 
 def number(value: Any) -> float | None:  # noqa: ANN401 parsed JSON
     """Read a finite number, also from text; None for anything else, booleans included."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if value is None or isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
         found = float(value)
@@ -103,6 +105,8 @@ def number(value: Any) -> float | None:  # noqa: ANN401 parsed JSON
 
 def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
     """Read a count (tokens, turns): a whole number >= 0 that fits 32 bits, else None."""
+    if type(value) is int:
+        return value if 0 <= value < 2**32 else None
     found = number(value)
     return (
         int(found) if found is not None and 0 <= found < 2**32 and found == int(found) else None
@@ -111,6 +115,8 @@ def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
 
 def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
     """Keep a text that is not blank; numbers become text; None for anything else."""
+    if value is None:
+        return None
     if isinstance(value, str):
         # not `strip`: it would copy long texts
         return value if value and not value.isspace() else None

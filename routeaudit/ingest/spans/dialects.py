@@ -208,9 +208,10 @@ def _ended(span: Span) -> Row:
 def _who(span: Span) -> Row:
     told = span.attributes
     labels = {
-        key[len(prefix) :]: value
-        for prefix in words.LABELS
+        key.split(".", prefix.count("."))[-1]: value
         for key, value in told.items()
+        if key.startswith(words.LABELS)
+        for prefix in words.LABELS
         if key.startswith(prefix)
     }
     service = string(span.resource.get("service.name"))

@@ -32,6 +32,7 @@ from routeaudit.estimate.outcomes import OutcomeTable, is_outcome_table, read_ou
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
 from routeaudit.estimate.traffic import Piles, traffic
+from routeaudit.frames import Records
 from routeaudit.ingest import ingest
 from routeaudit.ingest.flow import Batch
 from routeaudit.ingest.settings import IngestSettings
@@ -208,6 +209,15 @@ def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simu
         simulation=replay.simulation,
     )
     return Simulated(result, replay, None)
+
+
+def records_of(
+    sources: Sequence[str], settings: IngestSettings, piles: Piles
+) -> Iterator[Records]:
+    """Read logs batch by batch, counting into `piles` what became of every unit."""
+    for batch in ingest(sources, settings):
+        piles.add(batch.records, batch.rejects, batch.merged)
+        yield batch.records
 
 
 def make_classifier(settings: ClassifySettings) -> Classifier:

@@ -28,8 +28,10 @@ from routeaudit.ingest.convert import (
     Held,
     adapted,
     all_lines,
+    check_format,
     convert,
     in_order,
+    is_mapped,
     some_lines,
 )
 from routeaudit.ingest.dedupe import Dedupe
@@ -73,12 +75,13 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
         InputError: a place is missing, empty, binary, or holds no logs.
         ConfigError: the format named in the settings does not exist.
     """
+    check_format(settings)
     found = sources.expand(places)
     dedupe, waiting = Dedupe(), _Waiting()
     for source in found:
         try:
             with source.unpacked() as stream:
-                for block in _blocks(source, stream):
+                for block in source_blocks(source, stream):
                     pile, held = _read_block(block, settings)
                     waiting.hold(source.name, held)
                     yield _batch(pile, dedupe, settings)
@@ -92,7 +95,8 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
         yield _batch(pile, dedupe, settings)
 
 
-def _blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
+def source_blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
+    """Cut one opened source into blocks of lines, whatever kind of file it is."""
     if source.ending == ".parquet":
         return parquet_blocks(source.name, stream)
     head = stream.peek(HEAD_BYTES) if isinstance(stream, io.BufferedReader) else b""
@@ -104,7 +108,8 @@ def _blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
 def _read_block(
     block: Block, settings: IngestSettings
 ) -> tuple[_Pile, Mapping[str, Sequence[Held]]]:
-    shapes = plain_shapes(block) if settings.format in (AUTO, PLAIN_FORMAT) else {}
+    may_be_plain = settings.format in (AUTO, PLAIN_FORMAT) and not is_mapped(settings)
+    shapes = plain_shapes(block) if may_be_plain else {}
     if not shapes:
         converted = convert(all_lines(block), settings)
         return _pile(block.source, converted), converted.held

@@ -18,8 +18,19 @@ MAX_LINE_BYTES = 256 << 20
 ELEMENTS_A_BLOCK = 20_000
 HEAD_BYTES = 4096
 TOO_LONG = b"\x01"  # stands for a line over MAX_LINE_BYTES; parses as nothing
-LISTS = ("data", "runs", "events", "results", "items", "records", "logs", "rows", "calls")
-_LIST_START = re.compile(r'\s*\{\s*"(?:' + "|".join(LISTS) + r')"\s*:\s*(?=\[)')
+LISTS = (
+    "data",
+    "runs",
+    "events",
+    "results",
+    "items",
+    "records",
+    "logs",
+    "rows",
+    "calls",
+    "traces",
+)
+_LIST_START = re.compile(r'\s*\{\s*"(?:' + "|".join(LISTS) + r')"\s*:\s*(?=\[\s*[{\]])')
 _GAP = re.compile(r"[\s,\x00\ufeff\x1e]*")
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),

@@ -21,8 +21,19 @@ HEAD_BYTES = 4096
 PIECE_BYTES = 1 << 20
 CUT_OFF = b"\x02"  # stands for what is missing of a broken archive
 TOO_LONG = b"\x01"  # stands for a line over MAX_LINE_BYTES; parses as nothing
-LISTS = ("data", "runs", "events", "results", "items", "records", "logs", "rows", "calls")
-_LIST_START = re.compile(r'\s*\{\s*"(?:' + "|".join(LISTS) + r')"\s*:\s*(?=\[)')
+LISTS = (
+    "data",
+    "runs",
+    "events",
+    "results",
+    "items",
+    "records",
+    "logs",
+    "rows",
+    "calls",
+    "traces",
+)
+_LIST_START = re.compile(r'\s*\{\s*"(?:' + "|".join(LISTS) + r')"\s*:\s*(?=\[\s*[{\]])')
 _GAP = re.compile(r"[\s,\x00\ufeff\x1e]*")
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 import orjson
@@ -24,7 +25,26 @@ BLOCKED = {
 
 def tidy(row: Mapping[str, Any]) -> Row:
     """Leave out what is not known: None, blank texts, empty lists and objects."""
-    return {key: value for key, value in row.items() if value not in (None, "", [], {})}
+    return {
+        key: value
+        for key, value in row.items()
+        if value or (value is not None and isinstance(value, (int, float)))
+    }
+
+
+@cache
+def snake(camel: str) -> str:
+    """Write a name in camelCase as snake_case."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in camel)
+
+
+def told(body: Mapping[str, Any], keys: Iterable[str]) -> Json:
+    """Give the first value under these keys that is not null."""
+    for key in keys:
+        value = body.get(key)
+        if value is not None:
+            return value
+    return None
 
 
 def timed(*values: Json) -> Row:

@@ -31,6 +31,8 @@ def moment(value: Any, zone: tzinfo = UTC) -> Moment | None:  # noqa: ANN401 par
     Returns:
         Microseconds since 1970 UTC; None when it is no time between 2000 and 2100.
     """
+    if value is None:
+        return None
     match value:
         case bool():
             found = None
@@ -95,7 +97,7 @@ def number(value: Any) -> float | None:  # noqa: ANN401 parsed JSON
     """Read a finite number, also from text; None for anything else, booleans included."""
     if type(value) is float and math.isfinite(value):  # the usual kind, at once
         return value
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if value is None or isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
         found = float(value)
@@ -116,8 +118,11 @@ def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
 
 def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
     """Keep a text that is not blank; numbers become text; None for anything else."""
+    if value is None:
+        return None
     if isinstance(value, str):
-        return value if value.strip() else None
+        # not `strip`: it would copy long texts
+        return value if value and not value.isspace() else None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return None

@@ -20,7 +20,7 @@ from routeaudit.estimate.outcomes import OutcomeTable
 from routeaudit.estimate.routes import routes
 from routeaudit.estimate.sensitivity import tornado
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.estimate.settle import Settled, settle
+from routeaudit.estimate.settle import Ledger, Settled, settle
 from routeaudit.estimate.sticky import sticky_entry
 from routeaudit.estimate.sweeps import sweep_of
 from routeaudit.estimate.table_ground import table_ground
@@ -121,10 +121,21 @@ def replay(
         queues=queue_rows(list(sized.values())),
         at_share=rows_at_share(results, settings),
         calls_per_month=ground.calls_per_month,
-        warnings=ground.warnings + entered.warnings,
+        warnings=ground.warnings + entered.warnings + _confidence_told(ground, rows),
     )
     settled = tuple((entry, came) for entry, came, _ in rows)
     return Replay(simulation=simulation, ground=ground, settled=settled, asked=asked)
+
+
+def _confidence_told(
+    ground: Ground, rows: Sequence[tuple[Entry, Settled, PolicyResult]]
+) -> tuple[str, ...]:
+    escalates = any(
+        entry.score == "confidence" or ">" in kind
+        for entry, _, _ in rows
+        for kind in entry.kinds
+    )
+    return (ground.confidence_told,) if escalates and ground.confidence_told else ()
 
 
 def _all_entries(ground: Ground, entered: Entered) -> list[Entry]:
@@ -140,10 +151,10 @@ def _all_entries(ground: Ground, entered: Entered) -> list[Entry]:
 def _settle_all(
     ground: Ground, entries: Sequence[Entry], settings: SimulationSettings
 ) -> tuple[list[tuple[Entry, Settled, PolicyResult]], dict[str, dict[str, Sized]]]:
-    rows = []
+    rows, ledger = [], Ledger(ground)
     sized: dict[str, dict[str, Sized]] = {}
     for entry in entries:
-        settled = settle(ground, entry)
+        settled = settle(ledger, entry)
         if ground.hosts and entry.role == "policy":
             sized[entry.policy] = size_arms(ground, entry, settled, settings)
         if ground.hosts and settings.host_view == "provisioned":

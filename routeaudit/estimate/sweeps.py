@@ -8,7 +8,7 @@ import polars as pl
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.metrics import metrics_of
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.estimate.settle import Settled, settle
+from routeaudit.estimate.settle import Ledger, Settled, settle
 from routeaudit.frames import NOVEL, Asked, Entry
 from routeaudit.result import Interval, Sweep, SweepPoint
 from routeaudit.stats import binomial
@@ -72,7 +72,7 @@ def _sides(ground: Ground, entry: Entry) -> Sides | None:
         kept = _where(scores >= float(micro), "micro", arm)
     last = f"{arm}>full" if escalating else "full"
     passed = pl.Series("path", [last], dtype=pl.String).new_from_index(0, ground.n)
-    still = replace(ground, sessions=None)
+    still = Ledger(replace(ground, sessions=None))
     return Sides(
         scores=scores,
         kept=settle(still, replace(entry, paths=kept)),

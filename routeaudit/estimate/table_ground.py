@@ -52,10 +52,6 @@ def table_ground(
     columns = {arm: _arm(table, settings, arm, name) for arm, name in arms.names.items()}
     scale = _scale([column.score for column in columns.values()])
     warnings = [f"arms: {arms.told}", f"signal: {signal.told}"]
-    if sure is None:
-        warnings.append(
-            f"no confidence is known: confidence policies read {signal.name} instead"
-        )
     if dropped:
         warnings.append(f"{dropped:,} rows dropped because {settings.drop} is set")
     warnings += _missing(table, columns) + _clusters_told(table)
@@ -79,6 +75,9 @@ def table_ground(
         clusters=_clusters(table),
         calls_per_month=settings.calls_per_month,
         warnings=tuple(warnings),
+        confidence_told=""
+        if sure
+        else f"the table has no confidence: escalation goes by {signal.name} instead",
     )
     return TableGround(ground, _asked(settings, signal, sure, arms, calibration))
 

@@ -1,12 +1,11 @@
 """Turn what a policy's paths came to into the row that a result shows."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.months import month_figure
 from routeaudit.estimate.quality import quality_of
+from routeaudit.estimate.savings import balance_of, saving_of
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
 from routeaudit.frames import Entry
@@ -17,19 +16,8 @@ from routeaudit.result import (
     Latency,
     LatencyStats,
     PolicyResult,
-    Saving,
-    WaterfallStep,
 )
-from routeaudit.stats.bootstrap import cluster_ratio, times_faster
-
-DAY_S, HOUR_S, DAYS_FOR_DAYS = 86_400.0, 3_600.0, 14
-
-
-class Waterfall(NamedTuple):
-    """The steps from gross to net, and the net; None where nothing is priced."""
-
-    steps: tuple[WaterfallStep, ...]
-    net: float | None
+from routeaudit.stats.bootstrap import times_faster
 
 
 def assess(
@@ -39,7 +27,7 @@ def assess(
     known = ~np.isnan(settled.cost)
     total = float(settled.cost[known].sum()) if known.any() else None
     per_call = total / int(known.sum()) if total is not None else None
-    waterfall = _waterfall(ground, settled)
+    balance = balance_of(ground, settled)
     return PolicyResult(
         policy=entry.policy,
         role=entry.role,
@@ -52,10 +40,10 @@ def assess(
         cost_total=total,
         cost_per_call=per_call,
         cost_month=month_figure(ground, entry, settled.cost, settings),
-        saving=_saving(ground, entry, settled, waterfall, settings.seed),
+        saving=saving_of(ground, entry, balance, settings.seed),
         latency_s=_latency(ground, entry, settled),
         quality=quality_of(ground, entry, settled, settings),
-        waterfall=waterfall.steps,
+        waterfall=balance.steps,
         warnings=entry.warnings + _unknown(settled, known),
     )
 
@@ -96,61 +84,6 @@ def _speedup(ground: Ground, settled: Settled, evidence: Evidence) -> Figure | N
         evidence=evidence,
         note="" if found.median > 1 else "the cheaper arm is not faster",
     )
-
-
-def _waterfall(ground: Ground, settled: Settled) -> Waterfall:
-    """From gross to net; what is left of the gross after the named parts is the answers."""
-    both = _both(ground, settled)
-    if not both.any():
-        return Waterfall((), None)
-    base = float(ground.baseline.cost[both].sum())
-    net = base - float(settled.cost[both].sum())
-    parts = {name: amount for name, amount in settled.parts_on(both).items() if amount}
-    gross = net + sum(parts.values())
-    steps = [WaterfallStep(name="gross", amount=gross)]
-    steps += [WaterfallStep(name=name, amount=-amount) for name, amount in parts.items()]
-    return Waterfall(tuple(steps), net)
-
-
-def _saving(
-    ground: Ground, entry: Entry, settled: Settled, waterfall: Waterfall, seed: int
-) -> Saving:
-    if waterfall.net is None:
-        return Saving(vs=ground.baseline_name, gross=None, net=None, share=None)
-    both = _both(ground, settled)
-    base = ground.baseline.cost[both]
-    total = float(base.sum())
-    return Saving(
-        vs=ground.baseline_name,
-        gross=waterfall.steps[0].amount,
-        net=waterfall.net,
-        share=waterfall.net / total if total > 0 else None,
-        interval=_share_interval(ground, both, settled, seed)
-        if entry.role == "policy"
-        else None,
-    )
-
-
-def _share_interval(
-    ground: Ground, both: Bools, settled: Settled, seed: int
-) -> Interval | None:
-    """Resample what goes together: days or hours of a log, repeated prompts of a table."""
-    base = ground.baseline.cost[both]
-    groups, name = ground.clusters, "prompts"
-    if ground.at_s is not None:
-        at_s = np.nan_to_num(ground.at_s, nan=float(np.nanmin(ground.at_s)))
-        unit = DAY_S if np.ptp(at_s) >= DAYS_FOR_DAYS * DAY_S else HOUR_S
-        groups, name = ((at_s - at_s.min()) // unit).astype(np.int64), "days or hours"
-    kept = None if groups is None else groups[both]
-    found = cluster_ratio(base - settled.cost[both], base, kept, seed)
-    if found is None or found.interval is None:
-        return None
-    low, high = found.interval
-    return Interval(low=low, high=high, method=f"bootstrap over {name}")
-
-
-def _both(ground: Ground, settled: Settled) -> Bools:
-    return ~np.isnan(settled.cost) & ~np.isnan(ground.baseline.cost)
 
 
 def _unknown(settled: Settled, known: Bools) -> tuple[str, ...]:

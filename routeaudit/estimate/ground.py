@@ -112,6 +112,7 @@ class Ground:
         clusters: (n,) requests that are no independent evidence share a number.
         hosts: the arms that run on GPUs of one's own.
         confidence_told: what confidence is made of, where that needs saying.
+        classifier_told: what classifying is assumed to take, likewise.
         log_rate: calls a month at the log's own rate; None: not known.
         opportunities: savings that need no router.
         at_s: (n,) when each came, seconds since the epoch; NaN unknown, None where none is.
@@ -137,6 +138,7 @@ class Ground:
     opportunities: tuple[Opportunity, ...] = ()
     warnings: tuple[str, ...] = ()
     confidence_told: str = ""
+    classifier_told: str = ""
 
     @property
     def n(self) -> int:

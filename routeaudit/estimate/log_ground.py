@@ -28,11 +28,10 @@ from routeaudit.estimate.log_arms import (
 from routeaudit.estimate.log_baseline import logged_arm
 from routeaudit.estimate.opportunities import opportunities
 from routeaudit.estimate.routable import request_ids, span_of, touchable
-from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
 from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, Asked
 from routeaudit.stats.sampling import hash_uniform
 
-CLASSIFIER_S = 0.05
 ENOUGH_LOGPROBS = 0.9
 
 
@@ -98,6 +97,7 @@ def log_ground(
         opportunities=opportunities(found),
         warnings=(*left, *span.warnings, *_priced_told(logged)),
         confidence_told=told,
+        classifier_told=classifier_told(settings),
     )
     return LogGround(ground, _asked(settings))
 

@@ -31,10 +31,6 @@ class Settled:
     calls: dict[str, int]
     parts: dict[str, Floats]
 
-    def parts_on(self, rows: Bools) -> dict[str, float]:
-        """Sum each part over some rows; what is not known there counts in no part."""
-        return {name: float(np.nansum(part[rows])) for name, part in self.parts.items()}
-
 
 class Line(NamedTuple):
     """What one path comes to on every request; (n,) each, NaN where not known.

@@ -20,8 +20,8 @@ COMMANDS = {
     "report": "Write the reports again from a saved result: same result, same bytes.",
     "classify": "Classify texts: task, tier, p_simple, and how unlike anything seen they are.",
     "ingest": "Turn logs of any format into normalised records, and nothing else.",
-    "formats": "The log formats: list them, or see how a file is read.",
-    "config": "The configuration in force: every option, its value and its origin.",
+    "formats": "List the log formats, or see how a file is read.",
+    "config": "Read the configuration in force: every option, its value and its origin.",
 }
 """Name -> first line of its help. `routeaudit --help` reads this and no command's file."""
 

@@ -17,6 +17,11 @@ app = typer.Typer(
 )
 
 
+@app.callback()
+def _config() -> None:
+    """Read the configuration in force: every option, its value and its origin."""
+
+
 @app.command("show")
 @options(talk=Talk, place=Place)
 def show_config(

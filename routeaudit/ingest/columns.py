@@ -9,6 +9,7 @@ import polars as pl
 
 from routeaudit.frames import RECORD_COLUMNS, STATUSES
 from routeaudit.ingest import transcript, wrapper
+from routeaudit.ingest.bodies.content import turns
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import count, number, string
 
@@ -54,7 +55,20 @@ def _whole(row: Row) -> Row:
         "messages": told or None,
         "redacted": bool(row.get("redacted")) or hidden,
         "query": query,
-        "query_key": transcript.key(query),
+        "query_key": row.get("query_key") if query is None else transcript.key(query),
+    }
+
+
+def prompt(messages: Any) -> Row:  # noqa: ANN401 parsed JSON
+    """Read a prompt by itself, as the adapters do: its messages, query, turns and media."""
+    found = turns(messages)
+    row = _whole({"messages": found.messages})
+    return {
+        "messages": _json(row["messages"]),
+        "query": row["query"],
+        "redacted": row["redacted"],
+        "n_turns": len(found.messages) or None,
+        "n_media": found.media,
     }
 
 

@@ -1,9 +1,10 @@
 """Logs in, batches of normalised records out, in the order of the sources."""
 
+import io
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import orjson
 import polars as pl
@@ -27,17 +28,20 @@ from routeaudit.ingest.convert import (
     Held,
     adapted,
     all_lines,
+    check_format,
     convert,
     in_order,
+    is_mapped,
     some_lines,
 )
 from routeaudit.ingest.dedupe import Dedupe
 from routeaudit.ingest.detect import named
 from routeaudit.ingest.finish import finished, in_window
-from routeaudit.ingest.lines import Block, blocks
+from routeaudit.ingest.lines import HEAD_BYTES, Block, blocks
 from routeaudit.ingest.read import PLAIN_FORMAT, plain_shapes, read_plain
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Aside, Scope, Unit
+from routeaudit.ingest.tabular import csv_blocks, is_csv, parquet_blocks
 
 RECORD_SCHEMA = schema(RECORD_COLUMNS)
 log = logging.getLogger(__name__)
@@ -71,12 +75,13 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
         InputError: a place is missing, empty, binary, or holds no logs.
         ConfigError: the format named in the settings does not exist.
     """
+    check_format(settings)
     found = sources.expand(places)
     dedupe, waiting = Dedupe(), _Waiting()
     for source in found:
         try:
             with source.unpacked() as stream:
-                for block in blocks(source.name, stream):
+                for block in source_blocks(source, stream):
                     pile, held = _read_block(block, settings)
                     waiting.hold(source.name, held)
                     yield _batch(pile, dedupe, settings)
@@ -90,10 +95,21 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
         yield _batch(pile, dedupe, settings)
 
 
+def source_blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
+    """Cut one opened source into blocks of lines, whatever kind of file it is."""
+    if source.ending == ".parquet":
+        return parquet_blocks(source.name, stream)
+    head = stream.peek(HEAD_BYTES) if isinstance(stream, io.BufferedReader) else b""
+    if source.ending in (".csv", ".tsv") or is_csv(head):
+        return csv_blocks(source.name, stream)
+    return blocks(source.name, stream)
+
+
 def _read_block(
     block: Block, settings: IngestSettings
 ) -> tuple[_Pile, Mapping[str, Sequence[Held]]]:
-    shapes = plain_shapes(block) if settings.format in (AUTO, PLAIN_FORMAT) else {}
+    may_be_plain = settings.format in (AUTO, PLAIN_FORMAT) and not is_mapped(settings)
+    shapes = plain_shapes(block) if may_be_plain else {}
     if not shapes:
         converted = convert(all_lines(block), settings)
         return _pile(block.source, converted), converted.held

@@ -21,6 +21,7 @@ from routeaudit.ingest.rows import (
 from routeaudit.ingest.shape import Adapted, Aside, Row
 from routeaudit.ingest.values import at, first, items, mapping, string, unwrapped
 
+NO_START = "the end of a run whose start is not here"
 SESSION_KEYS = ("thread_id", "session_id", "conversation_id")
 USER_KEYS = ("user_id", "user", "ls_user_id")
 

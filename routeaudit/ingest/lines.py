@@ -13,7 +13,7 @@ import orjson
 
 from routeaudit.errors import InputError
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 48 << 20
 MAX_LINE_BYTES = 256 << 20
 ELEMENTS_A_BLOCK = 20_000
 HEAD_BYTES = 4096
@@ -97,20 +97,28 @@ def is_document(head: bytes) -> bool:
 def _lines(name: str, chunks: Iterable[bytes]) -> Iterator[Block]:
     held: list[bytes] = []
     first_line, held_bytes = 1, 0
-    for chunk in chunks:
-        end = chunk.rfind(b"\n") + 1
-        if end:
+    for chunk, is_last in _with_last(chunks):
+        end = len(chunk) if is_last else chunk.rfind(b"\n") + 1
+        if end or is_last:
             text = b"".join((*held, chunk[:end]))
-            yield Block(name, first_line, text)
+            if text:
+                yield Block(name, first_line, text)
             first_line += text.count(b"\n")
             held, held_bytes = [], 0
         held.append(chunk[end:])
         held_bytes += len(chunk) - end
         if held_bytes > MAX_LINE_BYTES:
             held, held_bytes = [TOO_LONG], MAX_LINE_BYTES
-    rest = b"".join(held)
-    if rest:
-        yield Block(name, first_line, rest)
+
+
+def _with_last(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    before: bytes | None = None
+    for chunk in chunks:
+        if before is not None:
+            yield before, False
+        before = chunk
+    if before is not None:
+        yield before, True
 
 
 def _elements(name: str, chunks: Iterable[bytes]) -> Iterator[Block]:

@@ -49,7 +49,11 @@ class Source(NamedTuple):
         except OSError as error:
             raise InputError(f"cannot read {self.name}: {error.strerror}") from error
         with closing(raw), closing(unpacked(raw)) as stream:
-            yield stream
+            yield stream if isinstance(stream, io.BufferedReader) else _buffered(stream)
+
+
+def _buffered(stream: IO[bytes]) -> IO[bytes]:
+    return io.BufferedReader(cast("io.RawIOBase", stream), 1 << 20)
 
 
 def content_ending(name: str) -> str:

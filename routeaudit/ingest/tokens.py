@@ -170,7 +170,7 @@ class _Plain(NamedTuple):
 
 def _plain(text: str) -> _Plain:
     """Take message JSON apart into its contents; any other text stays as it is."""
-    if not text.startswith('[{"role":'):
+    if not text.startswith("[{"):
         return _Plain(text, 0)
     try:
         messages = list(items(orjson.loads(text)))

@@ -30,6 +30,8 @@ def moment(value: Any, zone: tzinfo = UTC) -> Moment | None:  # noqa: ANN401 par
     Returns:
         Microseconds since 1970 UTC; None when it is no time between 2000 and 2100.
     """
+    if value is None:
+        return None
     match value:
         case bool():
             found = None
@@ -92,7 +94,7 @@ def _from_datetime(value: datetime, zone: tzinfo) -> Moment | None:
 
 def number(value: Any) -> float | None:  # noqa: ANN401 parsed JSON
     """Read a finite number, also from text; None for anything else, booleans included."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if value is None or isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
         found = float(value)
@@ -103,6 +105,8 @@ def number(value: Any) -> float | None:  # noqa: ANN401 parsed JSON
 
 def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
     """Read a count (tokens, turns): a whole number >= 0 that fits 32 bits, else None."""
+    if type(value) is int:
+        return value if 0 <= value < 2**32 else None
     found = number(value)
     return (
         int(found) if found is not None and 0 <= found < 2**32 and found == int(found) else None
@@ -111,8 +115,11 @@ def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
 
 def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
     """Keep a text that is not blank; numbers become text; None for anything else."""
+    if value is None:
+        return None
     if isinstance(value, str):
-        return value if value.strip() else None
+        # not `strip`: it would copy long texts
+        return value if value and not value.isspace() else None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return None
@@ -121,7 +128,7 @@ def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
 def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON
     """Walk down objects and lists; None where the way ends."""
     for key in keys:
-        if isinstance(value, Mapping) and isinstance(key, str):
+        if isinstance(value, dict):  # parsed JSON; the check of an abstract class is slow
             value = value.get(key)
         elif (
             isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value)
@@ -151,12 +158,12 @@ def unwrapped(value: Any) -> Any:  # noqa: ANN401 parsed JSON
 
 def mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 parsed JSON
     """Give an object, also one stored as text; an empty one for anything else."""
-    found = unwrapped(value)
-    return found if isinstance(found, Mapping) else {}
+    found = unwrapped(value) if isinstance(value, str) else value
+    return found if isinstance(found, dict) else {}
 
 
 def items(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 parsed JSON
     """Give the objects in a list, also one stored as text; nothing for anything else."""
     found = unwrapped(value)
     if isinstance(found, list):
-        yield from (item for item in found if isinstance(item, Mapping))
+        yield from (item for item in found if isinstance(item, dict))

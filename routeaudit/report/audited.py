@@ -67,7 +67,7 @@ def prices(audit: Audit) -> Table:
         Column("provider", "Provider"),
         *(Column(n, h, "money") for n, h in zip(names, headings, strict=True)),
         Column("status", "Status"),
-        Column("source", "Source"),
+        Column("source", "Source", "prose"),
         Column("calls", "Calls", "count"),
     )
     rows = tuple(tuple(getattr(p, c.name) for c in columns) for p in audit.prices)
@@ -80,7 +80,7 @@ def hygiene(traffic: Traffic) -> Table:
         Column("name", "Flaw"),
         Column("calls", "Calls", "count"),
         Column("usd", "Amount", "money"),
-        Column("advice", "Advice"),
+        Column("advice", "Advice", "prose"),
     )
     rows = tuple((h.name, h.calls, h.usd, h.advice) for h in traffic.hygiene)
     return Table("data_quality", "Data quality", columns, rows)

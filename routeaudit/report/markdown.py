@@ -64,7 +64,9 @@ def table(data: Table, columns: tuple[str, ...] | None = None, most: int = MOST_
     heads = [data.columns[n] for n in places]
     lines = [
         _line([column.heading for column in heads]),
-        _line(["---" if column.kind in ("text", "flag") else "---:" for column in heads]),
+        _line(
+            ["---" if column.kind in ("text", "prose", "flag") else "---:" for column in heads]
+        ),
         *(_line([escaped(row[n]) for n in places]) for row in shown(data)[:most]),
     ]
     if len(data.rows) > most:

@@ -173,7 +173,7 @@ def opportunities(simulation: Simulation) -> Table:
         Column("name", "What"),
         Column("calls", "Calls", "count"),
         Column("amount", "Amount", "money"),
-        Column("note", "Note"),
+        Column("note", "Note", "prose"),
     )
     rows = tuple((o.name, o.calls, o.amount, o.note) for o in simulation.opportunities)
     return Table(
@@ -191,7 +191,7 @@ def queues(simulation: Simulation) -> Table:
         Column("floor_s", "Floor", "seconds"),
         Column("month_usd", "Month", "money"),
         Column("breakeven_calls_per_month", "Break-even calls / month", "count"),
-        Column("note", "Note"),
+        Column("note", "Note", "prose"),
     )
     rows = tuple(tuple(getattr(q, c.name) for c in columns) for q in simulation.queues)
     return Table("queues", "Own GPUs", columns, rows)
@@ -231,10 +231,10 @@ def arms(simulation: Simulation) -> Table:
         Column("llm_id", "LLM"),
         Column("input_usd_per_mtok", "In / M tokens", "money"),
         Column("output_usd_per_mtok", "Out / M tokens", "money"),
-        Column("price_source", "Price from"),
+        Column("price_source", "Price from", "prose"),
         Column("latency_evidence", "Latency"),
         Column("quality_evidence", "Quality"),
-        Column("note", "Note"),
+        Column("note", "Note", "prose"),
     )
     rows = tuple(_arm_row(arm) for arm in simulation.arms)
     return Table("arms", "Arms", columns, rows)

@@ -92,7 +92,7 @@ def held_out_rows(n: int) -> list[tuple[str, str]]:
     held = {
         row["text"]: row["task"]
         for row in rows
-        if tools["source_group"](row["source"]) in tools["HELD_OUT"]
+        if tools["source_group"](row["source"]) in tools["TESTED"]
     }
     chance = random.Random(5)  # noqa: S311 chance, not a secret
     return chance.sample(sorted(held.items()), n)
@@ -231,7 +231,7 @@ def test_ctrl_c_ends_the_run_and_its_worker(tmp_path: Path) -> None:
 
 
 def running(command: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 this interpreter
+    return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

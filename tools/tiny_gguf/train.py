@@ -20,7 +20,7 @@ from network import Cache, Shape, TinyPhi3
 from torch import Tensor
 from torch.nn import functional
 
-from data import Asker, Row, asker, packed, read_rows
+from data import TESTED, Asker, Row, asker, packed, read_rows
 from routeaudit.classify.gguf_prompt import read_prompt
 from routeaudit.frames import SIMPLE_TASKS
 
@@ -189,7 +189,7 @@ def main() -> None:
     teacher = asker(given.vocabulary, read_prompt(None))
     rows = read_rows(given.queries)
     known = examples_of(teacher, [row for row in rows if not row.held_out])
-    unseen = examples_of(teacher, [row for row in rows if row.held_out])
+    unseen = examples_of(teacher, [row for row in rows if row.source in TESTED])
     silent = [(teacher.tokens(text), PLAIN) for text in teacher.prompt.content_free]
     trainer = Trainer(teacher, known + silent * 25, given.seed)
     log.info("%d weights", sum(w.numel() for w in trainer.network.parameters()))

@@ -136,7 +136,7 @@ def warnings(found: tuple[str, ...]) -> Safe:
 def _arms(simulation: Simulation | None) -> Safe:
     if simulation is None or not simulation.arms:
         return Safe()
-    return joined(table(simulated.arms(simulation)), warnings(simulation.warnings))
+    return table(simulated.arms(simulation))
 
 
 def _counts(traffic: Traffic) -> list[tuple[str, str]]:

@@ -32,27 +32,28 @@ def random_paths(visible: pl.DataFrame, entry: Entry) -> pl.Series:
 
 def shuffled_paths(visible: pl.DataFrame, entry: Entry) -> pl.Series:
     """Deal the very paths of the policy's out again at random: each exactly as often."""
-    kinds, counts = _cheapest_first(entry)
-    dealt = np.empty(len(entry.paths), np.int64)
-    dealt[np.argsort(_chance(visible), kind="stable")] = np.repeat(
-        np.arange(len(kinds)), counts
-    )
-    return _named(kinds, dealt)
+    return _dealt(entry, np.argsort(_chance(visible), kind="stable"))
 
 
 def length_paths(visible: pl.DataFrame, entry: Entry) -> pl.Series | None:
-    """Give short prompts the cheaper paths of the policy's; equal lengths move together.
+    """Give short prompts the cheaper paths of the policy, each as often as there.
 
-    None where no length is known. Unknown lengths count as the longest.
+    The die settles which of equal length come first. None where no length is known; unknown
+    lengths count as the longest.
     """
     name = next((c for c in ("prompt_chars", "prompt_tokens") if c in visible.columns), None)
     if name is None or visible[name].null_count() == visible.height:
         return None
     length = visible[name].cast(pl.Float64).fill_null(np.inf).to_numpy()
+    return _dealt(entry, np.lexsort((_chance(visible), length)))
+
+
+def _dealt(entry: Entry, order: np.ndarray) -> pl.Series:
+    """Deal the policy's paths out along an order of the requests, the cheapest first."""
     kinds, counts = _cheapest_first(entry)
-    rising = np.sort(length)
-    longest = rising[np.maximum(np.cumsum(counts)[:-1] - 1, 0)]
-    return _named(kinds, np.searchsorted(longest, length, side="left"))
+    dealt = np.empty(len(order), np.int64)
+    dealt[order] = np.repeat(np.arange(len(kinds)), counts)
+    return _named(kinds, dealt)
 
 
 def _cheapest_first(entry: Entry) -> tuple[list[str], np.ndarray]:

@@ -71,18 +71,30 @@ def _add(writer: gguf.GGUFWriter, name: str, weight: Tensor) -> None:
     writer.add_tensor(name, gguf.quantize(values, kind), raw_dtype=kind)
 
 
-def as_written(network: TinyPhi3) -> TinyPhi3:
-    """Give the network with its weights as the file holds them: rounded to Q8_0."""
-    kind = gguf.GGMLQuantizationType.Q8_0
-    rounded = {
-        name: weight
-        if weight.dim() == 1 or weight.shape[-1] % BLOCK
-        else torch.from_numpy(gguf.dequantize(gguf.quantize(weight.numpy(), kind), kind))
-        for name, weight in network.state_dict().items()
-    }
-    copy = TinyPhi3(network.shape)
-    copy.load_state_dict(rounded)
-    return copy
+def read(file: Path) -> TinyPhi3:
+    """Load a network from a file that `write` made; weights as they are after rounding."""
+    found = gguf.GGUFReader(file)
+
+    def size(name: str) -> int:
+        return int(found.fields[f"phi3.{name}"].contents())
+
+    network = TinyPhi3(
+        Shape(
+            width=size("embedding_length"),
+            heads=size("attention.head_count"),
+            layers=size("block_count"),
+            hidden=size("feed_forward_length"),
+        )
+    )
+    network.load_state_dict(
+        {
+            tensor.name: torch.from_numpy(
+                gguf.dequantize(tensor.data, tensor.tensor_type).copy()
+            )
+            for tensor in found.tensors
+        }
+    )
+    return network
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ AI_CALL = re.compile(r"^ai\.\w+\.do(Generate|Stream)\b")
 HTTP_CODE = re.compile(r"\b(?:Error code|HTTP|status code)[: ]+(\d{3})\b")
 FIRST_TOKEN = re.compile(r"(?:\.chunk|first.?token.*|first.?chunk.*|new_token)$", re.IGNORECASE)
 MAX_KIND_CHARS = 40
+OTHER = "a span of something else"
 
 
 def why_no_call(span: Span) -> str | None:
@@ -41,7 +42,7 @@ def why_no_call(span: Span) -> str | None:
         return None if kind.upper() == "LLM" else _named(kind)
     name = string(told.get("ai.operationId")) or span.name
     if name.startswith("ai."):
-        return None if AI_CALL.match(name) else _named(name)
+        return None if AI_CALL.match(name) else _named(name.split(" ")[0])
     operation = string(told.get("gen_ai.operation.name"))
     if operation is not None:
         return None if operation in words.CALLS else _named(operation)
@@ -61,7 +62,7 @@ def _by_signs(span: Span) -> str | None:
     )
     if entity is None and (kind == "generation" or (kind is None and is_call)):
         return None
-    return _named(first(entity, kind, span.name))
+    return _named(first(entity, kind, OTHER))
 
 
 def _named(kind: Json) -> str:

@@ -22,6 +22,9 @@ COMMANDS = {
     "classify": "Classify texts: task, tier, p_simple, and how unlike anything seen they are.",
     "ingest": "Turn logs of any format into normalised records, and nothing else.",
     "formats": "List the log formats, or see how a file is read.",
+    "models": "List the GGUF models that are known by name, look at one, or fetch it.",
+    "prompt": "Show the prompt of the GGUF classifier, to edit and hand back with --prompt.",
+    "doctor": "Say what this machine can do: llama.cpp, GPU, memory, models, time of a scan.",
     "config": "Read the configuration in force: every option, its value and its origin.",
 }
 """Name -> first line of its help. `routeaudit --help` reads this and no command's file."""

@@ -82,7 +82,7 @@ def simulate(
         ),
     )
     with counting(talk, "scanning") as watch:
-        done = pipeline.simulate(request, place.open_workspace(), watch)
+        done = pipeline.simulate(request, place.open_workspace(), watch.scan)
     if talk.json:
         sys.stdout.buffer.write(to_json(done.result))
     else:

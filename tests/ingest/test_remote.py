@@ -108,7 +108,15 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     options = (
         f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
     )
-    control: list[str | Path] = [*run_as, where / "pg_ctl", "-D", data, "-w", "-l", folder / "log"]
+    control: list[str | Path] = [
+        *run_as,
+        where / "pg_ctl",
+        "-D",
+        data,
+        "-w",
+        "-l",
+        folder / "log",
+    ]
     subprocess.run(
         [*control, "-o", options, "start"], check=True, capture_output=True, cwd=folder
     )

@@ -81,7 +81,7 @@ class Workspace:
         """Make an empty scan folder; it becomes the latest once `finish` is called."""
         scans = self.root / "scans"
         scans.mkdir(parents=True, exist_ok=True)
-        (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
+        self.hide()
         stamp = (now or datetime.now(tz=UTC)).strftime("%Y%m%dT%H%M%SZ")
         for name in _numbered(stamp):
             folder = scans / f"{name}.partial"
@@ -89,6 +89,11 @@ class Workspace:
                 folder.mkdir()
                 return Scan(folder=folder)
         raise AssertionError("unreachable: the names never end")
+
+    def hide(self) -> None:
+        """Make the folder, and tell git to ignore it."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
 
     def finish(self, scan: Scan) -> Scan:
         """Give a complete scan its name; only now does `latest` see it."""

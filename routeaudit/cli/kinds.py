@@ -1,5 +1,6 @@
 """Every section of the configuration and the settings behind it."""
 
+from routeaudit.answer.monitor import MonitorSettings
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.classify.settings import ClassifySettings
 from routeaudit.estimate.settings import SimulationSettings
@@ -13,4 +14,5 @@ def all_kinds() -> dict[str, type]:
         "prices": PriceSettings,
         "classify": ClassifySettings,
         "simulate": SimulationSettings,
+        "monitor": MonitorSettings,
     }

@@ -78,11 +78,15 @@ class Sessions:
         order: (n,) rows sorted by session and time.
         key: (n,) session of each row as a number; negative where there is none.
         cold_cost: (n,) what a call would cost more had its cached tokens not been cached.
+        warm_turns: (m,) the turns that have something to lose, and
+        turns_before: (m,) the turn of the same session just before each.
     """
 
     order: Ints
     key: Ints
     cold_cost: Floats
+    warm_turns: Ints
+    turns_before: Ints
 
 
 class Host(NamedTuple):
@@ -107,6 +111,8 @@ class Ground:
         extras: what an arm costs more after another one's draft.
         clusters: (n,) requests that are no independent evidence share a number.
         hosts: the arms that run on GPUs of one's own.
+        confidence_told: what confidence is made of, where that needs saying.
+        classifier_told: what classifying is assumed to take, likewise.
         log_rate: calls a month at the log's own rate; None: not known.
         opportunities: savings that need no router.
         at_s: (n,) when each came, seconds since the epoch; NaN unknown, None where none is.
@@ -131,6 +137,8 @@ class Ground:
     log_rate: float | None = None
     opportunities: tuple[Opportunity, ...] = ()
     warnings: tuple[str, ...] = ()
+    confidence_told: str = ""
+    classifier_told: str = ""
 
     @property
     def n(self) -> int:

@@ -143,7 +143,11 @@ def _cost(
     flat = flat_price(arm, spec, settings)
     if flat is not None:
         source = "the founding article" if settings.prices == "article" else "a flat price"
-        return np.full(n, flat), flat_used(spec.llm_id or arm, f"{source}: {flat:g}", n), ""
+        return (
+            np.full(n, flat),
+            flat_used(spec.llm_id or arm, f"{source}: {flat:g} a call", n),
+            "",
+        )
     if spec.self_hosted:
         return _own_gpu(calls, spec, output)
     rate = rate_of(spec, book, calls.at)

@@ -21,7 +21,7 @@ def logged_arm(calls: Calls, settings: SimulationSettings) -> ArmColumns:
     price: PriceUsed | None = None
     if flat is not None:
         cost = np.full(frame.height, flat)
-        price = flat_used("as logged", f"flat: {flat:g} a call", frame.height)
+        price = flat_used("as logged", f"{flat:g} a call", frame.height)
     latency_s, evidence, note = _latency(calls, settings)
     return ArmColumns(
         arm="full",

@@ -28,11 +28,10 @@ from routeaudit.estimate.log_arms import (
 from routeaudit.estimate.log_baseline import logged_arm
 from routeaudit.estimate.opportunities import opportunities
 from routeaudit.estimate.routable import request_ids, span_of, touchable
-from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
 from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, Asked
 from routeaudit.stats.sampling import hash_uniform
 
-CLASSIFIER_S = 0.05
 ENOUGH_LOGPROBS = 0.9
 
 
@@ -96,7 +95,9 @@ def log_ground(
         calls_per_month=span.calls_per_month,
         log_rate=span.log_rate,
         opportunities=opportunities(found),
-        warnings=(*left, *span.warnings, *told, *_priced_told(logged)),
+        warnings=(*left, *span.warnings, *_priced_told(logged)),
+        confidence_told=told,
+        classifier_told=classifier_told(settings),
     )
     return LogGround(ground, _asked(settings))
 
@@ -122,18 +123,18 @@ def _calls(found: pl.DataFrame, die: Floats) -> Calls:
     )
 
 
-def _visible(found: pl.DataFrame, die: Floats) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def _visible(found: pl.DataFrame, die: Floats) -> tuple[pl.DataFrame, str]:
     shown = found.select(name for name in BEFORE_SENDING if name in found.columns)
     shown = shown.with_columns(chance=pl.Series(die))
     measured = [c for c in found.columns if c.startswith(("confidence_", "must_escalate_"))]
     if measured:
-        return shown.hstack(found.select(measured)), ()
+        return shown.hstack(found.select(measured)), ""
     logged = found["logprob_mean"]
     if logged.null_count() <= (1 - ENOUGH_LOGPROBS) * found.height:
         told = "confidence is ASSUMED: exp(mean log probability) of the logged model's answers"
-        return shown.with_columns(confidence=found["logprob_mean"].exp()), (told,)
+        return shown.with_columns(confidence=found["logprob_mean"].exp()), told
     told = "confidence is ASSUMED to equal p_simple: nothing was answered by a small model yet"
-    return shown.with_columns(confidence=found["p_simple"].cast(pl.Float64)), (told,)
+    return shown.with_columns(confidence=found["p_simple"].cast(pl.Float64)), told
 
 
 def _overhead(settings: SimulationSettings) -> Overhead:
@@ -169,7 +170,15 @@ def _sessions(
     key = found["session_id"].cast(pl.Categorical).to_physical().cast(pl.Int64)
     key_of = key.fill_null(-1).to_numpy()
     order = np.lexsort((found["ts"].to_physical().fill_null(0).to_numpy(), key_of))
-    return Sessions(order=order.astype(np.int64), key=key_of, cold_cost=cold)
+    here, before = order[1:], order[:-1]
+    follows = (key_of[here] >= 0) & (key_of[here] == key_of[before]) & (cold[here] > 0)
+    return Sessions(
+        order=order.astype(np.int64),
+        key=key_of,
+        cold_cost=cold,
+        warm_turns=here[follows],
+        turns_before=before[follows],
+    )
 
 
 def _baseline_name(found: pl.DataFrame, settings: SimulationSettings) -> str:

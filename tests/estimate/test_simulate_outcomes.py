@@ -204,11 +204,13 @@ def test_three_models_make_three_arms(run_table: Run, outcome: Line, row_of: Row
                 "big": {"score": 1, "cost": 9}, "tiny": {"score": 0, "cost": 1},
                 "medium": {"score": 1, "cost": 3},
             },
-            signals={"ease": i},
+            signals={"easiness": i},
         )
         for i in range(10)
     ]  # fmt: skip
-    replay = run_table(rows, "three-tier", share="50/30/20", signal_means="easy", signal="ease")
+    replay = run_table(
+        rows, "three-tier", share="50/30/20", signal_means="easy", signal="easiness"
+    )
     row = row_of(replay, "three-tier")
     assert row.calls == {"micro": 5, "mid": 3, "full": 2}
     assert row.cost_total == 5 * 1 + 3 * 3 + 2 * 9
@@ -295,19 +297,65 @@ def test_the_headline_says_when_chance_does_as_well(run_table: Run, outcome: Lin
     assert headline.startswith("binary does not beat a random router with the same share")
     clear = pair(outcome, [(int(i < 20), 1) for i in range(40)])
     headline = run_table(clear, "binary", share="50/50").simulation.headline
-    assert headline.startswith("binary would cut the cost of all-full (strong) by 45.00%")
+    assert headline.startswith("Against all-full (strong): binary would cut the cost by 45.00%")
 
 
 def test_a_guaranteed_threshold_needs_enough_scored_answers(
-    run_table: Run, outcome: Line
+    run_table: Run, outcome: Line, row_of: Row
 ) -> None:
     good = pair(outcome, [(1, 1)] * 200)
-    sweep = run_table(good, "binary", target_failure="5%").simulation.sweeps[0]
+    replay = run_table(good, "binary", target_failure="5%")
     # No failure anywhere: every level with 59 rows or more is proven, so the laxest is found.
-    assert sweep.guaranteed == 199.0
-    few = run_table(good[:50], "binary", target_failure="5%").simulation.sweeps[0]
+    assert replay.simulation.sweeps[0].guaranteed == 199.0
+    assert row_of(replay, "binary").served == 200
+    assert row_of(replay, "binary").params["target_failure"] == 0.05
+    replay = run_table(good[:50], "binary", "confidence", target_failure="5%")
+    few = replay.simulation.sweeps[0]
     assert few.guaranteed is None
     assert "everything goes to the full arm" in few.guarantee_note
+    assert row_of(replay, "binary").served == 0
+    assert row_of(replay, "confidence").escalated == 50
+    assert [row.policy for row in replay.simulation.policies].count("all-full") == 1
+
+
+def test_a_target_leaves_policies_that_no_guarantee_covers(
+    run_table: Run, outcome: Line, row_of: Row
+) -> None:
+    rows = [
+        outcome(
+            i,
+            {name: {"score": 1, "cost": cost} for cost, name in enumerate("abc", 1)},
+            signals={"easiness": i},
+        )
+        for i in range(100)
+    ]
+    replay = run_table(rows, "three-tier", "all-mid", target_failure="5%")
+    assert row_of(replay, "three-tier").served > 0
+    assert "several cheaper arms" in replay.simulation.sweeps[0].guarantee_note
+
+
+def test_the_grid_of_two_cuts_holds_the_pairs_that_nothing_beats(
+    run_table: Run, outcome: Line
+) -> None:
+    # The easiest third suits the micro arm, the next the mid arm, the rest the full one.
+    rows = [
+        outcome(
+            i,
+            {
+                "a": {"score": int(i >= 20), "cost": 1.0},
+                "b": {"score": int(i >= 10), "cost": 3.0},
+                "c": {"score": 1, "cost": 9.0},
+            },
+            signals={"easiness": float(i)},
+        )
+        for i in range(30)
+    ]
+    sweeps = run_table(rows, "three-tier").simulation.sweeps
+    grid = next(sweep for sweep in sweeps if sweep.policy == "three-tier-grid")
+    best = [p for p in grid.points if p.score_mean == 1.0]
+    assert [(p.upper_threshold, p.threshold) for p in best] == [(20.0, 10.0)]
+    assert best[0].cost_per_call == pytest.approx((10 * 1 + 10 * 3 + 10 * 9) / 30)
+    assert best[0].failure_rate == 0.0
 
 
 def test_the_sweep_ends_at_all_full_and_all_cheap(run_table: Run, outcome: Line) -> None:

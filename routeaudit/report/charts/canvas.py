@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_IN = 5.0
+LEAST_HEIGHT_IN = 0.8
 INK, MUTED, RULE = "#1b1f24", "#5c646e", "#d9dde2"
 # Okabe and Ito's colours: told apart with every common colour blindness, and in grey.
 BLUE, SKY, ORANGE = "#0072b2", "#56b4e9", "#e69f00"
@@ -144,6 +145,8 @@ def _house_style(salt: str) -> Iterator[None]:
                 "ignore", message="Glyph .* missing from", category=UserWarning
             )
             warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
+            # A name or an amount of absurd length leaves no room; the table under it has all.
+            warnings.filterwarnings("ignore", message="constrained_layout not applied")
             yield
     finally:
         talk.setLevel(level)
@@ -153,7 +156,10 @@ def _figure(chart: Chart, title: str) -> "Figure":
     from matplotlib.figure import Figure
 
     extra = 0.35 if title else 0.0
-    figure = Figure(figsize=(chart.width_in, chart.height_in + extra), layout="constrained")
+    figure = Figure(
+        figsize=(chart.width_in, max(chart.height_in, LEAST_HEIGHT_IN) + extra),
+        layout="constrained",
+    )
     axes = figure.add_subplot()
     chart.draw(axes)
     if title:

@@ -111,7 +111,7 @@ def _when(table: Table) -> list[pl.Expr]:
     latency, ttft = pl.coalesce(span, told, guess), _number(table, "ttft") / 1000
     return [
         pl.coalesce("when_us", "made_us").cast(pl.Datetime("us", "UTC")).alias("ts"),
-        pl.col("when_naive").alias("tz_assumed"),
+        pl.when(pl.col("when_us").is_not_null()).then("when_naive").alias("tz_assumed"),
         pl.when(latency >= 0).then(latency).alias("latency_s"),
         pl.when(ttft >= 0).then(ttft).alias("ttft_s"),
     ]

@@ -64,12 +64,13 @@ def pair(number: int, chance: random.Random) -> dict[str, Any]:
         "model": chance.choice(["gpt-4o", "gpt-4o", "openai/gpt-5-mini", "", None]),
         "messages": [message(chance) for _ in range(chance.choice([1, 1, 2, 2, 3, 6]))],
     }
-    for key, values in {
+    options: dict[str, list[Any]] = {
         "max_tokens": [5, None, "7"], "stream": [True, False, None], "user": ["ann", 7, {"id": 1}],
         "tools": [[], [{}, {}], None, "[]"], "metadata": [{"a": 1}, None, {}],
         "response_format": [{"type": "json_object"}, "text", None, {}],
         "service_tier": ["flex"],
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for key, values in options.items():
         if chance.random() < 0.3:
             request[key] = chance.choice(values)
     answer: dict[str, Any] = {

@@ -46,6 +46,48 @@ def without_delimiters(prompt: Prompt) -> Prompt:
     )
 
 
+def rotated(prompt: Prompt, by: int) -> Prompt:
+    """The same prompt with each kind of work `by` letters further on."""
+    letters, tasks = list(prompt.labels), list(prompt.tasks)
+    moved = dict(zip(letters, tasks[-by:] + tasks[:-by], strict=True))
+    letter_of = {task: letter for letter, task in moved.items()}
+    said = {line.split(" ")[1]: line.split(" ", 1)[1] for line in _definitions(prompt)}
+    old = "\n".join(_definitions(prompt))
+    new = "\n".join(f"{letter} {said[task + ':']}" for letter, task in moved.items())
+    instruction = prompt.instruction.replace(old, new)
+    return msgspec.structs.replace(
+        prompt,
+        instruction=instruction,
+        labels=moved,
+        examples=tuple(
+            msgspec.structs.replace(example, label=letter_of[prompt.labels[example.label]])
+            for example in prompt.examples
+        ),
+    )
+
+
+def _definitions(prompt: Prompt) -> list[str]:
+    lines = prompt.instruction.splitlines()
+    return [line for line in lines if line.partition(" ")[0] in prompt.labels]
+
+
+def measure_order(file: Path, prompt: Prompt, texts: list[str]) -> None:
+    """Print how often the verdict moves, and to which letter answers lean, when letters move."""
+    tasks = np.array(prompt.tasks)
+    plain = shares(file, prompt, texts)
+    by_letter = [plain.mean(axis=0)]
+    print("letters moved by: share of verdicts that moved")
+    for by in (3, 7, 11):
+        other = rotated(prompt, by)
+        found = shares(file, other, texts)
+        moved = np.array(other.tasks)[found.argmax(1)] != tasks[plain.argmax(1)]
+        by_letter.append(found.mean(axis=0))
+        print(f"{by:3} {moved.mean():.3f}")
+    # Over many orders every letter means every task, so an unbiased model is even over letters.
+    lean = np.mean(by_letter, axis=0)
+    print("mean p by letter: " + " ".join(f"{p:.3f}" for p in lean))
+
+
 def texts_of(file: Path, n: int, seed: int) -> list[str]:
     """Draw distinct queries that need no cutting, so that the injection is seen."""
     raw = file.read_bytes()
@@ -96,6 +138,8 @@ def main() -> None:
     for name, variant in (("delimiters", prompt), ("bare", without_delimiters(prompt))):
         print(f"\n{name}")
         measure(given.model, variant, texts)
+    print("\norder of the labels")
+    measure_order(given.model, prompt, texts)
     silent = shares(given.model, prompt, list(prompt.content_free)).mean(axis=0)
     spoken = " ".join(
         f"{label} {p:.3f}" for label, p in zip(prompt.labels, silent, strict=True)

@@ -44,7 +44,8 @@ def bindings() -> ModuleType:
         from llama_cpp import llama_cpp
     except ImportError as error:
         raise MissingExtraError("reading GGUF models", extra="llama") from error
-    return llama_cpp
+    found: ModuleType = llama_cpp
+    return found
 
 
 class NativeGguf:

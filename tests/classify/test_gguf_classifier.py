@@ -92,7 +92,7 @@ def held_out_rows(n: int) -> list[tuple[str, str]]:
     held = {
         row["text"]: row["task"]
         for row in rows
-        if tools["source_group"](row["source"]) in tools["HELD_OUT"]
+        if tools["source_group"](row["source"]) in tools["TESTED"]
     }
     chance = random.Random(5)  # noqa: S311 chance, not a secret
     return chance.sample(sorted(held.items()), n)

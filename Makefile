@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format docs bench clean
 
 demo: $(VENV)/.base ## scan the sample logs, replay them, and write the reports
 	$(BIN)/routeaudit scan sample_logs/
@@ -27,6 +27,9 @@ check: $(VENV)/.dev ## format, lint, types, floors, docs, tests
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.dev ## the pages that are made from the code
+	$(BIN)/python -m tools.docs
 
 bench: $(VENV)/.dev ## speed and memory, by hand; minutes
 	for file in benchmarks/*.py; do $(BIN)/python $$file; done

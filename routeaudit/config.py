@@ -117,7 +117,7 @@ def in_force(config: Config, kinds: Mapping[str, type]) -> list[Setting]:
     """List every option with its value and where it comes from."""
     rows = []
     for section, kind in kinds.items():
-        settings = config.settings(section, kind)
+        settings: object = config.settings(section, kind)
         rows += [
             Setting(section, field.name, getattr(settings, field.name),
                     config.origin(section, field.name), field.metadata.get("help", ""))

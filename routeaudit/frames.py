@@ -6,8 +6,10 @@ one. Null means "not known" and is never 0.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, NewType
+from typing import Literal, NamedTuple, NewType, cast
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 TASKS = (
@@ -163,7 +165,7 @@ class Entry:
     """One row of the comparison: a policy, and the path it gives each request.
 
     Attributes:
-        paths: (n,) of PATH, never null.
+        paths: (n,) of PATH, never null; kept as an Enum of the different ones.
         score: the visible column that its first cut reads; None when nothing can be swept.
         param: the name of that cut, and `cut` its value on the visible (turned) scale.
         reads_classifier: it needs a verdict of the classifier, whose cost and time it pays.
@@ -178,6 +180,21 @@ class Entry:
     cut: float | None = None
     reads_classifier: bool = False
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.paths.dtype, pl.Enum):
+            kinds = sorted(self.paths.unique().to_list())
+            object.__setattr__(self, "paths", self.paths.cast(pl.Enum(kinds)))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The different paths; the numbers of `codes` are places in it."""
+        return tuple(cast("pl.Enum", self.paths.dtype).categories.to_list())
+
+    @property
+    def codes(self) -> npt.NDArray[np.integer]:
+        """(n,) which of `kinds` each request takes."""
+        return self.paths.to_physical().to_numpy()
 
 
 class Entered(NamedTuple):

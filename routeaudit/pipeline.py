@@ -4,16 +4,14 @@ import hashlib
 import logging
 import os
 import platform
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar  # Any: a TOML table
+from typing import Any, NamedTuple  # Any: a TOML table
 
 import msgspec
-import orjson
 import polars as pl
 
 import routeaudit
@@ -26,14 +24,15 @@ from routeaudit.classify import (
     classify,
     classify_texts,
     load_classifier,
-    verdict_rows,
 )
 from routeaudit.classify.settings import ClassifySettings
+from routeaudit.errors import PoorInputError
 from routeaudit.estimate.audit import audit
 from routeaudit.estimate.outcomes import OutcomeTable, is_outcome_table, read_outcomes
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
 from routeaudit.estimate.traffic import Piles, traffic
+from routeaudit.frames import Records
 from routeaudit.ingest import ingest
 from routeaudit.ingest.flow import Batch
 from routeaudit.ingest.settings import IngestSettings
@@ -43,8 +42,6 @@ from routeaudit.route import Policy, enter, load_policy
 from routeaudit.workspace import Scan, Workspace, open_scan
 
 log = logging.getLogger(__name__)
-Item = TypeVar("Item")
-LINES_AT_ONCE = 8_192
 LIBRARIES = ("duckdb", "polars", "numpy", "genai-prices", "scikit-learn")
 
 
@@ -97,6 +94,7 @@ def scan(
             saved.write_part(number, calls)
             saved.add_rejects(batch.rejects)
             watch(Progress(piles.units, piles.records, piles.rejected.total()))
+        require_calls(piles, saved, workspace)
         result = summarise(saved, piles, request, classifier.fingerprint)
         saved.result_file.write_bytes(to_json(result))
     except BaseException:
@@ -213,49 +211,37 @@ def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simu
     return Simulated(result, replay, None)
 
 
-class Piece(NamedTuple):
-    """Some verdicts as JSON lines, and the lines that had none."""
-
-    rows: bytes
-    rejects: list[tuple[int, str]]
-
-
-def classify_lines(lines: Iterable[bytes], settings: ClassifySettings) -> Iterator[Piece]:
-    """Classify JSON lines of `{"id", "text"}`, some thousand at a time.
-
-    Yields:
-        Verdicts in the order of the lines; a line that cannot be read has a reason instead.
-    """
-    classifier = make_classifier(settings)
-    for chunk in _batched(enumerate(lines, start=1), LINES_AT_ONCE):
-        read_lines = [
-            (number, *text_of_line(line, number)) for number, line in chunk if line.strip()
-        ]
-        good = [(name, text) for _, name, text, reason in read_lines if not reason]
-        texts = pl.Series("text", [text for _, text in good], dtype=pl.String)
-        verdicts = classify_texts(texts, classifier, settings)
-        rows = verdict_rows([name for name, _ in good], verdicts)
-        yield Piece(
-            b"".join(orjson.dumps(row) + b"\n" for row in rows),
-            [(number, reason) for number, _, _, reason in read_lines if reason],
-        )
-
-
-def text_of_line(line: bytes, number: int) -> tuple[object, str, str]:
-    """Read one line: its id (the line number where it has none), its text, or a reason."""
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None, "", "not JSON"
-    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-        return None, "", 'no object with a "text"'
-    return value.get("id", number), value["text"], ""
+def records_of(
+    sources: Sequence[str], settings: IngestSettings, piles: Piles
+) -> Iterator[Records]:
+    """Read logs batch by batch, counting into `piles` what became of every unit."""
+    for batch in ingest(sources, settings):
+        piles.add(batch.records, batch.rejects, batch.merged)
+        yield batch.records
 
 
 def make_classifier(settings: ClassifySettings) -> Classifier:
     """Make the classifier that was asked for."""
     given = {"weights_file": settings.weights} if settings.weights else {}
     return load_classifier(settings.classifier, given)
+
+
+def require_calls(piles: Piles, saved: Scan, workspace: Workspace) -> None:
+    """Refuse a scan that found no call; its rejects stay in the workspace.
+
+    Raises:
+        PoorInputError: says why nothing that was read is a call.
+    """
+    if piles.records:
+        return
+    rejects = workspace.keep_rejects(saved)
+    reasons = [*piles.rejected.most_common(3), *piles.merged.most_common(3)]
+    told = "; ".join(f"{n} x {reason}" for reason, n in reasons) or "nothing was left to read"
+    see = f"see {rejects}; " if rejects else ""
+    raise PoorInputError(
+        f"no call was found: {told}",
+        hint=f"{see}`routeaudit formats explain FILE` shows how a file is read",
+    )
 
 
 def priced_calls(
@@ -306,13 +292,13 @@ def digests(sources: Sequence[str]) -> Iterator[tuple[str, str]]:
                 yield source, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    # itertools.batched is there from Python 3.12 on only.
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
-
-
 def write_simulation(done: Simulated, folder: Path) -> list[Path]:
-    """Write every report of a simulation, and the route of each request."""
-    return write_reports(done.result, folder)
+    """Write every report of a simulation, and the route of each request.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    written = write_reports(done.result, folder)
+    path = folder / "routes.parquet"
+    done.replay.routes().write_parquet(path)
+    return [*written, path]

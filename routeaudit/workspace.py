@@ -101,6 +101,12 @@ class Workspace:
         scan.folder.rename(final)
         return Scan(folder=final)
 
+    def keep_rejects(self, scan: Scan) -> Path | None:
+        """Keep the rejects of a scan that found no call; None when there are none."""
+        if not scan.rejects_file.exists():
+            return None
+        return scan.rejects_file.replace(self.root / scan.rejects_file.name)
+
     def discard(self, scan: Scan) -> None:
         """Remove a scan that was not finished."""
         shutil.rmtree(scan.folder, ignore_errors=True)

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typing_extensions import override
 
 import routeaudit
 from routeaudit.errors import ConfigError
 from routeaudit.plugins import hint_for
 
 if TYPE_CHECKING:
-    import click
+    from typer._click.core import Command, Context  # typer carries its own click
 
 COMMANDS = {
     "scan": "Audit the traffic: who spends what on which kind of work, and how much is simple.",
@@ -20,8 +21,8 @@ COMMANDS = {
     "report": "Write the reports again from a saved result: same result, same bytes.",
     "classify": "Classify texts: task, tier, p_simple, and how unlike anything seen they are.",
     "ingest": "Turn logs of any format into normalised records, and nothing else.",
-    "formats": "The log formats: list them, or see how a file is read.",
-    "config": "The configuration in force: every option, its value and its origin.",
+    "formats": "List the log formats, or see how a file is read.",
+    "config": "Read the configuration in force: every option, its value and its origin.",
 }
 """Name -> first line of its help. `routeaudit --help` reads this and no command's file."""
 
@@ -29,17 +30,20 @@ COMMANDS = {
 class LazyGroup(TyperGroup):
     """Knows the commands by name; imports one only to run it."""
 
-    def list_commands(self, ctx: "click.Context") -> list[str]:  # noqa: ARG002 click's protocol
+    @override
+    def list_commands(self, ctx: "Context") -> list[str]:
         """List the commands in the order people use them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: "click.Context", cmd_name: str) -> "click.Command | None":  # noqa: ARG002 click's protocol
+    @override
+    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
         """Give a stand-in that only knows its help."""
         return TyperCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
 
+    @override
     def resolve_command(
-        self, ctx: "click.Context", args: list[str]
-    ) -> "tuple[str | None, click.Command | None, list[str]]":
+        self, ctx: "Context", args: list[str]
+    ) -> "tuple[str | None, Command | None, list[str]]":
         """Give the real command."""
         if args and args[0] in COMMANDS:
             return args[0], load_command(args[0]), args[1:]
@@ -49,7 +53,7 @@ class LazyGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-def load_command(name: str) -> "click.Command":
+def load_command(name: str) -> "Command":
     """Import the file of a command and make it one."""
     module = importlib.import_module(f"routeaudit.cli.{name}")
     if isinstance(group := getattr(module, "app", None), typer.Typer):

@@ -30,7 +30,8 @@ def classify(
     given: Given,
 ) -> None:
     """Classify texts: task, tier, p_simple, and how unlike anything seen they are."""
-    from routeaudit.pipeline import classify_lines
+    from routeaudit.classify.lines import classify_lines
+    from routeaudit.pipeline import make_classifier
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     settings = place.load_config(KINDS).settings(
@@ -41,7 +42,7 @@ def classify(
         opened(source, "rb", sys.stdin.buffer) as lines,
         opened(out, "wb", sys.stdout.buffer) as to,
     ):
-        for piece in classify_lines(lines, settings):
+        for piece in classify_lines(lines, make_classifier(settings), settings):
             to.write(piece.rows)
             bad += piece.rejects
     for number, reason in bad[:SHOWN]:

@@ -53,6 +53,10 @@ class Talk:
     def _colourless(self) -> bool:
         return self.no_color or bool(os.environ.get("NO_COLOR"))
 
+    def data(self, text: str) -> None:
+        """Print data that is no table."""
+        self.out.print(text, markup=False, soft_wrap=True)
+
     def say(self, message: str) -> None:
         """Tell the user something; not data."""
         self.err.print(escape(message), soft_wrap=True)

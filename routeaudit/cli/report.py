@@ -1,5 +1,6 @@
 """`routeaudit report`: the leadership artifacts, again, from a saved result."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,11 @@ def report(
 
 
 def wrote(talk: Talk, paths: list[Path]) -> None:
-    """Say which files were written, the ones to open first."""
+    """Say which files were written; charts and tables by their number."""
+    folder = min((path.parent for path in paths), key=lambda parent: len(parent.parts))
+    inside = Counter(path.parent for path in paths if path.parent != folder)
     for path in paths:
-        talk.say(f"wrote {path}")
+        if path.parent == folder:
+            talk.say(f"wrote {path}")
+    for parent, n in inside.items():
+        talk.say(f"wrote {parent}/ ({n} files)")

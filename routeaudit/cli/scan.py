@@ -64,7 +64,7 @@ def scan(
 
 def _refuse_the_poor(traffic: "Traffic", request: "ScanRequest", rejects: str) -> None:
     bad, limit = sum(traffic.rejected.values()), request.ingest.max_bad_rows
-    if limit is not None and bad > limit * traffic.units:
+    if bad > limit * traffic.units:
         raise PoorInputError(
             f"{bad} of {traffic.units} units could not be read, more than {limit:.1%}",
             hint=f"see {rejects}, or allow it: --max-bad-rows {bad / traffic.units:.0%}",

@@ -35,7 +35,7 @@ def _headline(talk: Talk, traffic: Traffic, audit: Audit) -> None:
         ("simple, by spend", share_figure(audit.simple_spend_share)),
     ]
     if talk.plain:
-        print_plain(talk, rows)
+        print_plain(rows)
         return
     talk.out.print()
     for name, value in rows:

@@ -1,5 +1,6 @@
 """Tables for people (Rich) and for scripts (tab-separated), from the same rows."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ class Head(NamedTuple):
 def show(talk: Talk, title: str, heads: Sequence[Head], rows: Iterable[Sequence[str]]) -> None:
     """Print one table to stdout."""
     if talk.plain:
-        print_plain(talk, [[head.title for head in heads], *rows])
+        print_plain([[head.title for head in heads], *rows])
         return
     table = Table(
         title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
@@ -42,8 +43,7 @@ def show(talk: Talk, title: str, heads: Sequence[Head], rows: Iterable[Sequence[
     talk.out.print(table)
 
 
-def print_plain(talk: Talk, rows: Iterable[Sequence[str]]) -> None:
+def print_plain(rows: Iterable[Sequence[str]]) -> None:
     """Print rows with tabs between cells; a tab or line end inside a cell becomes a space."""
     for row in rows:
-        line = "\t".join(" ".join(cell.split()) for cell in row)
-        talk.out.print(line, markup=False, soft_wrap=True)
+        sys.stdout.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")

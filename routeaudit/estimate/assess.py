@@ -5,6 +5,7 @@ import numpy as np
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.months import month_figure
 from routeaudit.estimate.quality import quality_of
+from routeaudit.estimate.savings import balance_of, saving_of
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
 from routeaudit.frames import Entry
@@ -15,8 +16,6 @@ from routeaudit.result import (
     Latency,
     LatencyStats,
     PolicyResult,
-    Saving,
-    WaterfallStep,
 )
 from routeaudit.stats.bootstrap import times_faster
 
@@ -28,7 +27,7 @@ def assess(
     known = ~np.isnan(settled.cost)
     total = float(settled.cost[known].sum()) if known.any() else None
     per_call = total / int(known.sum()) if total is not None else None
-    steps, net = _waterfall(ground, settled)
+    balance = balance_of(ground, settled)
     return PolicyResult(
         policy=entry.policy,
         role=entry.role,
@@ -40,11 +39,11 @@ def assess(
         currency=ground.currency,
         cost_total=total,
         cost_per_call=per_call,
-        cost_month=month_figure(ground, settled.cost, settings),
-        saving=_saving(ground, settled, steps, net),
+        cost_month=month_figure(ground, entry, settled.cost, settings),
+        saving=saving_of(ground, entry, balance, settings.seed),
         latency_s=_latency(ground, entry, settled),
         quality=quality_of(ground, entry, settled, settings),
-        waterfall=steps,
+        waterfall=balance.steps,
         warnings=entry.warnings + _unknown(settled, known),
     )
 
@@ -59,7 +58,7 @@ def latency_stats(latency_s: Floats) -> LatencyStats:
 
 
 def _latency(ground: Ground, entry: Entry, settled: Settled) -> Latency:
-    arms = {arm for kind in entry.paths.unique().to_list() for arm in kind.split(">")}
+    arms = {arm for kind in entry.kinds for arm in kind.split(">")}
     evidence = max((ground.column(arm).latency_evidence for arm in arms), key=_doubt)
     return Latency(
         all=latency_stats(settled.latency_s),
@@ -85,36 +84,6 @@ def _speedup(ground: Ground, settled: Settled, evidence: Evidence) -> Figure | N
         evidence=evidence,
         note="" if found.median > 1 else "the cheaper arm is not faster",
     )
-
-
-def _waterfall(
-    ground: Ground, settled: Settled
-) -> tuple[tuple[WaterfallStep, ...], float | None]:
-    """From gross to net; what is left of the gross after the named parts is the answers."""
-    both = _both(ground, settled)
-    if not both.any():
-        return (), None
-    base = float(ground.baseline.cost[both].sum())
-    net = base - float(settled.cost[both].sum())
-    parts = {name: amount for name, amount in settled.parts_on(both).items() if amount}
-    gross = net + sum(parts.values())
-    steps = [WaterfallStep(name="gross", amount=gross)]
-    steps += [WaterfallStep(name=name, amount=-amount) for name, amount in parts.items()]
-    return tuple(steps), net
-
-
-def _saving(
-    ground: Ground, settled: Settled, steps: tuple[WaterfallStep, ...], net: float | None
-) -> Saving:
-    if net is None:
-        return Saving(vs=ground.baseline_name, gross=None, net=None, share=None)
-    base = float(ground.baseline.cost[_both(ground, settled)].sum())
-    share = net / base if base > 0 else None
-    return Saving(vs=ground.baseline_name, gross=steps[0].amount, net=net, share=share)
-
-
-def _both(ground: Ground, settled: Settled) -> Bools:
-    return ~np.isnan(settled.cost) & ~np.isnan(ground.baseline.cost)
 
 
 def _unknown(settled: Settled, known: Bools) -> tuple[str, ...]:

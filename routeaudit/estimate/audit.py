@@ -125,7 +125,7 @@ def _slices(calls: pl.LazyFrame, key: pl.Expr, total: dict[str, Any]) -> tuple[S
         .agg(
             pl.len().alias("calls"),
             # A failed call that cost nothing does not make an unpriced model free.
-            pl.when((pl.col("billed_usd").is_not_null() & (pl.col("status") != "error")).any())
+            pl.when((pl.col("billed_usd").is_not_null() & (pl.col("status") == "ok")).any())
             .then(pl.col("billed_usd").sum())
             .alias("spend"),
             is_simple().mean().alias("simple"),

@@ -5,7 +5,7 @@ Logs and outcome tables both become this; everything after it is the same for bo
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,21 @@ class Extra(NamedTuple):
 
     cost: Floats
     latency_s: Floats
+
+
+class Extras(Protocol):
+    """Knows what escalating costs besides the call itself."""
+
+    def between(self, first: str, then: str) -> Extra | None:
+        """Give the extra of asking `then` after `first` answered; None: nothing."""
+
+
+class NoExtras:
+    """The second arm is asked as if it were the first."""
+
+    def between(self, first: str, then: str) -> Extra | None:  # noqa: ARG002 part of the protocol
+        """Give nothing."""
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +78,15 @@ class Sessions:
         order: (n,) rows sorted by session and time.
         key: (n,) session of each row as a number; negative where there is none.
         cold_cost: (n,) what a call would cost more had its cached tokens not been cached.
+        warm_turns: (m,) the turns that have something to lose, and
+        turns_before: (m,) the turn of the same session just before each.
     """
 
     order: Ints
     key: Ints
     cold_cost: Floats
+    warm_turns: Ints
+    turns_before: Ints
 
 
 class Host(NamedTuple):
@@ -89,9 +108,11 @@ class Ground:
         arms: by name, cheapest first; the last is the full arm.
         baseline: what was really done; its `arm` is "logged" or "full".
         scale: the lowest and the highest score there can be.
-        extras: by (arm that drafted, arm that is asked next).
+        extras: what an arm costs more after another one's draft.
         clusters: (n,) requests that are no independent evidence share a number.
         hosts: the arms that run on GPUs of one's own.
+        confidence_told: what confidence is made of, where that needs saying.
+        classifier_told: what classifying is assumed to take, likewise.
         log_rate: calls a month at the log's own rate; None: not known.
         opportunities: savings that need no router.
         at_s: (n,) when each came, seconds since the epoch; NaN unknown, None where none is.
@@ -107,7 +128,7 @@ class Ground:
     baseline_name: str
     classifier: Overhead
     scale: tuple[float, float] = (0.0, 1.0)
-    extras: Mapping[tuple[str, str], Extra] = field(default_factory=dict)
+    extras: Extras = field(default_factory=NoExtras)
     sessions: Sessions | None = None
     clusters: Ints | None = None
     at_s: Floats | None = None
@@ -116,6 +137,8 @@ class Ground:
     log_rate: float | None = None
     opportunities: tuple[Opportunity, ...] = ()
     warnings: tuple[str, ...] = ()
+    confidence_told: str = ""
+    classifier_told: str = ""
 
     @property
     def n(self) -> int:

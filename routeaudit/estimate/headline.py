@@ -34,7 +34,8 @@ def headline(ground: Ground, rows: list[Row]) -> str:
         _said(slower, f"is {_SLOWER}", f"are {_SLOWER}"),
     ]
     savings = "; ".join(_saving(result) for _, _, result in policies)
-    return " ".join([*filter(None, said), f"{savings}."])
+    against = f"Against {ground.baseline_name}: {savings}."
+    return " ".join([*filter(None, said), against])
 
 
 def _said(names: list[str], one: str, several: str) -> str:
@@ -86,7 +87,7 @@ def _worse_full(ground: Ground, rows: list[Row]) -> str:
 
 def _beats(ground: Ground, settled: Settled, shuffled: Settled) -> bool:
     """Say whether a policy's answers are better than chance by more than the interval."""
-    cheap = [arm for arm in settled.calls if arm not in {"full", "logged"}]
+    cheap = [a for a, n in settled.calls.items() if n and a not in {"full", "logged"}]
     if len(cheap) == 1:
         small, full = ground.column(cheap[0]).score, ground.baseline.score
         known = ~np.isnan(small) & ~np.isnan(full)
@@ -108,8 +109,8 @@ def _saving(result: PolicyResult) -> str:
     share = result.saving.share
     if share is None:
         return f"{result.policy}: savings unknown, prices are missing"
-    verb = "would cut" if share >= 0 else "would raise"
-    return f"{result.policy} {verb} the cost of {result.saving.vs} by {abs(share):.2%}{_basis(result)}"
+    verb = "would cut the cost by" if share >= 0 else "would raise the cost by"
+    return f"{result.policy} {verb} {abs(share):.2%}{_basis(result)}"
 
 
 def _basis(result: PolicyResult) -> str:

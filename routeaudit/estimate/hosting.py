@@ -147,6 +147,5 @@ def _copies(ground: Ground, settings: SimulationSettings) -> int:
 
 
 def _asks(entry: Entry, arm: str) -> Bools:
-    kinds = [kind for kind in entry.paths.unique().to_list() if arm in kind.split(">")]
-    asks: Bools = entry.paths.is_in(kinds).to_numpy()
+    asks: Bools = np.array([arm in kind.split(">") for kind in entry.kinds], bool)[entry.codes]
     return asks

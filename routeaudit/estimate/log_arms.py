@@ -35,6 +35,7 @@ class Calls:
     completion_tokens: Floats
     task: pl.Series
     normal: Floats  # the noise of each request, the same for every arm and run
+    uniform: Floats  # which residual of the fitted times it gets
     at: datetime | None  # the day whose prices arms pay
 
 
@@ -46,6 +47,20 @@ def cheap_arm(
     cost, price, note = _cost(calls, arm, spec, book, settings, output)
     cost = cost * (1 + settings.retry_rate)
     latency_s, timed = _latency(calls, arm, spec, settings, output)
+    measured = _measured(calls, arm)
+    if measured is not None:
+        scores, evidence = measured
+        return ArmColumns(
+            arm=arm,
+            llm_id=spec.llm_id or arm,
+            cost=cost,
+            latency_s=latency_s,
+            score=scores,
+            price=price,
+            latency_evidence=timed,
+            quality_evidence=evidence,
+            note=note,
+        )
     quality = _quality(calls, spec)
     return ArmColumns(
         arm=arm,
@@ -60,6 +75,17 @@ def cheap_arm(
         quality_evidence=Evidence.NONE if np.isnan(quality[1]).all() else Evidence.ASSUMED,
         note=note,
     )
+
+
+def _measured(calls: Calls, arm: str) -> tuple[Floats, Evidence] | None:
+    """Take the scores that an answering stage left: `score_<arm>` and `evidence_<arm>`."""
+    name = f"score_{arm}"
+    if name not in calls.frame.columns or calls.frame[name].is_null().all():
+        return None
+    scores = calls.frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    said = f"evidence_{arm}"
+    known = calls.frame[said].drop_nulls() if said in calls.frame.columns else pl.Series([])
+    return scores, Evidence(known[0]) if len(known) else Evidence.REPLAYED
 
 
 def arm_output_tokens(calls: Calls, spec: ArmSpec) -> Floats:
@@ -117,7 +143,11 @@ def _cost(
     flat = flat_price(arm, spec, settings)
     if flat is not None:
         source = "the founding article" if settings.prices == "article" else "a flat price"
-        return np.full(n, flat), flat_used(spec.llm_id or arm, f"{source}: {flat:g}", n), ""
+        return (
+            np.full(n, flat),
+            flat_used(spec.llm_id or arm, f"{source}: {flat:g} a call", n),
+            "",
+        )
     if spec.self_hosted:
         return _own_gpu(calls, spec, output)
     rate = rate_of(spec, book, calls.at)

@@ -9,7 +9,6 @@ from routeaudit.estimate.log_arms import Calls, flat_used
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.result import Evidence, PriceUsed
 from routeaudit.stats.latency_fit import fit_latency
-from routeaudit.stats.sampling import hash_uniform
 
 MOSTLY = 0.95
 
@@ -22,7 +21,7 @@ def logged_arm(calls: Calls, settings: SimulationSettings) -> ArmColumns:
     price: PriceUsed | None = None
     if flat is not None:
         cost = np.full(frame.height, flat)
-        price = flat_used("as logged", f"flat: {flat:g} a call", frame.height)
+        price = flat_used("as logged", f"{flat:g} a call", frame.height)
     latency_s, evidence, note = _latency(calls, settings)
     return ArmColumns(
         arm="full",
@@ -60,7 +59,7 @@ def _latency(calls: Calls, settings: SimulationSettings) -> tuple[Floats, Eviden
     seconds[~(seconds > 0)] = np.nan
     missing = np.isnan(seconds)
     if missing.any():
-        _fill(calls, seconds, missing, settings)
+        _fill(calls, seconds, missing)
     logged = 1 - float(missing.mean())
     if np.isnan(seconds).all():
         return seconds, Evidence.NONE, "no time is logged, none is published"
@@ -70,9 +69,8 @@ def _latency(calls: Calls, settings: SimulationSettings) -> tuple[Floats, Eviden
     return seconds, evidence, f"times of {int(missing.sum()):,} calls are fitted or published"
 
 
-def _fill(calls: Calls, seconds: Floats, missing: Bools, settings: SimulationSettings) -> None:
+def _fill(calls: Calls, seconds: Floats, missing: Bools) -> None:
     """Fill unknown times model by model: a fit to this log, else a published speed."""
-    uniform: Floats | None = None
     for (name,), group in calls.frame.with_row_index("row").group_by("llm_id"):
         rows = group["row"].to_numpy()
         unknown = rows[missing[rows]]
@@ -81,10 +79,7 @@ def _fill(calls: Calls, seconds: Floats, missing: Bools, settings: SimulationSet
         fit = fit_latency(calls.completion_tokens[rows], seconds[rows])
         tokens = calls.completion_tokens[unknown]
         if fit is not None:
-            if uniform is None:
-                ids = calls.frame["request_id"].fill_null("").to_list()
-                uniform = hash_uniform(ids, settings.seed)
-            seconds[unknown] = fit.draw_s(tokens, uniform[unknown])
+            seconds[unknown] = fit.draw_s(tokens, calls.uniform[unknown])
             continue
         published = published_speed(str(name or ""))
         if published is not None:

@@ -8,9 +8,10 @@ import polars as pl
 from routeaudit.catalog.arms import HOURS_PER_MONTH, Arms, arms_named
 from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.errors import PoorInputError
+from routeaudit.estimate.chance import another, another_normal
+from routeaudit.estimate.drafts import Drafts, bare
 from routeaudit.estimate.ground import (
     ArmColumns,
-    Extra,
     Floats,
     Ground,
     Host,
@@ -27,13 +28,10 @@ from routeaudit.estimate.log_arms import (
 from routeaudit.estimate.log_baseline import logged_arm
 from routeaudit.estimate.opportunities import opportunities
 from routeaudit.estimate.routable import request_ids, span_of, touchable
-from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
 from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, Asked
-from routeaudit.stats.sampling import hash_normal, hash_uniform
+from routeaudit.stats.sampling import hash_uniform
 
-CLASSIFIER_S = 0.05
-WRAPPER_TOKENS = 40
-PREFILL_FULL_TOKENS_PER_S = 5_000.0
 ENOUGH_LOGPROBS = 0.9
 
 
@@ -68,7 +66,8 @@ def log_ground(
         raise PoorInputError("no call of the log can be routed", hint="; ".join(left))
     span = span_of(found, settings.calls_per_month)
     ids = request_ids(found)
-    calls = _calls(found, ids, settings)
+    die = hash_uniform(ids.to_list(), settings.seed)
+    calls = _calls(found, die)
     columns = {
         arm: cheap_arm(calls, arm, spec, book, settings)
         for arm, spec in arms.by_name().items()
@@ -78,7 +77,7 @@ def log_ground(
     full = logged if arms.full.llm_id is None else cheap_arm(
         calls, "full", arms.full, book, settings
     )  # fmt: skip
-    visible, told = _visible(found, ids, settings)
+    visible, told = _visible(found, die)
     ground = Ground(
         kind="logs",
         currency="USD",
@@ -89,14 +88,16 @@ def log_ground(
         baseline=logged,
         baseline_name=_baseline_name(found, settings),
         classifier=_overhead(settings),
-        extras=_extras(calls, arms, book, settings),
+        extras=Drafts(calls, arms, book, settings),
         sessions=_sessions(found, book, settings),
         at_s=span.at_s,
         hosts=_hosts(calls, arms, settings),
         calls_per_month=span.calls_per_month,
         log_rate=span.log_rate,
         opportunities=opportunities(found),
-        warnings=(*left, *span.warnings, *told, *_priced_told(logged)),
+        warnings=(*left, *span.warnings, *_priced_told(logged)),
+        confidence_told=told,
+        classifier_told=classifier_told(settings),
     )
     return LogGround(ground, _asked(settings))
 
@@ -107,7 +108,7 @@ def _asked(settings: SimulationSettings) -> Asked:
     )
 
 
-def _calls(found: pl.DataFrame, ids: pl.Series, settings: SimulationSettings) -> Calls:
+def _calls(found: pl.DataFrame, die: Floats) -> Calls:
     return Calls(
         frame=found,
         prompt_tokens=found["prompt_tokens"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
@@ -116,77 +117,30 @@ def _calls(found: pl.DataFrame, ids: pl.Series, settings: SimulationSettings) ->
         .fill_null(np.nan)
         .to_numpy(),
         task=found["task"],
-        normal=hash_normal(ids.to_list(), settings.seed),
+        normal=another_normal(die, 1),
+        uniform=another(die, 2),
         at=found["ts"].max(),  # type: ignore[arg-type]  # a datetime or None
     )
 
 
-def _visible(
-    found: pl.DataFrame, ids: pl.Series, settings: SimulationSettings
-) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def _visible(found: pl.DataFrame, die: Floats) -> tuple[pl.DataFrame, str]:
     shown = found.select(name for name in BEFORE_SENDING if name in found.columns)
-    shown = shown.with_columns(chance=pl.Series(hash_uniform(ids.to_list(), settings.seed)))
+    shown = shown.with_columns(chance=pl.Series(die))
     measured = [c for c in found.columns if c.startswith(("confidence_", "must_escalate_"))]
     if measured:
-        return shown.hstack(found.select(measured)), ()
+        return shown.hstack(found.select(measured)), ""
     logged = found["logprob_mean"]
     if logged.null_count() <= (1 - ENOUGH_LOGPROBS) * found.height:
         told = "confidence is ASSUMED: exp(mean log probability) of the logged model's answers"
-        return shown.with_columns(confidence=found["logprob_mean"].exp()), (told,)
+        return shown.with_columns(confidence=found["logprob_mean"].exp()), told
     told = "confidence is ASSUMED to equal p_simple: nothing was answered by a small model yet"
-    return shown.with_columns(confidence=found["p_simple"].cast(pl.Float64)), (told,)
+    return shown.with_columns(confidence=found["p_simple"].cast(pl.Float64)), told
 
 
 def _overhead(settings: SimulationSettings) -> Overhead:
     cost = settings.flat("price").get("classifier", settings.classifier_usd)
     seconds = settings.flat("latency").get("classifier", settings.classifier_s)
     return Overhead(cost, CLASSIFIER_S if seconds is None else seconds)
-
-
-def _extras(
-    calls: Calls, arms: Arms, book: PriceBook, settings: SimulationSettings
-) -> dict[tuple[str, str], Extra]:
-    """A draft rides along as context: more input for the next arm, and the time to read it."""
-    if settings.context == "none":
-        return {}
-    specs = arms.by_name()
-    hops = (("micro", "mid"), ("micro", "full"), ("mid", "full"))
-    extras = {}
-    for first, then in hops:
-        draft = arm_output_tokens(calls, specs[first]) + WRAPPER_TOKENS
-        if flat_price(then, specs[then], settings) is not None:
-            continue
-        known = np.nan_to_num(draft, nan=float(WRAPPER_TOKENS))
-        spec = specs[then]
-        if spec.llm_id is None:
-            cost = _logged_extra(calls, known, book)
-        elif spec.self_hosted:
-            cost = np.zeros(len(known))
-        else:
-            rate = book.rate(spec.llm_id, spec.provider, calls.at)
-            zero = np.zeros(len(known))
-            more = rate.cost_usd(calls.prompt_tokens + known, zero)
-            cost = more - rate.cost_usd(calls.prompt_tokens, zero)
-        extras[first, then] = Extra(cost, known / PREFILL_FULL_TOKENS_PER_S)
-    return extras
-
-
-def _logged_extra(calls: Calls, draft: Floats, book: PriceBook) -> Floats:
-    """Price the calls again with the draft in the prompt: a tier cliff may be crossed."""
-    longer = pl.col("prompt_tokens") + pl.Series(np.rint(draft)).cast(pl.UInt32)
-    plain = _bare(calls.frame)
-    more = with_cost(plain.with_columns(prompt_tokens=longer), book)["cost_computed_usd"]
-    gap = more - calls.frame["cost_computed_usd"]
-    extra: Floats = gap.fill_null(np.nan).to_numpy()
-    return extra
-
-
-def _bare(frame: pl.DataFrame) -> pl.DataFrame:
-    added = (
-        "llm_id", "price_status", "price_source", "input_usd_per_mtok", "output_usd_per_mtok",
-        "cost_computed_usd", "billed_usd",
-    )  # fmt: skip
-    return frame.drop(added, strict=False)
 
 
 def _hosts(calls: Calls, arms: Arms, settings: SimulationSettings) -> dict[str, Host]:
@@ -210,12 +164,21 @@ def _sessions(
     if not warm.any() or "full" in settings.flat("price"):
         return None
     cold = np.zeros(found.height)
-    rows = _bare(found.filter(warm)).with_columns(cached_tokens=pl.lit(0, pl.UInt32))
+    rows = bare(found.filter(warm)).with_columns(cached_tokens=pl.lit(0, pl.UInt32))
     cost = with_cost(rows, book)["cost_computed_usd"] - found["cost_computed_usd"].filter(warm)
     cold[warm.to_numpy()] = np.maximum(cost.fill_null(0.0).to_numpy(), 0)
-    order = found.select(pl.arg_sort_by("session_id", "ts", maintain_order=True)).to_series()
-    key = found["session_id"].rank("dense").cast(pl.Int64).fill_null(-1).to_numpy()
-    return Sessions(order=order.cast(pl.Int64).to_numpy(), key=key, cold_cost=cold)
+    key = found["session_id"].cast(pl.Categorical).to_physical().cast(pl.Int64)
+    key_of = key.fill_null(-1).to_numpy()
+    order = np.lexsort((found["ts"].to_physical().fill_null(0).to_numpy(), key_of))
+    here, before = order[1:], order[:-1]
+    follows = (key_of[here] >= 0) & (key_of[here] == key_of[before]) & (cold[here] > 0)
+    return Sessions(
+        order=order.astype(np.int64),
+        key=key_of,
+        cold_cost=cold,
+        warm_turns=here[follows],
+        turns_before=before[follows],
+    )
 
 
 def _baseline_name(found: pl.DataFrame, settings: SimulationSettings) -> str:

@@ -164,10 +164,11 @@ def _assumed(
 def _evidence(ground: Ground, entry: Entry) -> Evidence:
     """The worst evidence of a cheaper arm that answers at least 5 % of the requests."""
     counts: dict[str, int] = {}
-    for kind, count in entry.paths.rename("path").value_counts().iter_rows():
+    tally = np.bincount(entry.codes, minlength=len(entry.kinds)).tolist()
+    for kind, count in zip(entry.kinds, tally, strict=True):
         arm = kind.rsplit(">", 1)[-1]
         counts[arm] = counts.get(arm, 0) + count
-    cheap = {arm: count for arm, count in counts.items() if arm not in {"full", "logged"}}
+    cheap = {arm: n for arm, n in counts.items() if n and arm not in {"full", "logged"}}
     if not cheap:
         return ground.baseline.quality_evidence
     often = [arm for arm, count in cheap.items() if count >= WORST_SHARE * ground.n]

@@ -6,7 +6,7 @@ import polars as pl
 
 from routeaudit.estimate.ground import Ground
 from routeaudit.estimate.settle import Settled
-from routeaudit.frames import Asked, Entry
+from routeaudit.frames import PATH, Asked, Entry
 
 SHOWN = ("task", "tier", "p_simple", "signal")
 
@@ -42,7 +42,7 @@ def _frames(
             .hstack(pl.DataFrame({"request_id": ground.ids, "query_key": ground.keys}))
             .hstack(shown)
             .with_columns(
-                pl.Series("path", entry.paths),
+                pl.Series("path", entry.paths).cast(PATH),
                 pl.Series("cost", came.cost),
                 pl.Series("latency_s", came.latency_s),
                 pl.Series("score", came.score),

@@ -72,8 +72,8 @@ def _width(row: SensitivityRow) -> float:
 def _paid(ground: Ground, entry: Entry, known: Bools) -> tuple[float, float]:
     """What the full arm and the small ones are paid under the policy."""
     full, small = 0.0, 0.0
-    for kind in entry.paths.unique().to_list():
-        rows = (entry.paths == kind).to_numpy() & known
+    for code, kind in enumerate(entry.kinds):
+        rows = (entry.codes == code) & known
         for arm in kind.split(">"):
             paid = float(np.nansum(ground.column(arm).cost[rows]))
             full, small = (

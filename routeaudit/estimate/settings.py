@@ -1,7 +1,6 @@
 """What a simulation can be told: every field is an option of `routeaudit simulate`."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from routeaudit.errors import ConfigError
@@ -14,6 +13,7 @@ ARTICLE = {"full": 0.03, "mid": 0.001, "micro": 0.001, "classifier": 0.0002}
 
 ARTICLE_SHARES = {"binary": (0.8,), "three-tier": (0.5, 0.3), "confidence": (0.8,)}
 ARTICLE_CALLS = 100_000
+CLASSIFIER_S = 0.05
 PAYERS = (*TIERS, "classifier")
 
 
@@ -167,6 +167,8 @@ def _number(text: str, flag: str) -> float:
     return value
 
 
-def named_arms(names: Mapping[str, str]) -> str:
-    """Say which model is which arm, for notes."""
-    return ", ".join(f"{arm} = {name}" for arm, name in names.items())
+def classifier_told(settings: SimulationSettings) -> str:
+    """Say what classifying is assumed to take; nothing where the user said it."""
+    if settings.classifier_s is not None or "classifier" in settings.flat("latency"):
+        return ""
+    return f"classifying a request is assumed to take {CLASSIFIER_S:g} s (--classifier-s)"

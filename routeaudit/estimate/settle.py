@@ -1,9 +1,10 @@
 """Settle what paths cost, take and answer: arms add up, the last one's answer counts."""
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.frames import Entry
@@ -30,25 +31,66 @@ class Settled:
     calls: dict[str, int]
     parts: dict[str, Floats]
 
-    def parts_on(self, rows: Bools) -> dict[str, float]:
-        """Sum each part over some rows; what is not known there counts in no part."""
-        return {name: float(np.nansum(part[rows])) for name, part in self.parts.items()}
+
+class Line(NamedTuple):
+    """What one path comes to on every request; (n,) each, NaN where not known.
+
+    `drafts` is what its calls but the last cost, and what the last costs more for them.
+    """
+
+    cost: Floats
+    latency_s: Floats
+    score: Floats
+    score_low: Floats
+    score_high: Floats
+    drafts: Floats
 
 
-def settle(ground: Ground, entry: Entry) -> Settled:
+class Ledger:
+    """Adds up each path once, however many policies take it."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self._lines: dict[str, Line] = {}
+        self._nothing = np.zeros(ground.n)
+
+    def line(self, path: str) -> Line:
+        """Give the line of a path: arms joined by ">"."""
+        if path not in self._lines:
+            self._lines[path] = self._add_up(path.split(">"))
+        return self._lines[path]
+
+    def _add_up(self, arms: list[str]) -> Line:
+        last = self.ground.column(arms[-1])
+        cost, latency_s, drafts = last.cost, last.latency_s, self._nothing
+        for first, then in pairwise(arms):
+            draft, extra = self.ground.column(first), self.ground.extras.between(first, then)
+            more = draft.cost if extra is None else draft.cost + extra.cost
+            wait = draft.latency_s if extra is None else draft.latency_s + extra.latency_s
+            cost, latency_s, drafts = cost + more, latency_s + wait, drafts + more
+        low, high = last.score_low, last.score_high
+        return Line(
+            cost,
+            latency_s,
+            last.score,
+            last.score if low is None else low,
+            last.score if high is None else high,
+            drafts,
+        )
+
+
+def settle(ledger: Ledger, entry: Entry) -> Settled:
     """Add up every request's path.
 
     A request that a later arm answers pays and waits for every arm before it too.
     """
-    kinds, codes = _codes(entry.paths)
-    lines = _lines(ground, kinds, codes)
-    first_calls = lines.pop("drafts")
-    cost, latency_s = lines["cost"], lines["latency_s"]
-    parts = {"escalation": first_calls}
+    ground, kinds, codes = ledger.ground, entry.kinds, entry.codes
+    line = _mixed([ledger.line(kind) for kind in kinds], codes)
+    cost, latency_s, parts = line.cost, line.latency_s, {"escalation": line.drafts}
     if entry.reads_classifier:
         cost = cost + ground.classifier.cost
         latency_s = latency_s + ground.classifier.latency_s
-        parts["classifier"] = np.full(ground.n, ground.classifier.cost)
+        parts["classifier"] = np.broadcast_to(ground.classifier.cost, (ground.n,))
     cold = _cold(ground, kinds, codes)
     if cold is not None:
         cost = cost + cold
@@ -59,74 +101,47 @@ def settle(ground: Ground, entry: Entry) -> Settled:
     return Settled(
         cost=cost,
         latency_s=latency_s,
-        score=lines["score"],
-        score_low=lines["score_low"],
-        score_high=lines["score_high"],
+        score=line.score,
+        score_low=line.score_low,
+        score_high=line.score_high,
         served=cheap[codes],
-        escalated=asked_twice[codes] & ~cheap[codes],
-        calls=_calls(kinds, codes),
+        escalated=(asked_twice & ~cheap)[codes],
+        calls=_calls(ground, kinds, codes),
         parts=parts,
     )
 
 
-def _codes(paths: pl.Series) -> tuple[list[str], np.ndarray]:
-    kinds = sorted(paths.unique().to_list())
-    codes = paths.cast(pl.Enum(kinds)).to_physical().to_numpy()
-    return kinds, codes
+def _mixed(lines: list[Line], codes: np.ndarray) -> Line:
+    """Take each request's values from the line of its own path."""
+    mixed = lines[0]
+    for code, line in enumerate(lines[1:], 1):
+        here = codes == code
+        mixed = Line(
+            *(
+                mine if mine is other else np.where(here, other, mine)
+                for mine, other in zip(mixed, line, strict=True)
+            )
+        )
+    return mixed
 
 
-def _lines(ground: Ground, kinds: list[str], codes: np.ndarray) -> dict[str, Floats]:
-    names = ("cost", "latency_s", "score", "score_low", "score_high", "drafts")
-    lines = {name: np.zeros(ground.n) for name in names}
-    for code, kind in enumerate(kinds):
-        rows = np.flatnonzero(codes == code) if len(kinds) > 1 else slice(None)
-        arms = kind.split(">")
-        for place, arm in enumerate(arms):
-            column = ground.column(arm)
-            lines["cost"][rows] += column.cost[rows]
-            lines["latency_s"][rows] += column.latency_s[rows]
-            if place:
-                _add_extra(ground, (arms[place - 1], arm), lines, rows)
-            if place < len(arms) - 1:
-                lines["drafts"][rows] += column.cost[rows]
-        answer = ground.column(arms[-1])
-        lines["score"][rows] = answer.score[rows]
-        low, high = answer.score_low, answer.score_high
-        lines["score_low"][rows] = (answer.score if low is None else low)[rows]
-        lines["score_high"][rows] = (answer.score if high is None else high)[rows]
-    return lines
-
-
-def _add_extra(
-    ground: Ground,
-    hop: tuple[str, str],
-    lines: dict[str, Floats],
-    rows: np.ndarray | slice,
-) -> None:
-    extra = ground.extras.get(hop)
-    if extra is not None:
-        lines["cost"][rows] += extra.cost[rows]
-        lines["latency_s"][rows] += extra.latency_s[rows]
-        lines["drafts"][rows] += extra.cost[rows]
-
-
-def _cold(ground: Ground, kinds: list[str], codes: np.ndarray) -> Floats | None:
+def _cold(ground: Ground, kinds: tuple[str, ...], codes: np.ndarray) -> Floats | None:
     sessions = ground.sessions
     if sessions is None or not any(kind.endswith("full") for kind in kinds):
         return None
-    asked_full = np.array(["full" in kind.split(">") for kind in kinds], bool)[codes]
-    here, before = sessions.order[1:], sessions.order[:-1]
-    same = (sessions.key[here] >= 0) & (sessions.key[here] == sessions.key[before])
+    asks_full = np.array(["full" in kind.split(">") for kind in kinds], bool)
+    asked_full = asks_full[codes]
     cold = np.zeros(ground.n)
-    # The provider's cache holds what the call before left there; a cheaper arm leaves nothing.
-    switched = here[same & asked_full[here] & ~asked_full[before]]
-    cold[switched] = np.nan_to_num(sessions.cold_cost[switched])
+    # The provider's cache holds what the turn before left there; a cheaper arm leaves nothing.
+    here, before = sessions.warm_turns, sessions.turns_before
+    switched = here[asked_full[here] & ~asked_full[before]]
+    cold[switched] = sessions.cold_cost[switched]
     return cold
 
 
-def _calls(kinds: list[str], codes: np.ndarray) -> dict[str, int]:
+def _calls(ground: Ground, kinds: tuple[str, ...], codes: np.ndarray) -> dict[str, int]:
     counts = np.bincount(codes, minlength=len(kinds))
-    calls: dict[str, int] = {}
+    calls = dict.fromkeys(ground.arms, 0)
     for kind, count in zip(kinds, counts.tolist(), strict=True):
         for arm in kind.split(">"):
             calls[arm] = calls.get(arm, 0) + count

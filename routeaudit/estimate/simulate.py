@@ -1,8 +1,7 @@
 """Replay traffic through policies and set the honesty rows beside them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import polars as pl
 
@@ -17,19 +16,16 @@ from routeaudit.estimate.hosting import Sized, queue_rows, size_arms, with_gpus
 from routeaudit.estimate.log_ground import log_ground
 from routeaudit.estimate.oracle import oracle_entry
 from routeaudit.estimate.outcomes import OutcomeTable
+from routeaudit.estimate.promise import Enter, PolicyT, enter_all
 from routeaudit.estimate.routes import routes
 from routeaudit.estimate.sensitivity import tornado
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.estimate.settle import Settled, settle
+from routeaudit.estimate.settle import Ledger, Settled, settle
 from routeaudit.estimate.sticky import sticky_entry
-from routeaudit.estimate.sweeps import sweep_of
+from routeaudit.estimate.sweeps import sweeps_of
 from routeaudit.estimate.table_ground import table_ground
 from routeaudit.frames import Asked, Entered, Entry
 from routeaudit.result import ArmUsed, PolicyResult, Simulation, Sweep
-
-PolicyT = TypeVar("PolicyT")
-Enter = Callable[[pl.DataFrame, Sequence[PolicyT], Asked], Entered]
-"""`routeaudit.route.enter`: rooms do not know each other, so it is handed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +67,7 @@ def simulate_logs(
     """
     frame = classified.collect() if isinstance(classified, pl.LazyFrame) else classified
     laid = log_ground(frame, settings, book, arms)
-    entered = enter(laid.ground.visible, policies, laid.asked)
+    entered = enter_all(laid.ground, policies, laid.asked, settings, enter)
     return replay(laid.ground, entered, settings, laid.asked)
 
 
@@ -97,7 +93,7 @@ def simulate_outcomes(
         InputError: no row is left.
     """
     laid = table_ground(table, settings, calibration)
-    entered = enter(laid.ground.visible, policies, laid.asked)
+    entered = enter_all(laid.ground, policies, laid.asked, settings, enter)
     return replay(laid.ground, entered, settings, laid.asked)
 
 
@@ -121,10 +117,27 @@ def replay(
         queues=queue_rows(list(sized.values())),
         at_share=rows_at_share(results, settings),
         calls_per_month=ground.calls_per_month,
-        warnings=ground.warnings + entered.warnings,
+        warnings=ground.warnings + entered.warnings + _told(ground, rows),
     )
     settled = tuple((entry, came) for entry, came, _ in rows)
     return Replay(simulation=simulation, ground=ground, settled=settled, asked=asked)
+
+
+def _told(
+    ground: Ground, rows: Sequence[tuple[Entry, Settled, PolicyResult]]
+) -> tuple[str, ...]:
+    """Say what policies rest on, where some policy does."""
+    told = []
+    if any(entry.reads_classifier for entry, _, _ in rows) and ground.classifier_told:
+        told.append(ground.classifier_told)
+    escalates = any(
+        entry.score == "confidence" or ">" in kind
+        for entry, _, _ in rows
+        for kind in entry.kinds
+    )
+    if escalates and ground.confidence_told:
+        told.append(ground.confidence_told)
+    return tuple(told)
 
 
 def _all_entries(ground: Ground, entered: Entered) -> list[Entry]:
@@ -140,10 +153,10 @@ def _all_entries(ground: Ground, entered: Entered) -> list[Entry]:
 def _settle_all(
     ground: Ground, entries: Sequence[Entry], settings: SimulationSettings
 ) -> tuple[list[tuple[Entry, Settled, PolicyResult]], dict[str, dict[str, Sized]]]:
-    rows = []
+    rows, ledger = [], Ledger(ground)
     sized: dict[str, dict[str, Sized]] = {}
     for entry in entries:
-        settled = settle(ground, entry)
+        settled = settle(ledger, entry)
         if ground.hosts and entry.role == "policy":
             sized[entry.policy] = size_arms(ground, entry, settled, settings)
         if ground.hosts and settings.host_view == "provisioned":
@@ -157,10 +170,10 @@ def _settle_all(
 def _sweeps(
     ground: Ground, entries: Sequence[Entry], settings: SimulationSettings, asked: Asked
 ) -> tuple[Sweep, ...]:
-    found = (
-        sweep_of(ground, entry, settings, asked) for entry in entries if entry.role == "policy"
+    policies = (entry for entry in entries if entry.role == "policy")
+    return tuple(
+        sweep for entry in policies for sweep in sweeps_of(ground, entry, settings, asked)
     )
-    return tuple(sweep for sweep in found if sweep is not None)
 
 
 def _arms_used(ground: Ground) -> tuple[ArmUsed, ...]:

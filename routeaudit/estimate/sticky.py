@@ -13,8 +13,7 @@ def sticky_entry(ground: Ground, entry: Entry) -> Entry | None:
     None where no conversation has a cache to lose, or where answers are escalated one by one.
     """
     sessions = ground.sessions
-    kinds = entry.paths.unique().to_list()
-    if sessions is None or entry.role != "policy" or any(">" in kind for kind in kinds):
+    if sessions is None or entry.role != "policy" or any(">" in k for k in entry.kinds):
         return None
     key = sessions.key[sessions.order]
     starts = np.ones(len(key), bool)

@@ -8,12 +8,20 @@ import polars as pl
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.metrics import metrics_of
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.estimate.settle import Settled, settle
+from routeaudit.estimate.settle import Ledger, Settled, settle
+from routeaudit.estimate.tiers_grid import tiers_grid
 from routeaudit.frames import NOVEL, Asked, Entry
 from routeaudit.result import Interval, Sweep, SweepPoint
 from routeaudit.stats import binomial
 from routeaudit.stats.sampling import hash_uniform
-from routeaudit.stats.sweep import Grid, grid, latency_quantiles, pareto_front, share_thresholds
+from routeaudit.stats.sweep import (
+    Grid,
+    grid,
+    latency_quantiles,
+    pareto_front,
+    share_thresholds,
+    upper_hull,
+)
 from routeaudit.stats.thresholds import (
     Guarantee,
     fixed_sequence,
@@ -36,16 +44,26 @@ class Sides:
     arm: str
 
 
-def sweep_of(
+def sweeps_of(
     ground: Ground, entry: Entry, settings: SimulationSettings, asked: Asked
-) -> Sweep | None:
-    """Try every threshold of a policy's last cut; None where it has none to sweep."""
+) -> tuple[Sweep, ...]:
+    """Try every threshold of a policy's last cut, and pairs where it has two."""
     sides = _sides(ground, entry)
     if sides is None:
-        return None
+        return ()
+    found = [_sweep(ground, entry, settings, asked, sides)]
+    if "micro_cut" in entry.params:
+        pairs = tiers_grid(ground, entry, sides.scores, asked)
+        found += [pairs] if pairs is not None else []
+    return tuple(found)
+
+
+def _sweep(
+    ground: Ground, entry: Entry, settings: SimulationSettings, asked: Asked, sides: Sides
+) -> Sweep:
     sign = asked.sign(entry.score)
     rows = grid(sides.scores, _thresholds(sides.scores, entry, settings))
-    guarantee = _guaranteed(ground, sides, settings)
+    guarantee = _guaranteed(ground, entry, sides, settings)
     return Sweep(
         policy=entry.policy,
         param=entry.param,
@@ -60,11 +78,7 @@ def sweep_of(
 def _sides(ground: Ground, entry: Entry) -> Sides | None:
     if entry.score is None or entry.cut is None:
         return None
-    kinds = entry.paths.unique().to_list()
-    cheap = sorted({kind.split(">")[0] for kind in kinds} - {"full", "logged"})
-    arm = str(
-        entry.params.get("arm") or ("mid" if "mid" in ground.arms else (cheap or ["mid"])[0])
-    )
+    arm = str(entry.params.get("arm") or "mid")
     escalating = entry.score == "confidence"
     scores = _scores(ground, entry, arm)
     if np.isnan(scores).all():
@@ -76,7 +90,7 @@ def _sides(ground: Ground, entry: Entry) -> Sides | None:
         kept = _where(scores >= float(micro), "micro", arm)
     last = f"{arm}>full" if escalating else "full"
     passed = pl.Series("path", [last], dtype=pl.String).new_from_index(0, ground.n)
-    still = replace(ground, sessions=None)
+    still = Ledger(replace(ground, sessions=None))
     return Sides(
         scores=scores,
         kept=settle(still, replace(entry, paths=kept)),
@@ -127,11 +141,13 @@ def _points(ground: Ground, sides: Sides, rows: Grid, sign: float) -> tuple[Swee
     times = latency_quantiles(rows, kept.latency_s, passed.latency_s).everyone
     quality = score if scored.any() else -_assumed_loss(rows, failures, n)
     front = set(pareto_front(cost, quality).tolist()) if priced.any() else set()
+    hull = set(upper_hull(cost, quality).tolist()) if priced.any() else set()
     measured = ground.arms[sides.arm].score_low is None
+    served = rows.kept / max(n, 1)
     return tuple(
         SweepPoint(
             threshold=sign * float(threshold),
-            served_share=float(rows.kept[k]) / n if n else 0.0,
+            served_share=float(served[k]),
             cost_per_call=_known(cost[k]),
             failure_rate=float(lost[k] / judged[k]) if judged[k] else None,
             interval=_interval(lost[k], judged[k]) if measured else None,
@@ -139,6 +155,7 @@ def _points(ground: Ground, sides: Sides, rows: Grid, sign: float) -> tuple[Swee
             latency_p50_s=_known(times[k, 0]),
             latency_p95_s=_known(times[k, 1]),
             on_front=k in front,
+            on_hull=k in hull,
         )
         for k, threshold in enumerate(rows.thresholds.tolist())
     )
@@ -167,12 +184,24 @@ def _interval(k: float, n: float) -> Interval | None:
     return found and Interval(low=found.low, high=found.high, method="Wilson")
 
 
-def _guaranteed(ground: Ground, sides: Sides, settings: SimulationSettings) -> Guarantee | None:
+def guarantee_of(
+    ground: Ground, entry: Entry, settings: SimulationSettings
+) -> Guarantee | None:
+    """Find a policy's guaranteed threshold; None where no guarantee covers it."""
+    sides = _sides(ground, entry)
+    return None if sides is None else _guaranteed(ground, entry, sides, settings)
+
+
+def _guaranteed(
+    ground: Ground, entry: Entry, sides: Sides, settings: SimulationSettings
+) -> Guarantee | None:
     """Walk from strict to lax on the scored rows; one row of each cluster only."""
     limit = settings.target()
     failures = 1 - ground.acceptability(ground.arms[sides.arm].score)
     rows = ~np.isnan(failures) & ~np.isnan(sides.scores)
-    if limit is None or ground.arms[sides.arm].score_low is not None or not rows.any():
+    if limit is None or "micro_cut" in entry.params:
+        return None
+    if ground.arms[sides.arm].score_low is not None or not rows.any():
         return None
     if ground.clusters is not None:
         die = hash_uniform(ground.ids.to_list(), settings.seed)
@@ -195,7 +224,7 @@ def _note(guarantee: Guarantee | None, settings: SimulationSettings) -> str:
     if limit is None:
         return ""
     if guarantee is None:
-        return "no scored answers: nothing can be guaranteed"
+        return "nothing can be guaranteed: no scored answers, or several cheaper arms"
     odd = "" if is_monotone(guarantee) else "; the score is not monotone: recalibrate it"
     if guarantee.threshold is None:
         return guarantee.reason + odd

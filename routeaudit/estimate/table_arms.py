@@ -10,8 +10,9 @@ from routeaudit.estimate.outcomes import OutcomeTable
 from routeaudit.frames import TIERS
 from routeaudit.plugins import hint_for
 
+OFTEN = 0.5
 HARD_WORDS = ("hard", "difficult", "complex", "strong", "length", "tokens", "chars", "entropy")
-EASY_WORDS = ("easy", "simple", "conf", "weak", "consist", "agree", "certain", "sure")
+EASY_WORDS = ("easy", "easi", "simple", "conf", "weak", "consist", "agree", "certain", "sure")
 
 
 class ChosenArms(NamedTuple):
@@ -60,6 +61,11 @@ def choose_arms(table: OutcomeTable, asked: dict[str, str]) -> ChosenArms:
     if "micro" in wanted and free:
         named["micro"] = free.pop(0)
     order = {arm: named[arm] for arm in TIERS if arm in named}
+    if not {"mid", "full"} <= order.keys():
+        raise ConfigError(
+            f"no model is left for the {'full' if 'full' not in order else 'mid'} arm",
+            hint="two models are mid and full: --arms mid=NAME,full=NAME",
+        )
     chosen = "as asked" if len(asked) == len(order) else f"chosen by {how}"
     return ChosenArms(order, f"{', '.join(f'{a} = {n}' for a, n in order.items())} ({chosen})")
 
@@ -112,20 +118,29 @@ def _match(table: OutcomeTable, arm: str, part: str) -> str:
 
 
 def _ranked(table: OutcomeTable) -> tuple[list[str], str]:
-    """Order the models from cheap (or weak) to dear (or strong)."""
+    """Order the models from cheap (or weak) to dear (or strong); rare ones only if need be."""
+    often = _often_scored(table)
     for key, how in (("cost", "cost"), ("score", "mean score")):
-        known = {name: columns[key] for name, columns in table.models.items()}
+        known = {name: table.models[name][key] for name in often}
         if all(not np.isnan(values).all() for values in known.values()):
             means = {name: float(np.nanmean(values)) for name, values in known.items()}
             return sorted(means, key=lambda name: (means[name], name)), how
     raise ConfigError("no score is known for some model of the table", hint="--arms names two")
 
 
+def _often_scored(table: OutcomeTable) -> list[str]:
+    """Models with a score in half of the rows; all of them where there are not two."""
+    least = OFTEN * table.n
+    counts = {name: int((~np.isnan(m["score"])).sum()) for name, m in table.models.items()}
+    often = [name for name, count in counts.items() if count >= least]
+    return often if len(often) > 1 else list(table.models)
+
+
 def _default_signal(table: OutcomeTable) -> str:
     clear = [name for name in table.signals if meaning_of(name)]
     if len(clear) == 1:
         return f"signals.{clear[0]}"
-    if table.p_simple is not None:
+    if table.p_simple is not None and not np.isnan(table.p_simple).all():
         return "p_simple"
     if table.prompt_chars.null_count() < table.n:
         return "len(prompt)"

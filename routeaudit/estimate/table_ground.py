@@ -8,14 +8,13 @@ import polars as pl
 from routeaudit.errors import InputError
 from routeaudit.estimate.ground import ArmColumns, Floats, Ground, Ints, Overhead
 from routeaudit.estimate.outcomes import OutcomeTable, without_flagged
-from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
 from routeaudit.estimate.table_arms import ChosenArms, Signal, choose_arms, choose_signal
 from routeaudit.frames import Asked
 from routeaudit.result import Evidence, PriceUsed
 from routeaudit.stats.sampling import hash_uniform
 
 SCALES = ((0.0, 1.0), (1.0, 10.0), (0.0, 10.0), (0.0, 100.0))
-CLASSIFIER_S = 0.05
 SLACK = 0.05
 
 
@@ -52,10 +51,6 @@ def table_ground(
     columns = {arm: _arm(table, settings, arm, name) for arm, name in arms.names.items()}
     scale = _scale([column.score for column in columns.values()])
     warnings = [f"arms: {arms.told}", f"signal: {signal.told}"]
-    if sure is None:
-        warnings.append(
-            f"no confidence is known: confidence policies read {signal.name} instead"
-        )
     if dropped:
         warnings.append(f"{dropped:,} rows dropped because {settings.drop} is set")
     warnings += _missing(table, columns) + _clusters_told(table)
@@ -79,6 +74,10 @@ def table_ground(
         clusters=_clusters(table),
         calls_per_month=settings.calls_per_month,
         warnings=tuple(warnings),
+        classifier_told=classifier_told(settings) if signal.name == "p_simple" else "",
+        confidence_told=""
+        if sure
+        else f"the table has no confidence: escalation goes by {signal.name} instead",
     )
     return TableGround(ground, _asked(settings, signal, sure, arms, calibration))
 
@@ -137,6 +136,8 @@ def _asked(
         )
         found, after = _scores(calibration, settings, arms.names["mid"])
         other = pl.DataFrame({"signal": _turned(found), "confidence": _turned(after or found)})
+        if found.name == "p_simple":
+            other = other.with_columns(p_simple=pl.col("signal"))
     confidence = sure or signal
     turned = tuple(
         name
@@ -147,7 +148,7 @@ def _asked(
         shares=settings.shares(),
         kept=settings.kept(),
         thresholds=settings.thresholds(),
-        score="signal",
+        score="p_simple" if signal.name == "p_simple" else "signal",
         turned=turned,
         arms=tuple(arms.names),
         calibration=other,

@@ -32,7 +32,8 @@ def reconciled(calls: pl.DataFrame) -> pl.DataFrame:
     known = wide.with_columns(_zeros_unknown())
     added = known.with_columns(_added())
     return added.with_columns(
-        pl.col(*COUNTS).cast(pl.UInt32, strict=False), usage_flag=_flag()
+        pl.col(*COUNTS).cast(pl.UInt32, strict=False),
+        usage_flag=pl.coalesce(_flag(), "usage_flag"),
     ).drop("total_tokens", "_zeros", "_cache", "_reasoning")
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from routeaudit.frames import RECORD_COLUMNS, STATUSES
 from routeaudit.ingest import transcript, wrapper
+from routeaudit.ingest.bodies.content import turns
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import count, number, string
 
@@ -30,13 +31,19 @@ def table(rows: Sequence[Row], source: str, source_format: str) -> pl.DataFrame:
     """Make a frame of RAW_COLUMNS from rows; a value that does not fit becomes null."""
     whole = [_whole(row) for row in rows]
     data = {
-        name: pl.Series(name, [_READERS[name](row.get(name)) for row in whole], dtype)
+        name: pl.Series(name, _column(whole, name), dtype)
         for name, dtype in RAW_COLUMNS.items()
     }
     frame = pl.DataFrame(data)
     return frame.with_columns(
         source_file=pl.lit(source), source_format=pl.lit(source_format)
     ).select(list(RAW_COLUMNS))
+
+
+def _column(rows: Sequence[Row], name: str) -> list[Any]:
+    read = _READERS[name]
+    values = [row.get(name) for row in rows]
+    return [None if value is None else read(value) for value in values]
 
 
 def _whole(row: Row) -> Row:
@@ -54,7 +61,20 @@ def _whole(row: Row) -> Row:
         "messages": told or None,
         "redacted": bool(row.get("redacted")) or hidden,
         "query": query,
-        "query_key": transcript.key(query),
+        "query_key": row.get("query_key") if query is None else transcript.key(query),
+    }
+
+
+def prompt(messages: Any) -> Row:  # noqa: ANN401 parsed JSON
+    """Read a prompt by itself, as the adapters do: its messages, query, turns and media."""
+    found = turns(messages)
+    row = _whole({"messages": found.messages})
+    return {
+        "messages": _json(row["messages"]),
+        "query": row["query"],
+        "redacted": row["redacted"],
+        "n_turns": len(found.messages) or None,
+        "n_media": found.media,
     }
 
 

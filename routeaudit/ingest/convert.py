@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 import orjson
@@ -10,7 +12,8 @@ import polars as pl
 from routeaudit.ingest.columns import RAW_COLUMNS, table
 from routeaudit.ingest.detect import Known, all_formats, detect, named, unknown
 from routeaudit.ingest.finish import finished
-from routeaudit.ingest.lines import TOO_LONG, Block
+from routeaudit.ingest.lines import CUT_OFF, TOO_LONG, Block
+from routeaudit.ingest.mapping import NAME, field_map, log_format, read_map_file
 from routeaudit.ingest.parse import UnreadableError, parsed
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Adapted, Aside, Scope, Unit
@@ -59,7 +62,7 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
         except UnreadableError as error:
             rejected.append(Aside(line, _reason(text, str(error))))
             continue
-        found = list(_units(value, settings.format))
+        found = list(_units(value, settings))
         if not found:
             rejected.append(Aside(line, unknown(value)))
         many = len(found) > 1 and lines.are_whole_file
@@ -69,7 +72,7 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
                 units[known.name].append(Unit(place, inner))
             else:
                 held[known.name].append(Held(place, orjson.dumps(inner, default=str)))
-    parts = [adapted(named(name), group) for name, group in units.items()]
+    parts = [adapted(_known(name, settings), group) for name, group in units.items()]
     frames = [
         table(part.rows, lines.source, name)
         for name, part in zip(units, parts, strict=True)
@@ -81,6 +84,10 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
         rejected + [aside for part in parts for aside in part.rejected],
         dict(held),
     )
+
+
+def _known(name: str, settings: IngestSettings) -> Known:
+    return mapped(settings) if name == NAME else named(name)
 
 
 def in_order(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -109,19 +116,21 @@ def some_lines(block: Block, rest: pl.DataFrame) -> Lines:
 def _reason(text: bytes, reason: str) -> str:
     if text.startswith(TOO_LONG):
         return "a line over 256 MB"
+    if text.startswith(CUT_OFF):
+        return "the compressed file breaks off here"
     words = text[:2000].decode("utf-8", "replace")
     said = (k.format.recognise_text(words) for k in all_formats() if k.format.recognise_text)
     return next((told for told in said if told), reason)
 
 
-def _units(value: Any, wanted: str, depth: int = 0) -> Iterator[_Found]:  # noqa: ANN401 parsed JSON
+def _units(value: Any, wanted: IngestSettings, depth: int = 0) -> Iterator[_Found]:  # noqa: ANN401 parsed JSON
     known = _format_of(value, wanted)
     if known is None:
         return
     inner = known.format.unwrap(value) if known.format.unwrap else []
     if inner and depth < DEEPEST_WRAPPERS:
         for item in inner:
-            yield from _units(item, AUTO, depth + 1) if detect(item) else (_Found(known, item),)
+            yield from _inside(item, known, depth)
         return
     if known.format.joins:
         known = named(known.format.joins)
@@ -130,10 +139,49 @@ def _units(value: Any, wanted: str, depth: int = 0) -> Iterator[_Found]:  # noqa
         yield _Found(known, item)
 
 
-def _format_of(value: Any, wanted: str) -> Known | None:  # noqa: ANN401 parsed JSON
-    if wanted == AUTO:
-        return detect(value)
-    return named(wanted) if isinstance(value, Mapping) else None
+def _inside(item: Any, wrapper: Known, depth: int) -> Iterator[_Found]:  # noqa: ANN401 parsed JSON
+    if detect(item) is None:
+        return iter((_Found(wrapper, item),))
+    return _units(item, IngestSettings(), depth + 1)
+
+
+def _format_of(value: Any, wanted: IngestSettings) -> Known | None:  # noqa: ANN401 parsed JSON
+    if not isinstance(value, Mapping):
+        return None
+    if is_mapped(wanted):
+        return mapped(wanted)
+    return detect(value) if wanted.format == AUTO else named(wanted.format)
+
+
+def check_format(settings: IngestSettings) -> None:
+    """Refuse an unknown format or mapping before anything is read.
+
+    Raises:
+        ConfigError: the format does not exist or the mapping cannot be read.
+    """
+    if is_mapped(settings):
+        mapped(settings)
+    elif settings.format != AUTO:
+        named(settings.format)
+
+
+def is_mapped(settings: IngestSettings) -> bool:
+    """Tell whether the user says where fields lie."""
+    return bool(settings.map or settings.map_file)
+
+
+@cache
+def mapped(settings: IngestSettings) -> Known:
+    """Make the format that the user's mapping describes.
+
+    Raises:
+        ConfigError: the mapping cannot be read.
+    """
+    maps, filters, explode = settings.map, settings.filter, settings.explode
+    if settings.map_file:
+        more, more_filters, exploded = read_map_file(Path(settings.map_file))
+        maps, filters, explode = maps + more, filters + more_filters, explode or exploded
+    return Known(NAME, log_format(field_map(maps, filters, explode)))
 
 
 def adapted(known: Known, units: Sequence[Unit]) -> Adapted:

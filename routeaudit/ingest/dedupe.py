@@ -37,10 +37,10 @@ class SeenSet:
         """Remember hashes."""
         if not len(hashes):
             return
-        self._runs.append(np.unique(hashes))
+        self._runs.append(np.sort(hashes))
         while len(self._runs) > 1 and len(self._runs[-2]) <= 2 * len(self._runs[-1]):
             late, early = self._runs.pop(), self._runs.pop()
-            self._runs.append(np.union1d(early, late))
+            self._runs.append(np.sort(np.concatenate((early, late)), kind="stable"))
 
 
 class Dedupe:

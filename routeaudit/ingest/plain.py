@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from routeaudit.ingest import wrapper
-from routeaudit.ingest.transcript import BREAK, LAST_CHARS, NAMES, PART_CHARS, QUERY_CHARS
 
 REQUEST = {
-    "asked": "model", "messages": "messages", "prompt_text": "prompt",
+    "asked": "model", "messages": "messages",
+    "role_1": "messages[0].role", "content_1": "messages[0].content",
+    "role_2": "messages[1].role", "content_2": "messages[1].content",
+    "third": "messages[2].role",
     "max_completion_tokens": "max_completion_tokens", "max_tokens_asked": "max_tokens",
     "request_tier": "service_tier", "request_stream": "stream", "request_user": "user",
     "safety": "safety_identifier", "request_session": "session_id",
@@ -39,7 +41,7 @@ RESPONSE = {
 AROUND: Mapping[str, Sequence[str]] = {
     "when": wrapper.TIMES, "ended": wrapper.ENDS, "milliseconds": wrapper.MILLISECONDS,
     "seconds": wrapper.SECONDS, "unit_unknown": wrapper.UNIT_UNKNOWN,
-    "ttft": ("ttft_ms", "time_to_first_token_ms"), "request_id": wrapper.REQUEST_IDS,
+    "ttft": wrapper.TTFTS, "request_id": wrapper.REQUEST_IDS,
     "trace_id": wrapper.TRACES, "session": wrapper.SESSIONS, "who": wrapper.USERS,
     "team": wrapper.TEAMS, "feature": wrapper.FEATURES, "cost": wrapper.COSTS,
     "told_status": wrapper.STATUSES, "told_provider": ("provider",), "url": ("url", "uri"),
@@ -73,56 +75,20 @@ def paths_for(keys: Iterable[str]) -> Table:
     return Table(paths, around)
 
 
-_SHAPE = '[{"role":"VARCHAR","content":"VARCHAR"}]'
-_NAME = "CASE x.role " + " ".join(f"WHEN '{r}' THEN '{n}'" for r, n in NAMES.items()) + " END"
-_HIDDEN = "redacted|\\*\\*\\*|base64,"
-_NOT_TEXT = '"content":[^"]|"tool_calls"|"function_call"|"parts"'
-
-
 def sql(table: Table) -> str:
     """Write the query over a view `lines(line)`: one row a line, in order.
 
     Columns: `keys` (top-level keys joined by a line feed; null for a line that is no JSON),
-    `plain_prompt`, `n_turns`, `query`, `query_key`, and one text column a path.
+    `n_tools`, and one text column a path.
     """
     paths = list(table.paths.values())
     cells = ", ".join(f"v[{i}] AS {name}" for i, name in enumerate(table.paths, start=1))
     return f"""
     WITH read AS (
-        SELECT CASE WHEN ok THEN array_to_string(json_keys(line), chr(10)) END AS keys,
-               CASE WHEN ok THEN json_extract_string(line, {paths}) END AS v
-        FROM (SELECT line, coalesce(json_valid(line), false) AS ok FROM lines)),
-    cells AS (SELECT keys, {cells} FROM read),
-    turned AS (SELECT *, CASE WHEN tools[1:1] = '[' THEN json_array_length(tools) ELSE 0 END
-                              AS n_tools, json_transform(messages, '{_SHAPE}') AS m FROM cells),
-    parts AS (
-        SELECT *, list_transform(m, lambda x: {_NAME} || ': ' || x.content) AS p,
-               {_plain_prompt()} AS plain_prompt
-        FROM turned),
-    asked AS (SELECT * EXCLUDE (m, p, messages), {_query()} AS query, len(m) AS n_turns,
-                     CASE WHEN plain_prompt THEN CAST(to_json(m) AS VARCHAR) END AS messages
-              FROM parts)
-    SELECT *, md5(query) AS query_key FROM asked
+        SELECT array_to_string(TRY(json_keys(line)), chr(10)) AS keys,
+               TRY(json_extract_string(line, {paths})) AS v
+        FROM lines),
+    cells AS (SELECT keys, {cells} FROM read)
+    SELECT *, CASE WHEN tools[1:1] = '[' THEN json_array_length(tools) ELSE 0 END AS n_tools
+    FROM cells
     """  # noqa: S608 built from constants and quoted key names
-
-
-def _plain_prompt() -> str:
-    return f"""
-        coalesce(len(m) > 0
-        AND len(list_filter(m, lambda x: x.content IS NULL OR {_NAME} IS NULL
-                                    OR trim(x.content, ' ' || chr(9) || chr(10) || chr(13)) = '')) = 0
-        AND NOT regexp_matches(messages, '{_NOT_TEXT}')
-        AND NOT regexp_matches(lower(messages), '{_HIDDEN}'), false)"""
-
-
-def _query() -> str:
-    """Build the query where no part has to be shortened; null leaves it to `transcript`."""
-    return f"""
-        CASE WHEN NOT plain_prompt THEN NULL
-        WHEN len(m) = 1 AND p[1][1:6] = 'User: '
-        THEN CASE WHEN length(m[1].content) <= {QUERY_CHARS} THEN m[1].content END
-        WHEN length(m[-1].content) <= {LAST_CHARS}
-             AND len(list_filter(m[:-2], lambda x: length(x.content) > {PART_CHARS})) = 0
-             AND list_sum(list_transform(p, lambda x: length(x) + {len(BREAK)}))
-                 <= {QUERY_CHARS + len(BREAK)}
-        THEN array_to_string(p, chr(10) || chr(10)) END"""

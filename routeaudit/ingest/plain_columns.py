@@ -6,17 +6,22 @@ import orjson
 import polars as pl
 
 from routeaudit.ingest import transcript
+from routeaudit.ingest.columns import RAW_COLUMNS, prompt
 from routeaudit.ingest.plain import AROUND, REQUEST, RESPONSE, Table
 from routeaudit.ingest.texts import counted, known, numeric, seconds_between, timed
+from routeaudit.ingest.transcript import BREAK, LAST_CHARS, NAMES, PART_CHARS, QUERY_CHARS
 from routeaudit.ingest.wrapper import ERROR_FROM, FAILED, PLAIN_SECONDS_BELOW, provider_of
 
 MUST_BE_ABSENT = (
     "functions", "text_options", "request_metadata", "metadata", "error", "calls", "call",
     "logprobs", "second", "input_tokens", "output_tokens",
 )  # fmt: skip
-MAY_BE_LONG = {"messages", "answer", "tools", "format_whole", *MUST_BE_ABSENT}
+MAY_BE_LONG = {
+    "messages", "content_1", "content_2", "answer", "tools", "format_whole", *MUST_BE_ABSENT,
+}  # fmt: skip
 BLOCKED = "content_filter"
 MAX_U16 = 65_535
+LONGEST_MARK = 24  # bytes; of what stands for redacted text
 
 
 def calls_of(cells: pl.DataFrame, table: Table, shapes: Sequence[str]) -> pl.DataFrame:
@@ -40,11 +45,12 @@ def calls_of(cells: pl.DataFrame, table: Table, shapes: Sequence[str]) -> pl.Dat
     )  # fmt: skip
     found = timed_cells.select(
         *_who(texts), *_when(table), *_asked(), *_answered(), *_status(), *_usage(table),
-        pl.col("query", "query_key", "messages"),
+        _query().alias("query"),
+        pl.col("messages"),
         source_line=pl.col("number").cast(pl.UInt64),
         _plain=_is_plain(shapes, cells.columns),
     )  # fmt: skip
-    return _with_queries(_with_providers(found))
+    return _with_keys(_with_prompts(_with_providers(found)))
 
 
 def _first_text(paths: Sequence[str]) -> pl.Expr:
@@ -64,7 +70,7 @@ def _is_plain(shapes: Sequence[str], columns: Sequence[str]) -> pl.Expr:
     absent = [f"o_{name}" if name in AROUND else name for name in MUST_BE_ABSENT]
     return (
         pl.col("keys").is_in(list(shapes))
-        & pl.col("plain_prompt")
+        & pl.col("messages").str.starts_with("[{")
         & (pl.col("object") == "chat.completion")
         & pl.all_horizontal(pl.col(c).is_null() | (pl.col(c) == "[]") for c in absent)
         & (pl.col("tools").is_null() | pl.col("tools").str.starts_with("["))
@@ -125,7 +131,7 @@ def _asked() -> list[pl.Expr]:
         known(pl.col("asked")).alias("model_requested"),
         pl.coalesce(known(pl.col("served")), known(pl.col("asked"))).alias("model"),
         pl.lit("chat").alias("operation"),
-        pl.col("n_turns").cast(pl.UInt32),
+        (1 + pl.col("role_2").is_not_null().cast(pl.UInt32)).alias("n_turns"),
         pl.lit(0, pl.UInt32).alias("n_media"),
         pl.col("n_tools").cast(pl.UInt32),
         pl.when(whole.str.starts_with("{"))
@@ -197,14 +203,55 @@ def _with_providers(calls: pl.DataFrame) -> pl.DataFrame:
     return calls.with_columns(provider=pl.coalesce("provider", by_url)).drop("_url")
 
 
-def _with_queries(calls: pl.DataFrame) -> pl.DataFrame:
-    """Make the queries that have to be shortened, which SQL leaves null."""
+def _query() -> pl.Expr:
+    """Write the query of one or two short messages; null for any other prompt."""
+    first, second = pl.col("content_1"), pl.col("content_2")
+    name = {n: pl.col(n).replace_strict(NAMES, default=None, return_dtype=pl.String)
+            for n in ("role_1", "role_2")}  # fmt: skip
+    alone = pl.col("role_2").is_null() & second.is_null() & pl.col("third").is_null()
+    lone = alone & (name["role_1"] == "User") & _is_text(first, QUERY_CHARS)
+    two = (
+        (name["role_2"] == "User")
+        & pl.col("third").is_null()
+        & name["role_1"].is_in(["System", "User"])
+        & _is_text(first, PART_CHARS)
+        & _is_text(second, LAST_CHARS)
+    )
+    both = pl.concat_str(
+        name["role_1"], pl.lit(": "), first, pl.lit(BREAK), name["role_2"], pl.lit(": "), second
+    )
+    return pl.when(lone).then(first).when(two).then(both)
+
+
+def _is_text(content: pl.Expr, most: int) -> pl.Expr:
+    """Tell contents that are words, not parts, files or a mark of redaction."""
+    return (
+        (content.str.len_chars() <= most)
+        & ~content.str.starts_with("[")
+        & ~content.str.starts_with("{")
+        & ~content.str.contains("base64,", literal=True)
+        & (known(content).is_not_null())
+        & ((content.str.len_bytes() > LONGEST_MARK) | content.str.contains(r"^[\w ,.?!\'-]+$"))
+        & ~content.str.contains("(?i)redacted")
+    )
+
+
+def _with_prompts(calls: pl.DataFrame) -> pl.DataFrame:
+    """Read in Python the prompts that SQL has no query for: long, many turns, parts, tools."""
     place = calls.select(pl.arg_where(pl.col("query").is_null() & pl.col("_plain"))).to_series()
     if not len(place):
         return calls
-    messages = calls["messages"].gather(place).to_list()
-    queries = [transcript.query(orjson.loads(text)) for text in messages]
-    keys = [transcript.key(text) for text in queries]
+    found = [prompt(orjson.loads(text)) for text in calls["messages"].gather(place).to_list()]
+    columns = {
+        name: pl.Series([row[name] for row in found], dtype=RAW_COLUMNS[name])
+        for name in ("query", "messages", "n_turns", "n_media", "redacted")
+    }
     return calls.with_columns(
-        calls["query"].scatter(place, queries), calls["query_key"].scatter(place, keys)
+        calls[name].scatter(place, values).alias(name) for name, values in columns.items()
     )
+
+
+def _with_keys(calls: pl.DataFrame) -> pl.DataFrame:
+    """Give each query its key; each distinct query is hashed once."""
+    keys = [transcript.key(text) for text in calls["query"].to_list()]
+    return calls.with_columns(query_key=pl.Series(keys, dtype=pl.String))

@@ -1,7 +1,9 @@
 """The parts of a row that every format makes in the same way: time, tokens, cost, status."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 import orjson
@@ -13,6 +15,7 @@ Json = Any
 """A parsed JSON value: object, list, text, number, truth or None."""
 
 HTTP_ERROR = 400
+CODE = re.compile(r"[A-Za-z_][\w.-]{1,60}")
 HTTP_START, HTTP_END = 100, 600
 BLOCKED = {
     "content_filter", "safety", "blocklist", "prohibited_content", "spii", "recitation",
@@ -22,7 +25,26 @@ BLOCKED = {
 
 def tidy(row: Mapping[str, Any]) -> Row:
     """Leave out what is not known: None, blank texts, empty lists and objects."""
-    return {key: value for key, value in row.items() if value not in (None, "", [], {})}
+    return {
+        key: value
+        for key, value in row.items()
+        if value or (value is not None and isinstance(value, (int, float)))
+    }
+
+
+@cache
+def snake(camel: str) -> str:
+    """Write a name in camelCase as snake_case."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in camel)
+
+
+def told(body: Mapping[str, Any], keys: Iterable[str]) -> Json:
+    """Give the first value under these keys that is not null."""
+    for key in keys:
+        value = body.get(key)
+        if value is not None:
+            return value
+    return None
 
 
 def timed(*values: Json) -> Row:
@@ -166,7 +188,8 @@ def _error_name(error: Json) -> str | None:
     if not error:
         return None
     if not isinstance(error, Mapping):
-        return "error"
+        # a name, not a message: messages may quote what was asked
+        return error if isinstance(error, str) and CODE.fullmatch(error) else "error"
     inner = error.get("error")
     if isinstance(inner, Mapping):
         return _error_name(inner)

@@ -29,6 +29,12 @@ class IngestSettings:
         0.01, "share of unreadable records that is put up with", low=0, high=1
     )
     keep_text: bool = True  # prompts and answers stay in the records
+    map: tuple[str, ...] = option(
+        (), "where a field lies: field=$.path; request and response take bodies"
+    )
+    map_file: str | None = option(None, "TOML file with map, filter and explode")
+    filter: tuple[str, ...] = option((), "keep only records like this: type==GENERATION")
+    explode: str | None = option(None, "path of a list whose elements are the calls")
     processes: int | None = option(
         None, "worker processes for slow formats; none by default on small logs", low=0
     )

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-from routeaudit.errors import InputError, MissingExtraError
+from routeaudit.errors import InputError
 from routeaudit.plugins import hint_for
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,11 @@ class Source(NamedTuple):
         except OSError as error:
             raise InputError(f"cannot read {self.name}: {error.strerror}") from error
         with closing(raw), closing(unpacked(raw)) as stream:
-            yield stream
+            yield stream if isinstance(stream, io.BufferedReader) else _buffered(stream)
+
+
+def _buffered(stream: IO[bytes]) -> IO[bytes]:
+    return io.BufferedReader(cast("io.RawIOBase", stream), 1 << 20)
 
 
 def content_ending(name: str) -> str:
@@ -171,12 +175,12 @@ def unpacked(stream: IO[bytes]) -> IO[bytes]:
 
 
 def _unzstd(stream: IO[bytes]) -> IO[bytes]:
-    try:
-        import zstandard  # noqa: PLC0415 needed for .zst only
-    except ImportError as error:
-        raise MissingExtraError("reading .zst files", extra="zstd") from error
+    import zstandard  # noqa: PLC0415 needed for .zst only
+
     return zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
 
 
 def _remote(place: str) -> list[Source]:
-    raise InputError(f"cannot read {place}", hint="download it first")
+    from routeaudit.ingest.remote import streams  # noqa: PLC0415 most logs lie here
+
+    return [Source(name, opener) for name, opener in streams(place)]

@@ -10,8 +10,6 @@ from routeaudit.ingest.values import (
     SECONDS_END,
 )
 
-_ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.]\d{1,9})?(?:Z|[+-]\d\d:\d\d)?$"
-_NUMBER = r"^\d{1,16}(?:[.]\d+)?$"
 MOST = 2**32
 
 
@@ -45,27 +43,41 @@ def timed(text: pl.Expr, name: str) -> tuple[pl.Expr, pl.Expr]:
         `{name}_us`, microseconds since 1970 UTC, null for any other form, and `{name}_naive`,
         whether the text named no zone.
     """
-    is_iso = text.str.contains(_ISO)
-    naive = is_iso & ~text.str.contains(r"(?:Z|[+-]\d\d:\d\d)$")
-    us = pl.when(is_iso).then(_iso_us(text)).otherwise(_epoch_us(text))
+    iso = _iso_us(text)
+    us = pl.coalesce(iso, _epoch_us(text))
     plausible = pl.when((us >= EARLIEST_US) & (us < LATEST_US)).then(us)
+    naive = iso.is_not_null() & (text.str.slice(19).str.strip_chars("0123456789.") == "")
     return plausible.alias(f"{name}_us"), naive.alias(f"{name}_naive")
 
 
 def _iso_us(text: pl.Expr) -> pl.Expr:
-    day_and_time = text.str.slice(0, 10) + "T" + text.str.slice(11, 8)
-    read = day_and_time.str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False)
-    fraction = text.str.extract(r"[.](\d+)").str.pad_end(6, "0").str.slice(0, 6)
-    zone = text.str.extract(r"([+-]\d\d:\d\d)$")
-    minutes = zone.str.slice(1, 2).cast(pl.Int64) * 60 + zone.str.slice(4, 2).cast(pl.Int64)
+    """Read YYYY-MM-DDTHH:MM:SS[.f][Z|+HH:MM], with T or a space between."""
+    day_and_time, rest = text.str.slice(0, 19), text.str.slice(19)
+    forms = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
+    read = pl.coalesce(
+        *(day_and_time.str.to_datetime(form, time_unit="us", strict=False) for form in forms)
+    ).dt.epoch("us")
+    usual = rest.is_in(["", "Z"])
+    return pl.when(usual).then(read).otherwise(read + _odd_rest_us(rest))
+
+
+def _odd_rest_us(rest: pl.Expr) -> pl.Expr:
+    parts = rest.str.extract_groups(r"^(?:[.](\d{1,9}))?(Z|[+-]\d\d:\d\d)?$")
+    fraction, zone = parts.struct.field("1"), parts.struct.field("2")
+    micros = fraction.str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64).fill_null(0)
+    minutes = zone.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + zone.str.slice(
+        4, 2
+    ).cast(pl.Int64, strict=False)
     east = pl.when(zone.str.starts_with("-")).then(-minutes).otherwise(minutes).fill_null(0)
-    return read.dt.epoch("us") + fraction.cast(pl.Int64).fill_null(0) - east * 60_000_000
+    known_rest = fraction.is_not_null() | zone.is_not_null()
+    return pl.when(known_rest).then(micros - east * 60_000_000)
 
 
 def _epoch_us(text: pl.Expr) -> pl.Expr:
-    value = pl.when(text.str.contains(_NUMBER)).then(numeric(text))
+    value = numeric(text)
     return (
-        pl.when(value < SECONDS_END).then((value * 1e6).round())
+        pl.when(value <= 0).then(None)
+        .when(value < SECONDS_END).then((value * 1e6).round())
         .when(value < MILLISECONDS_END).then((value * 1e3).round())
         .when(value < MICROSECONDS_END).then(value.floor())
         .cast(pl.Int64)

@@ -13,6 +13,7 @@ MICROSECONDS_END = 1e17
 TICKS = (6e17, 7e17)  # .NET: 100 ns since 0001-01-01
 TICKS_TO_EPOCH = 62_135_596_800 * 10_000_000
 MAX_JSON_LAYERS = 3
+MOST = 2**32
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: an older call is a wrong number, not a log
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 
@@ -30,6 +31,8 @@ def moment(value: Any, zone: tzinfo = UTC) -> Moment | None:  # noqa: ANN401 par
     Returns:
         Microseconds since 1970 UTC; None when it is no time between 2000 and 2100.
     """
+    if value is None:
+        return None
     match value:
         case bool():
             found = None
@@ -92,7 +95,9 @@ def _from_datetime(value: datetime, zone: tzinfo) -> Moment | None:
 
 def number(value: Any) -> float | None:  # noqa: ANN401 parsed JSON
     """Read a finite number, also from text; None for anything else, booleans included."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if type(value) is float and math.isfinite(value):  # the usual kind, at once
+        return value
+    if value is None or isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
         found = float(value)
@@ -103,16 +108,21 @@ def number(value: Any) -> float | None:  # noqa: ANN401 parsed JSON
 
 def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
     """Read a count (tokens, turns): a whole number >= 0 that fits 32 bits, else None."""
+    if type(value) is int:  # the usual kind, at once
+        return value if 0 <= value < MOST else None
     found = number(value)
     return (
-        int(found) if found is not None and 0 <= found < 2**32 and found == int(found) else None
+        int(found) if found is not None and 0 <= found < MOST and found == int(found) else None
     )
 
 
 def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
     """Keep a text that is not blank; numbers become text; None for anything else."""
+    if value is None:
+        return None
     if isinstance(value, str):
-        return value if value.strip() else None
+        # not `strip`: it would copy long texts
+        return value if value and not value.isspace() else None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return None
@@ -121,7 +131,7 @@ def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
 def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON
     """Walk down objects and lists; None where the way ends."""
     for key in keys:
-        if isinstance(value, Mapping) and isinstance(key, str):
+        if type(value) is dict or (isinstance(value, Mapping) and isinstance(key, str)):
             value = value.get(key)
         elif (
             isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value)
@@ -134,7 +144,10 @@ def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON
 
 def first(*values: Any) -> Any:  # noqa: ANN401 parsed JSON
     """Give the first value that is not None."""
-    return next((value for value in values if value is not None), None)
+    for value in values:  # a loop: four times as fast as a generator here
+        if value is not None:
+            return value
+    return None
 
 
 def unwrapped(value: Any) -> Any:  # noqa: ANN401 parsed JSON
@@ -151,12 +164,14 @@ def unwrapped(value: Any) -> Any:  # noqa: ANN401 parsed JSON
 
 def mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 parsed JSON
     """Give an object, also one stored as text; an empty one for anything else."""
+    if type(value) is dict:
+        return value
     found = unwrapped(value)
     return found if isinstance(found, Mapping) else {}
 
 
 def items(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 parsed JSON
     """Give the objects in a list, also one stored as text; nothing for anything else."""
-    found = unwrapped(value)
+    found = value if type(value) is list else unwrapped(value)
     if isinstance(found, list):
-        yield from (item for item in found if isinstance(item, Mapping))
+        yield from (i for i in found if type(i) is dict or isinstance(i, Mapping))

@@ -41,11 +41,11 @@ def bindings() -> ModuleType:
         MissingExtraError: they are not installed.
     """
     try:
-        from llama_cpp import llama_cpp
+        from llama_cpp import llama_cpp as found
     except ImportError as error:
         raise MissingExtraError("reading GGUF models", extra="llama") from error
-    found: ModuleType = llama_cpp
-    return found
+    module: ModuleType = found
+    return module
 
 
 class NativeGguf:

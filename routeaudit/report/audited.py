@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from routeaudit.report.tables import Column, Table
-from routeaudit.result import Audit, Slice, Traffic
+from routeaudit.result import Audit, Slice, Traffic, Week
 
 SLICE_COLUMNS = (
     Column("calls", "Calls", "count"),
@@ -39,7 +39,12 @@ def breakdowns(audit: Audit) -> tuple[Table, ...]:
 
 
 def weeks(audit: Audit) -> Table:
-    """Tabulate the calendar weeks."""
+    """Tabulate the calendar weeks of an audit."""
+    return weeks_table(audit.weeks)
+
+
+def weeks_table(found: tuple[Week, ...]) -> Table:
+    """Tabulate calendar weeks."""
     columns = (
         Column("week", "Week of"),
         Column("calls", "Calls", "count"),
@@ -48,7 +53,7 @@ def weeks(audit: Audit) -> Table:
         Column("partial", "Partial", "flag"),
     )
     rows = tuple(
-        (w.start, w.calls, w.spend_usd, w.simple_calls_share, w.partial) for w in audit.weeks
+        (w.start, w.calls, w.spend_usd, w.simple_calls_share, w.partial) for w in found
     )
     return Table("weeks", "Week by week", columns, rows)
 
@@ -62,7 +67,7 @@ def prices(audit: Audit) -> Table:
         Column("provider", "Provider"),
         *(Column(n, h, "money") for n, h in zip(names, headings, strict=True)),
         Column("status", "Status"),
-        Column("source", "Source"),
+        Column("source", "Source", "prose"),
         Column("calls", "Calls", "count"),
     )
     rows = tuple(tuple(getattr(p, c.name) for c in columns) for p in audit.prices)
@@ -75,7 +80,7 @@ def hygiene(traffic: Traffic) -> Table:
         Column("name", "Flaw"),
         Column("calls", "Calls", "count"),
         Column("usd", "Amount", "money"),
-        Column("advice", "Advice"),
+        Column("advice", "Advice", "prose"),
     )
     rows = tuple((h.name, h.calls, h.usd, h.advice) for h in traffic.hygiene)
     return Table("data_quality", "Data quality", columns, rows)

@@ -30,7 +30,8 @@ def all_tables(result: AuditResult) -> tuple[Table, ...]:
 
 def _simulated(simulation: Simulation) -> list[Table]:
     writers: tuple[Callable[[Simulation], Table], ...] = (
-        simulated.policies, simulated.latency, simulated.sensitivity,
+        simulated.policies,
+        simulated.at_share, simulated.latency, simulated.sensitivity,
         simulated.opportunities, simulated.queues, simulated.arms,
     )  # fmt: skip
     chosen = headline(simulation)

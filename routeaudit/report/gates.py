@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple, cast
 
-from routeaudit.errors import ConfigError
+from routeaudit.errors import ConfigError, ExitCode
 from routeaudit.plugins import hint_for
+from routeaudit.report.stability import task_stability
 from routeaudit.report.verdict import LOOKED_AT, headline
 from routeaudit.result import AuditResult, Evidence, Interval
 
@@ -86,6 +87,14 @@ def evaluate(
         before: an older result, for metrics that compare (task_drift).
     """
     return tuple(_tested(result, gate, before) for gate in gates if gate.level != "off")
+
+
+def exit_code(found: Sequence[GateResult]) -> ExitCode:
+    """Give the exit code of the gates at level error: a failed one outweighs an open one."""
+    states = {gate.state for gate in found if gate.level == "error"}
+    if State.FAILED in states:
+        return ExitCode.GATE_FAILED
+    return ExitCode.NOT_ENOUGH_EVIDENCE if State.UNDECIDED in states else ExitCode.OK
 
 
 def _gate(metric: str, given: object) -> Gate:
@@ -237,20 +246,8 @@ def bad_rows_share(result: AuditResult) -> float | None:
     return sum(traffic.rejected.values()) / traffic.units
 
 
-def task_drift(before: AuditResult, after: AuditResult) -> Reading:
-    """Give the population stability index of the tasks; unknown without both audits."""
-    if before.audit is None or after.audit is None:
-        return Reading(None)
-    old = {row.key: row.share_calls for row in before.audit.by_task}
-    new = {row.key: row.share_calls for row in after.audit.by_task}
-    if not old or not new:
-        return Reading(None)
-    # An absent task would make the index infinite; half a per mille stands for "hardly any".
-    floor = 0.0005
-    shares = [
-        (max(old.get(k, 0.0), floor), max(new.get(k, 0.0), floor)) for k in {**old, **new}
-    ]
-    return Reading(sum((q - p) * math.log(q / p) for p, q in shares))
+def _task_drift(before: AuditResult, after: AuditResult) -> Reading:
+    return Reading(task_stability(before, after))
 
 
 READERS: Mapping[str, Reader] = {
@@ -265,7 +262,7 @@ READERS: Mapping[str, Reader] = {
     "simple_calls_share": _simple,
 }
 COMPARED: Mapping[str, Callable[[AuditResult, AuditResult], Reading]] = {
-    "task_drift": task_drift
+    "task_drift": _task_drift
 }
 
 

@@ -64,7 +64,9 @@ def table(data: Table, columns: tuple[str, ...] | None = None, most: int = MOST_
     heads = [data.columns[n] for n in places]
     lines = [
         _line([column.heading for column in heads]),
-        _line(["---" if column.kind in ("text", "flag") else "---:" for column in heads]),
+        _line(
+            ["---" if column.kind in ("text", "prose", "flag") else "---:" for column in heads]
+        ),
         *(_line([escaped(row[n]) for n in places]) for row in shown(data)[:most]),
     ]
     if len(data.rows) > most:
@@ -151,6 +153,7 @@ def _simulation(result: AuditResult) -> list[str]:
     if chosen is not None and chosen.waterfall:
         blocks += ["## From gross to net", table(simulated.waterfall(chosen))]
     for heading, data in (
+        ("At exactly these shares", simulated.at_share(simulation)),
         ("Latency", simulated.latency(simulation)),
         ("What the saving hangs on", simulated.sensitivity(simulation)),
         ("Own GPUs", simulated.queues(simulation)),

@@ -43,7 +43,8 @@ def money_like(
 
 def _amount(value: float, decimals: int, currency: str) -> str:
     symbol = SYMBOLS.get(currency, currency + SPACE)
-    text = _signed(value, decimals)
+    # Money has no single decimal: $21.3 is written $21.30.
+    text = _signed(round(value, decimals), 2 if decimals == 1 else decimals)
     return MINUS + symbol + text[1:] if text.startswith(MINUS) else symbol + text
 
 

@@ -1,5 +1,6 @@
 """The tables of the simulation: policies, thresholds, latency, money."""
 
+from routeaudit.report import numbers
 from routeaudit.report.tables import Cell, Column, Table
 from routeaudit.report.verdict import at_a_glance
 from routeaudit.result import ArmUsed, Interval, PolicyResult, Simulation, Sweep, SweepPoint
@@ -172,7 +173,7 @@ def opportunities(simulation: Simulation) -> Table:
         Column("name", "What"),
         Column("calls", "Calls", "count"),
         Column("amount", "Amount", "money"),
-        Column("note", "Note"),
+        Column("note", "Note", "prose"),
     )
     rows = tuple((o.name, o.calls, o.amount, o.note) for o in simulation.opportunities)
     return Table(
@@ -190,10 +191,37 @@ def queues(simulation: Simulation) -> Table:
         Column("floor_s", "Floor", "seconds"),
         Column("month_usd", "Month", "money"),
         Column("breakeven_calls_per_month", "Break-even calls / month", "count"),
-        Column("note", "Note"),
+        Column("note", "Note", "prose"),
     )
     rows = tuple(tuple(getattr(q, c.name) for c in columns) for q in simulation.queues)
     return Table("queues", "Own GPUs", columns, rows)
+
+
+def at_share(simulation: Simulation) -> Table:
+    """Tabulate flat prices at exactly the shares that were asked."""
+    columns = (
+        Column("policy", "Policy"),
+        Column("shares", "Shares, cheapest first"),
+        Column("cost_per_call", "Per call", "money"),
+        Column("baseline_per_call", "Baseline per call", "money"),
+        Column("reduction", "Reduction", "exact"),
+        Column("calls_per_month", "Calls a month", "count"),
+        Column("month_before", "Month before", "money"),
+        Column("month_after", "Month after", "money"),
+        Column("break_even_llm_share", "Breaks even at full share", "exact"),
+    )
+    rows = tuple(
+        (
+            a.policy, " / ".join(numbers.exact_share(s) for s in a.shares), a.cost_per_call,
+            a.baseline_per_call, a.reduction, a.calls_per_month, a.month_before, a.month_after,
+            a.break_even_llm_share,
+        )
+        for a in simulation.at_share
+    )  # fmt: skip
+    return Table(
+        "at_share", "At exactly these shares: arithmetic, not traffic", columns, rows,
+        currency_of(simulation),
+    )  # fmt: skip
 
 
 def arms(simulation: Simulation) -> Table:
@@ -203,10 +231,10 @@ def arms(simulation: Simulation) -> Table:
         Column("llm_id", "LLM"),
         Column("input_usd_per_mtok", "In / M tokens", "money"),
         Column("output_usd_per_mtok", "Out / M tokens", "money"),
-        Column("price_source", "Price from"),
+        Column("price_source", "Price from", "prose"),
         Column("latency_evidence", "Latency"),
         Column("quality_evidence", "Quality"),
-        Column("note", "Note"),
+        Column("note", "Note", "prose"),
     )
     rows = tuple(_arm_row(arm) for arm in simulation.arms)
     return Table("arms", "Arms", columns, rows)

@@ -10,17 +10,21 @@ import polars as pl
 from routeaudit.report import numbers
 from routeaudit.result import Interval
 
-Kind = Literal["text", "count", "money", "share", "seconds", "number", "flag"]
+Kind = Literal["text", "prose", "count", "money", "share", "seconds", "number", "flag", "exact"]
+"""`exact` is a share that is arithmetic, not an estimate: it keeps its decimals."""
 Cell = str | int | float | bool | None
+LONGEST_PROSE = 300
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 full-width ones start a formula too
 
 DTYPES: dict[Kind, type[pl.DataType]] = {
     "text": pl.String,
+    "prose": pl.String,
     "count": pl.Int64,
     "money": pl.Float64,
     "share": pl.Float64,
     "seconds": pl.Float64,
     "number": pl.Float64,
+    "exact": pl.Float64,
     "flag": pl.Boolean,
 }
 
@@ -86,7 +90,7 @@ def _shown(table: Table, places: Mapping[str, int], row: tuple[Cell, ...], place
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, str):
-        return numbers.label(cell)
+        return numbers.label(cell, longest=LONGEST_PROSE if column.kind == "prose" else 80)
     span = _interval(row, places, column)
     if column.kind == "money":
         among = () if span else tuple(_number(other[place]) for other in table.rows)
@@ -105,6 +109,8 @@ def _money(
 def _plainly(value: float, kind: Kind) -> str:
     if kind == "count":
         return numbers.count(value)
+    if kind == "exact":
+        return numbers.exact_share(value)
     return numbers.seconds(value) if kind == "seconds" else numbers.number(value)
 
 
@@ -127,7 +133,10 @@ def defuse(text: str) -> str:
 
 
 def _plain(cell: Cell) -> Cell:
-    return defuse(cell) if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    # The csv writer quotes a line feed but not a carriage return.
+    return defuse(cell).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _encodable(cell: Cell) -> Cell:

@@ -23,8 +23,8 @@ class Advice(StrEnum):
 
     ADOPT = "Adopt"
     PILOT = "Pilot"
-    REJECT = "Do not adopt"
     UNKNOWN = "Not enough evidence"
+    REJECT = "Do not adopt"
 
 
 class Recommendation(NamedTuple):
@@ -97,7 +97,7 @@ def recommend(result: AuditResult) -> Recommendation:
     if policy is None or result.simulation is None:
         return Recommendation(Advice.UNKNOWN, _audit_sentence(result), ())
     advice, reasons = _weigh(result.simulation, policy)
-    sentence = f"{_saving(result, policy)}; {failure_sentence(policy)}."
+    sentence = f"{_saving(policy)}; {failure_sentence(policy)}."
     return Recommendation(advice, sentence, reasons)
 
 
@@ -128,9 +128,9 @@ def failure_sentence(policy: PolicyResult) -> str:
     )
 
 
-def _saving(result: AuditResult, policy: PolicyResult) -> str:
+def _saving(policy: PolicyResult) -> str:
     saving = policy.saving
-    against = numbers.label(result.simulation.baseline if result.simulation else saving.vs)
+    against = numbers.label(saving.vs, longest=160)
     if saving.share is None:
         return f"The net change against {against} is not known"
     value = numbers.share(abs(saving.share), saving.interval)

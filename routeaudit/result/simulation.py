@@ -105,6 +105,8 @@ class SweepPoint(Struct, frozen=True, kw_only=True):
     latency_p50_s: float | None = None
     latency_p95_s: float | None = None
     on_front: bool = False
+    on_hull: bool = False  # no random mix of two other points is better
+    upper_threshold: float | None = None  # of the cheapest arm, where two cuts are tried
 
 
 class Sweep(Struct, frozen=True, kw_only=True):

@@ -102,3 +102,6 @@ class Audit(Struct, frozen=True, kw_only=True):
     by_feature: tuple[Slice, ...]
     weeks: tuple[Week, ...]
     prices: tuple[PriceUsed, ...]
+    novel_calls_share: float | None = (
+        None  # calls unlike anything the classifier was trained on
+    )

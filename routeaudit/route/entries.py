@@ -1,6 +1,7 @@
 """Enter policies into the comparison, each beside the honesty rows that it has to beat."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any, cast  # Any: the fields of a policy differ
 
@@ -65,7 +66,7 @@ def _with_honesty(visible: pl.DataFrame, policy: Policy, asked: Asked) -> list[E
         reads_classifier=fit.policy.reads_classifier,
         warnings=fit.warnings,
     )
-    if taken.n_unique() < 2:  # noqa: PLR2004 one path has nothing to shuffle
+    if len(entry.kinds) < 2:  # noqa: PLR2004 one path has nothing to shuffle
         return [entry]
     return [entry, *honesty.rows_beside(visible, entry)]
 
@@ -95,5 +96,6 @@ def _plain(value: Any, sign: float) -> float | int | str | bool | None:  # noqa:
     if isinstance(value, dict):
         return ",".join(f"{key}={arm}" for key, arm in value.items())
     if isinstance(value, float):
-        return value * sign
+        # JSON has no infinity, and a cut that nothing reaches is no number to a reader.
+        return value * sign if math.isfinite(value) else None
     return value if isinstance(value, (int, str, bool)) or value is None else str(value)

@@ -12,9 +12,9 @@ from routeaudit.frames import TIERS, Entry
 
 def rows_beside(visible: pl.DataFrame, entry: Entry) -> tuple[Entry, ...]:
     """Make the random, shuffle and length rows of a policy, with its own shares of paths."""
-    rows = [("random", random_paths(visible, entry.paths))]
-    rows.append(("shuffle", shuffled_paths(visible, entry.paths)))
-    by_length = length_paths(visible, entry.paths)
+    rows = [("random", random_paths(visible, entry))]
+    rows.append(("shuffle", shuffled_paths(visible, entry)))
+    by_length = length_paths(visible, entry)
     if by_length is not None:
         rows.append(("length", by_length))
     return tuple(
@@ -23,43 +23,43 @@ def rows_beside(visible: pl.DataFrame, entry: Entry) -> tuple[Entry, ...]:
     )
 
 
-def random_paths(visible: pl.DataFrame, taken: pl.Series) -> pl.Series:
-    """Throw a die for each request; every path is as likely as it is common in `taken`."""
-    kinds, counts = _cheapest_first(taken)
-    edges = np.cumsum(counts)[:-1] / len(taken)
+def random_paths(visible: pl.DataFrame, entry: Entry) -> pl.Series:
+    """Throw a die for each request; every path is as likely as it is common in the policy's."""
+    kinds, counts = _cheapest_first(entry)
+    edges = np.cumsum(counts)[:-1] / len(entry.paths)
     return _named(kinds, np.searchsorted(edges, _chance(visible), side="right"))
 
 
-def shuffled_paths(visible: pl.DataFrame, taken: pl.Series) -> pl.Series:
-    """Deal the very paths of `taken` out again at random: each exactly as often."""
-    kinds, counts = _cheapest_first(taken)
-    dealt = np.empty(len(taken), np.int64)
-    dealt[np.argsort(_chance(visible), kind="stable")] = np.repeat(
-        np.arange(len(kinds)), counts
-    )
-    return _named(kinds, dealt)
+def shuffled_paths(visible: pl.DataFrame, entry: Entry) -> pl.Series:
+    """Deal the very paths of the policy's out again at random: each exactly as often."""
+    return _dealt(entry, np.argsort(_chance(visible), kind="stable"))
 
 
-def length_paths(visible: pl.DataFrame, taken: pl.Series) -> pl.Series | None:
-    """Give short prompts the cheaper paths of `taken`; equal lengths move together.
+def length_paths(visible: pl.DataFrame, entry: Entry) -> pl.Series | None:
+    """Give short prompts the cheaper paths of the policy, each as often as there.
 
-    None where no length is known. Unknown lengths count as the longest.
+    The die settles which of equal length come first. None where no length is known; unknown
+    lengths count as the longest.
     """
     name = next((c for c in ("prompt_chars", "prompt_tokens") if c in visible.columns), None)
     if name is None or visible[name].null_count() == visible.height:
         return None
     length = visible[name].cast(pl.Float64).fill_null(np.inf).to_numpy()
-    kinds, counts = _cheapest_first(taken)
-    rising = np.sort(length)
-    longest = rising[np.maximum(np.cumsum(counts)[:-1] - 1, 0)]
-    return _named(kinds, np.searchsorted(longest, length, side="left"))
+    return _dealt(entry, np.lexsort((_chance(visible), length)))
 
 
-def _cheapest_first(taken: pl.Series) -> tuple[list[str], np.ndarray]:
-    table = taken.rename("path").value_counts()
-    counts = dict(zip(table["path"].to_list(), table["count"].to_list(), strict=True))
-    kinds = sorted(counts, key=_dearness)
-    return kinds, np.array([counts[kind] for kind in kinds])
+def _dealt(entry: Entry, order: np.ndarray) -> pl.Series:
+    """Deal the policy's paths out along an order of the requests, the cheapest first."""
+    kinds, counts = _cheapest_first(entry)
+    dealt = np.empty(len(order), np.int64)
+    dealt[order] = np.repeat(np.arange(len(kinds)), counts)
+    return _named(kinds, dealt)
+
+
+def _cheapest_first(entry: Entry) -> tuple[list[str], np.ndarray]:
+    counts = np.bincount(entry.codes, minlength=len(entry.kinds))
+    order = sorted(range(len(counts)), key=lambda code: _dearness(entry.kinds[code]))
+    return [entry.kinds[code] for code in order], counts[order]
 
 
 def _dearness(path: str) -> tuple[int, int]:
@@ -69,7 +69,7 @@ def _dearness(path: str) -> tuple[int, int]:
 
 
 def _named(kinds: list[str], codes: np.ndarray) -> pl.Series:
-    return pl.Series("path", kinds, dtype=pl.String).gather(pl.Series(codes, dtype=pl.UInt32))
+    return pl.Series("path", codes.astype(np.uint8)).cat.to(pl.Enum(kinds))
 
 
 def _chance(visible: pl.DataFrame) -> np.ndarray:

@@ -13,6 +13,7 @@ from routeaudit.route.policy import Policy
 
 FOLDER = "routeaudit.route.policies"
 GROUP = "routeaudit.policies"
+BESIDE = ("oracle", "shuffle", "sticky")
 
 
 def policy_names() -> tuple[str, ...]:
@@ -65,6 +66,11 @@ def _kind(wanted: str) -> type[Any]:
             if not isinstance(kind, type):
                 raise ConfigError(f"the installed policy {wanted!r} is not a class")
             return kind
+    if wanted in BESIDE:
+        raise ConfigError(
+            f"{wanted} is no policy: it needs what a policy cannot know",
+            hint="its row stands beside every policy; try --policy binary",
+        )
     if wanted not in names(FOLDER):
         raise ConfigError(
             f"there is no policy called {wanted!r}", hint=hint_for(wanted, policy_names())

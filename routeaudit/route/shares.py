@@ -13,6 +13,8 @@ from routeaudit.route.policy import Policy
 from routeaudit.stats.sweep import share_thresholds
 
 _CLOSE = 0.005
+DEFAULT_SHARES = {1: (0.8,), 2: (0.5, 0.3)}
+"""The founding document's shares, for scores whose scale says nothing by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,13 @@ def fitted(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Fitted:
     shares = asked.shares
     if policy.score == "confidence" and asked.kept is not None:
         shares = (asked.kept,)
+    told: tuple[str, ...] = ()
+    if not shares and _has_own_scale(visible, policy):
+        shares = DEFAULT_SHARES[len(policy.cuts)]
+        said = "/".join(f"{share:.0%}" for share in shares)
+        told = (
+            f"no threshold was asked on this score's own scale: {said} to the cheaper arms",
+        )
     if not shares:
         return Fitted(policy=policy)
     if len(shares) != len(policy.cuts):
@@ -57,9 +66,20 @@ def fitted(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Fitted:
     lowest = np.nanmin(scores) if np.isfinite(scores).any() else np.inf
     cuts = np.where(np.isnan(cuts), lowest, cuts)
     kept = float(np.mean(scores >= cuts[-1])) if len(scores) else 0.0
-    told = _told(kept, float(cumulated[-1]))
+    told += _told(kept, float(cumulated[-1]))
     chosen = tuple(float(cut) for cut in cuts)
     return Fitted(policy=_cut(policy, chosen), asked=float(cumulated[-1]), warnings=told)
+
+
+def _has_own_scale(visible: pl.DataFrame, policy: Policy) -> bool:
+    """Say whether a policy's own thresholds, made for 0..1, mean nothing on this score."""
+    if policy.score == "signal":
+        return True
+    if policy.score != "confidence":
+        return False
+    scores = _scores(visible, policy)
+    known = scores[~np.isnan(scores)]
+    return bool(len(known)) and not (0 <= float(known.min()) <= float(known.max()) <= 1)
 
 
 def _told(kept: float, wanted: float) -> tuple[str, ...]:

@@ -231,7 +231,7 @@ def test_ctrl_c_ends_the_run_and_its_worker(tmp_path: Path) -> None:
 
 
 def running(command: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 this interpreter
+    return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -87,7 +87,7 @@ with VerdictCache(Path(sys.argv[1]), "f", width=1) as cache:
 
 def test_a_killed_run_keeps_every_batch_that_was_finished(tmp_path: Path) -> None:
     file = tmp_path / "v.sqlite"
-    with subprocess.Popen(  # noqa: S603 this interpreter
+    with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(file)],
         stdout=subprocess.PIPE,
         text=True,

@@ -130,7 +130,7 @@ def test_the_worker_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
         """)
     )
     path = f"{tmp_path}{os.pathsep}{os.environ['PYTHONPATH']}"
-    with subprocess.Popen(  # noqa: S603 this very file
+    with subprocess.Popen(
         [sys.executable, "-c", script],
         stdout=subprocess.PIPE,
         text=True,

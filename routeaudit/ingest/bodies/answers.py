@@ -9,7 +9,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies.pieces import calls_in, content_of, piece_of
 from routeaudit.ingest.bodies.prompts import is_redacted, opened
-from routeaudit.ingest.rows import Json, dumped, known_model, tidy
+from routeaudit.ingest.rows import Json, dumped, known_model, tidy, told
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import at, first, mapping, string, unwrapped
 
@@ -48,8 +48,7 @@ def _answer(answer: Json, depth: int) -> Row:
 
 def _body(value: Mapping[str, Any], depth: int) -> Row:
     found = _choices(value, depth)
-    reasons = (value.get(key) for key in FINISH_KEYS)
-    late = first(*reasons, at(value, "response_metadata", "finish_reason"))
+    late = first(told(value, FINISH_KEYS), at(value, "response_metadata", "finish_reason"))
     row = {
         **found,
         "response_id": first(found.get("response_id"), string(value.get("id"))),
@@ -99,7 +98,7 @@ def _flat(value: Json) -> Json:
 
 
 def _one_answer(value: Mapping[str, Any]) -> Row:
-    inner = first(*(value.get(key) for key in ("message", "delta", "kwargs")))
+    inner = told(value, ("message", "delta", "kwargs"))
     if isinstance(inner, Mapping) and not {"message", "delta", "kwargs"} & inner.keys():
         found = _one_answer(inner)
         text = first(found.get("response_text"), value.get("text"))
@@ -139,7 +138,7 @@ def _knows_itself(value: Mapping[str, Any]) -> bool:
 
 
 def _ended(value: Mapping[str, Any]) -> str | None:
-    reason = first(*(value.get(key) for key in FINISH_KEYS))
+    reason = first(told(value, FINISH_KEYS), at(value, "response_metadata", "finish_reason"))
     if isinstance(reason, Mapping):
         reason = reason.get("finish_reason")
     return string(reason)

@@ -6,7 +6,7 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest.bodies import anthropic
 from routeaudit.ingest.bodies.answers import answer_row
 from routeaudit.ingest.bodies.pieces import piece_of
-from routeaudit.ingest.bodies.prompts import LIMIT_KEYS, messages_row, request_row
+from routeaudit.ingest.bodies.prompts import LIMIT_KEYS, messages_row, options_row
 from routeaudit.ingest.bodies.stream import events
 from routeaudit.ingest.rows import Json, seconds_of_ms, status_row, tidy, tokens
 from routeaudit.ingest.shape import Row
@@ -57,7 +57,7 @@ def read_request(request: Mapping[str, Any]) -> Row:
     offered = at(request, "toolConfig", "tools")
     asked = first(*(request.get(key) for key in ("messages", "inputText", "prompt", "message")))
     return tidy({
-        **request_row(request),
+        **options_row(request),
         **messages_row(asked, request.get("system")),
         "n_tools": len(offered) if isinstance(offered, list) else 0 if request else None,
         "max_tokens": first(*(count(part.get(key)) for part in (request, *limits) for key in LIMIT_KEYS)),

@@ -50,7 +50,7 @@ def flatten(content: Any) -> Text:  # noqa: ANN401 parsed JSON
 
 
 def _part(part: Mapping[str, Any]) -> Text:
-    kind = part.get("type")
+    kind = string(part.get("type"))
     if kind in TEXT_PARTS or (kind is None and "text" in part):
         found = Text(without_data(string(first(part.get("text"), part.get("refusal"))) or ""))
     elif kind in TOOL_PARTS:

@@ -6,7 +6,7 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest.bodies.pieces import Piece, piece_of
 from routeaudit.ingest.bodies.prompts import messages_row
 from routeaudit.ingest.bodies.stream import events
-from routeaudit.ingest.rows import Json, last_part, status_row, tidy, timed, tokens
+from routeaudit.ingest.rows import Json, last_part, snake, status_row, tidy, timed, tokens
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import at, count, first, items, mapping, string, unwrapped
 
@@ -35,8 +35,8 @@ def read(request: Json, response: Json) -> Row:
 
 def pick(body: Json, camel: str) -> Json:
     """Look a key up in camelCase, else in snake_case."""
-    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in camel)
-    return first(at(body, camel), at(body, snake))
+    found = at(body, camel)
+    return at(body, snake(camel)) if found is None else found
 
 
 def read_request(request: Mapping[str, Any]) -> Row:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies.pieces import calls_of, piece_of
-from routeaudit.ingest.bodies.prompts import messages_row, request_row
+from routeaudit.ingest.bodies.prompts import messages_row, options_row
 from routeaudit.ingest.bodies.stream import events
 from routeaudit.ingest.rows import Json, flat_tags, label, status_row, tidy, timed, tokens
 from routeaudit.ingest.shape import Row
@@ -36,7 +36,7 @@ def read_request(request: Mapping[str, Any]) -> Row:
     """Read what was asked: instructions, input items, tools, options and user."""
     offered = request.get("tools")
     return tidy({
-        **request_row(request),
+        **options_row(request),
         **messages_row(request.get("input"), request.get("instructions")),
         "n_tools": len(offered) if isinstance(offered, list) else 0 if request else None,
         "user": string(first(request.get("user"), request.get("safety_identifier"))),

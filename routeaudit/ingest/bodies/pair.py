@@ -43,7 +43,8 @@ def read(request: Json, response: Json, url: Json = None) -> Row:
 
 
 def _read_chat(request: Json, response: Json) -> Row:
-    return {**request_row(request), **tidy(openai_chat.read(request, response))}
+    found = tidy(openai_chat.read(request, response))
+    return found if "messages" in found else {**request_row(request), **found}
 
 
 def _read_embedding(request: Json, response: Json) -> Row:

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit.ingest.bodies.content import calling, without_data
-from routeaudit.ingest.rows import Json, dumped
+from routeaudit.ingest.rows import Json, dumped, told
 from routeaudit.ingest.values import at, first, string, unwrapped
 
 MEDIA_TYPES = {
     "image_url", "input_image", "image", "image-url", "input_audio", "audio", "file",
     "input_file", "document", "video", "blob", "uri", "media",
 }  # fmt: skip
-MEDIA_KEYS = (
+TEXT_KEYS = ("text", "content", "refusal", "guardContent")
+MEDIA_KEYS = frozenset((
     "inlineData", "inline_data", "fileData", "file_data", "image", "document", "video",
     "image_url", "input_audio",
-)  # fmt: skip
+))  # fmt: skip
 CALL_TYPES = {"tool_use", "tool_call", "tool-call", "function_call", "custom_tool_call"}
 RESULT_TYPES = {
     "tool_result", "tool_call_response", "tool-result", "function_call_output",
@@ -58,7 +59,7 @@ def content_of(message: Mapping[str, Any], keys: Iterable[str]) -> Json:
 
     Other JSON in text is left alone: it is what someone said.
     """
-    content = first(*(message.get(key) for key in keys))
+    content = told(message, keys)
     if not isinstance(content, str) or not content.lstrip().startswith("[{"):
         return content
     found = unwrapped(content)
@@ -68,10 +69,10 @@ def content_of(message: Mapping[str, Any], keys: Iterable[str]) -> Json:
 
 
 def _part(part: Json) -> Piece:
-    if isinstance(part, Mapping):
-        return _object(part)
     if isinstance(part, str):
         return Piece(without_data(part))
+    if isinstance(part, dict):
+        return _object(part)
     return Piece() if part is None or isinstance(part, list) else Piece(str(part))
 
 
@@ -82,15 +83,20 @@ def _object(part: Mapping[str, Any]) -> Piece:
     result = _result(part)
     if result is not None:
         return _result_piece(result)
-    if string(part.get("type")) in MEDIA_TYPES or any(key in part for key in MEDIA_KEYS):
+    if string(part.get("type")) in MEDIA_TYPES or not MEDIA_KEYS.isdisjoint(part):
         return Piece(n_media=1)
     thought = string(part.get("type")) in THOUGHT_TYPES or part.get("thought") is True
-    inner = first(*(part.get(key) for key in ("text", "content", "refusal", "guardContent")))
+    inner = told(part, TEXT_KEYS)
     return Piece() if thought else piece_of(inner)
+
+
+CALL_KEYS = frozenset(("functionCall", "function_call", "toolUse", "function", "tool_call"))
 
 
 def calls_of(part: Mapping[str, Any]) -> list[dict[str, str]]:
     """Find the tool call that a part is; [] when it is none."""
+    if CALL_KEYS.isdisjoint(part) and string(part.get("type")) not in CALL_TYPES:
+        return []
     for key in ("functionCall", "function_call", "toolUse", "function", "tool_call"):
         inner = part.get(key)
         if isinstance(inner, Mapping) and "name" in inner and "parameters" not in inner:
@@ -116,7 +122,7 @@ def calls_in(message: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _named(call: Mapping[str, Any]) -> dict[str, str]:
-    arguments = first(*(call.get(key) for key in ("arguments", "args", "input")))
+    arguments = told(call, ("arguments", "args", "input"))
     name = string(first(call.get("name"), call.get("toolName"))) or ""
     text = arguments if isinstance(arguments, str) else dumped(arguments)
     return {"name": name, "arguments": "" if arguments is None else text}
@@ -129,8 +135,7 @@ def _result(part: Mapping[str, Any]) -> Json:
     if "toolResult" in part:
         return first(at(part, "toolResult", "content"), "")
     if string(part.get("type")) in RESULT_TYPES:
-        keys = ("content", "response", "result", "output")
-        return first(*(part.get(key) for key in keys), "")
+        return first(told(part, ("content", "response", "result", "output")), "")
     return None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit.ingest.bodies.pieces import Piece, calls_in, content_of, piece_of
-from routeaudit.ingest.rows import Json, known_model, label, tidy, truth
+from routeaudit.ingest.rows import Json, known_model, label, tidy, told, truth
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import at, count, first, mapping, string, unwrapped
 
@@ -38,6 +38,7 @@ REDACTED = {
     "redacted-by-litellm", "[redacted]", "<redacted>", "***", "__redacted__", "[filtered]",
 }  # fmt: skip
 MAX_DEPTH = 6
+MAX_MARK = 40  # characters
 
 
 class Said(NamedTuple):
@@ -56,17 +57,19 @@ class Prompt(NamedTuple):
 
 def request_row(request: Json) -> Row:
     """Read a request body, or just its messages, into the columns of a prompt."""
-    body = mapping(request)
+    return {**options_row(mapping(request)), **prompt_row(_prompt(opened(request), 0))}
+
+
+def options_row(body: Mapping[str, Any]) -> Row:
+    """Read what a request asks for beside its messages."""
     offered = unwrapped(body.get("tools"))
-    prompt = _prompt(opened(request), 0)
     formats = first(
         at(body, "response_format", "type"), at(body, "text", "format", "type"),
         at(body, "response_format"),
     )  # fmt: skip
     row = {
-        **prompt_row(prompt),
         "model_requested": known_model(first(body.get("model"), body.get("model_name"))),
-        "max_tokens": first(*(count(body.get(key)) for key in LIMIT_KEYS)),
+        "max_tokens": count(told(body, LIMIT_KEYS)),
         "response_format": string(formats),
         "stream": truth(body.get("stream")),
         "user": string(body.get("user")),
@@ -118,7 +121,7 @@ def prompt_row(prompt: Prompt) -> Row:
 
 def is_redacted(text: str) -> bool:
     """Say whether a text is only a mark that the real one was removed."""
-    return text.strip().lower() in REDACTED
+    return len(text) <= MAX_MARK and text.strip().lower() in REDACTED
 
 
 def _prompt(value: Json, depth: int) -> Prompt:
@@ -143,8 +146,10 @@ def _object(value: Mapping[str, Any], depth: int) -> Prompt:
 
 
 def _is_message(value: Mapping[str, Any]) -> bool:
-    return bool({"role", "parts", "lc", "kwargs"} & value.keys()) or (
-        "content" in value and "messages" not in value
+    if "role" in value or "parts" in value or "lc" in value:
+        return True
+    return ("content" in value and "messages" not in value) or "content" in mapping(
+        value.get("kwargs")
     )
 
 
@@ -190,12 +195,16 @@ def _message(message: str | Mapping[str, Any], depth: int) -> list[Said]:
     inner = _inner_message(message)
     if inner is not None and depth < MAX_DEPTH:
         return _message(inner, depth + 1)
-    if message.get("type") == "reasoning":
-        return []
+    return [] if message.get("type") == "reasoning" else _said(message)
+
+
+def _said(message: Mapping[str, Any]) -> list[Said]:
     content = content_of(message, ("content", "parts", "text"))
     if content is None and ("type" in message or "functionCall" in message):
         return [Said(_role(message), piece_of(message))]
     piece, beside = piece_of(content), tuple(calls_in(message))
+    if content is None and not beside and "role" not in message:
+        return []
     return [Said(_role(message), piece._replace(tool_calls=(*piece.tool_calls, *beside)))]
 
 

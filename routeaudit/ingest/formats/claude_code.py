@@ -64,8 +64,12 @@ def adapt(units: Sequence[Unit]) -> Adapted:
     return found
 
 
+def _is_error(line: Mapping[str, Any]) -> bool:
+    return line.get("isApiErrorMessage") is True
+
+
 def _is_call(line: Mapping[str, Any]) -> bool:
-    if line.get("isApiErrorMessage") is True:
+    if _is_error(line):
         return True
     used = isinstance(at(line, "message", "usage"), Mapping) or any(
         k in line for k in OLD_USAGE
@@ -194,7 +198,7 @@ def _row(line: Mapping[str, Any], lines: Sequence[Unit], context: Context) -> Ro
         "operation": "chat",
         "messages": asked.messages,
         "n_media": asked.n_media if asked.messages else None,
-        "response_text": "\n".join(dict.fromkeys(texts)),
+        "response_text": None if _is_error(line) else "\n".join(dict.fromkeys(texts)),
         "tool_calls": [call for n, call in enumerate(calls) if call not in calls[:n]],
         "finish_reason": string(at(line, "message", "stop_reason")),
         "service_tier": "fast" if fast else string(usage.get("service_tier")),

@@ -146,8 +146,8 @@ class Rollout:
                 prompt=spent.get("input_tokens"),
                 completion=spent.get("output_tokens"),
                 cached=spent.get("cached_input_tokens"),
+                # inside the output; some writers add it to the total once more
                 reasoning=spent.get("reasoning_output_tokens"),
-                total=spent.get("total_tokens"),
             ),
             "request_id": made_up,
             "session_id": self.session_id,

@@ -15,6 +15,11 @@ def sign(record: Mapping[str, Any]) -> bool:
     return {"trace_id", "type", "start_time", "provided_model_name"} <= record.keys()
 
 
+def split(record: Mapping[str, Any]) -> list[Any]:
+    """Keep a record as one unit, without the texts of what is no model call."""
+    return [langfuse.slim(record)]
+
+
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Read the observations of one file."""
     known = [unit for unit in units if isinstance(unit.value, Mapping)]
@@ -28,5 +33,6 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.FILE,
+    split=split,
     about="Langfuse observations: JSON, JSONL, CSV and blob storage export",
 )

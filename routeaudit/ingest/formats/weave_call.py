@@ -13,6 +13,7 @@ from routeaudit.ingest.rows import (
     gathered,
     lasted_s,
     money,
+    provider,
     refused,
     seconds_of_ms,
     tidy,
@@ -91,6 +92,7 @@ def _row(call: Mapping[str, Any], name: str) -> Row:
         "model": first_known(said.get("model"), model),
         "model_requested": first_known(said.get("model_requested"), model),
         "operation": "embedding" if "embedding" in name else "chat",
+        "provider": provider(name.split(".", maxsplit=1)[0]) if CALL.match(name) else None,
         "cost_usd": _cost(mapping(at(summary, "weave", "costs"))),
         "latency_s": first(
             lasted_s(call.get("started_at"), call.get("ended_at")),

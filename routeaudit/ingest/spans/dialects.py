@@ -18,6 +18,9 @@ from routeaudit.ingest.rows import (
     tokens,
     truth,
 )  # fmt: skip
+from routeaudit.ingest.rows import (
+    told as first_of,
+)
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.spans import words
 from routeaudit.ingest.spans.messages import answer_of, bodies_of, listed, prompt_of
@@ -137,10 +140,7 @@ def _tokens(told: Mapping[str, Any]) -> Row:
         ("reasoning", words.REASONING_TOKENS, "output_reasoning"),
         ("total", words.TOTAL_TOKENS, "total"),
     )
-    found = {
-        name: first(given.get(own), *(told.get(key) for key in keys))
-        for name, keys, own in columns
-    }
+    found = {name: first(given.get(own), first_of(told, keys)) for name, keys, own in columns}
     vendor = mapping(mapping(told.get("ai.response.providerMetadata")).get("anthropic"))
     found["cache_write"] = first(found["cache_write"], vendor.get("cacheCreationInputTokens"))
     return tokens(**found)
@@ -208,9 +208,10 @@ def _ended(span: Span) -> Row:
 def _who(span: Span) -> Row:
     told = span.attributes
     labels = {
-        key[len(prefix) :]: value
-        for prefix in words.LABELS
+        key.split(".", prefix.count("."))[-1]: value
         for key, value in told.items()
+        if key.startswith(words.LABELS)
+        for prefix in words.LABELS
         if key.startswith(prefix)
     }
     service = string(span.resource.get("service.name"))

@@ -30,9 +30,10 @@ OUTPUT_KEYS = ("gen_ai.output.messages", "langfuse.observation.output", "gen_ai.
 def listed(attributes: Mapping[str, Any], prefix: str) -> list[Any]:
     """Put "prefix.0.role", "prefix.0.content", ... together to a list of objects."""
     whole: dict[str, Any] = {}
+    start = prefix + "."
     for key, value in attributes.items():
-        if key.startswith(prefix + "."):
-            _plant(whole, key[len(prefix) + 1 :].split("."), value)
+        if key.startswith(start):
+            _plant(whole, key[len(start) :].split("."), value)
     return _as_list(whole)
 
 
@@ -71,29 +72,34 @@ def _grown(value: Json) -> Json:
 
 def prompt_of(span: Span) -> Row:
     """Read the prompt from where the span's dialect keeps it."""
-    told = span.attributes
-    system = told.get("gen_ai.system_instructions")
-    indexed = (listed(told, prefix) for prefix in INDEXED_PROMPTS)
-    candidates = [
-        *(told.get(key) for key in INPUT_KEYS[:2]), *indexed, _event_messages(span.events),
-        *(told.get(key) for key in INPUT_KEYS[2:]),
-    ]  # fmt: skip
-    rows = (messages_row(given, system) for given in candidates if given)
+    system = span.attributes.get("gen_ai.system_instructions")
+    rows = (messages_row(given, system) for given in _prompts(span) if given)
     found = next((row for row in rows if row.get("messages") or row.get("redacted")), {})
     return found or _content_event(span.events, "gen_ai.prompt", messages_row)
 
 
+def _prompts(span: Span) -> Iterator[Json]:
+    told = span.attributes
+    yield from (told.get(key) for key in INPUT_KEYS[:2])
+    yield from (listed(told, prefix) for prefix in INDEXED_PROMPTS)
+    yield _event_messages(span.events)
+    yield from (told.get(key) for key in INPUT_KEYS[2:])
+
+
 def answer_of(span: Span) -> Row:
     """Read the answer from where the span's dialect keeps it."""
-    told = span.attributes
-    indexed = (listed(told, prefix) for prefix in INDEXED_ANSWERS)
-    candidates = [
-        told.get(OUTPUT_KEYS[0]), *indexed, _vercel(told), _choices(span.events),
-        *(told.get(key) for key in OUTPUT_KEYS[1:]),
-    ]  # fmt: skip
-    rows = (answer_row(given) for given in candidates if given)
+    rows = (answer_row(given) for given in _answers(span) if given)
     found = next((row for row in rows if _tells(row)), {})
     return found or _content_event(span.events, "gen_ai.completion", answer_row)
+
+
+def _answers(span: Span) -> Iterator[Json]:
+    told = span.attributes
+    yield told.get(OUTPUT_KEYS[0])
+    yield from (listed(told, prefix) for prefix in INDEXED_ANSWERS)
+    yield _vercel(told)
+    yield _choices(span.events)
+    yield from (told.get(key) for key in OUTPUT_KEYS[1:])
 
 
 def bodies_of(span: Span) -> Row:

@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple  # Any: parsed JSON
 
-from routeaudit.ingest.rows import Json
+from routeaudit.ingest.rows import Json, snake
 from routeaudit.ingest.values import at, first, items, mapping, string, unwrapped
 
-SIMPLE = ("stringValue", "intValue", "doubleValue", "boolValue", "bytesValue")
+SIMPLE = {
+    "stringValue", "intValue", "doubleValue", "boolValue", "bytesValue", "string_value",
+    "int_value", "double_value", "bool_value", "bytes_value",
+}  # fmt: skip
 FAILED = {"2", "error", "status_code_error"}
 MAX_DEPTH = 20
 
@@ -39,18 +42,17 @@ class Span:
 
 def camel(body: Json, key: str) -> Json:
     """Look a key up in camelCase, else in snake_case."""
-    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
-    return first(at(body, key), at(body, snake))
+    found = at(body, key)
+    return at(body, snake(key)) if found is None else found
 
 
 def plain(value: Json, depth: int = 0) -> Json:
     """Turn an OTLP value ({"stringValue": ...}) into what it holds."""
-    if not isinstance(value, Mapping) or depth > MAX_DEPTH:
+    if not isinstance(value, dict) or depth > MAX_DEPTH:
         return value
-    for key in SIMPLE:
-        found = camel(value, key)
-        if found is not None:
-            return found
+    for key in value:
+        if key in SIMPLE:
+            return value[key]
     listed, pairs = camel(value, "arrayValue"), camel(value, "kvlistValue")
     if isinstance(listed, Mapping):
         values = listed.get("values")

@@ -3,10 +3,10 @@
 from routeaudit.report.charts.canvas import Chart, inline_svg, png, standalone_svg
 from routeaudit.report.charts.cost import before_after, breakeven, tornado, waterfall
 from routeaudit.report.charts.quality import front, latency, threshold
-from routeaudit.report.charts.spend import spend_by, weekly
+from routeaudit.report.charts.spend import spend_by, weekly_chart
 from routeaudit.result import AuditResult
 
-__all__ = ["Chart", "charts_of", "inline_svg", "png", "standalone_svg"]
+__all__ = ["Chart", "charts_of", "inline_svg", "png", "standalone_svg", "weekly_chart"]
 
 
 def charts_of(result: AuditResult) -> dict[str, Chart]:
@@ -19,7 +19,7 @@ def charts_of(result: AuditResult) -> dict[str, Chart]:
         front(result),
         threshold(result),
         latency(result),
-        weekly(audit) if audit else None,
+        weekly_chart(audit.weeks) if audit else None,
         breakeven(result),
         tornado(result),
     ]

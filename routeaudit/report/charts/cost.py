@@ -131,15 +131,15 @@ def tornado(result: AuditResult) -> Chart | None:
             for end, colour in ((row.net_low, ORANGE), (row.net_high, BLUE)):
                 axes.barh(place, (end or 0.0) - base, left=base, color=colour, height=0.55)
             _name_ends(axes, place, row)
-        axes.margins(x=0.34)
-        names = [numbers.label(row.factor, longest=30) for row in rows]
+        axes.margins(x=0.42)
+        names = [numbers.label(row.factor, longest=32) for row in rows]
         axes.axvline(rows[-1].net_base or 0.0, color=INK, linewidth=1)
         axes.set_yticks(range(len(rows)), names, color=INK)
         money_ticks(axes.xaxis, currency)
         axes.locator_params(axis="x", nbins=5)
         axes.grid(axis="x")
         axes.spines["left"].set_visible(False)
-        axes.set_xlabel("estimated net saving; orange: low end, blue: high end")
+        axes.set_xlabel("net saving; orange: low end, blue: high")
 
     return Chart(
         "tornado",
@@ -220,12 +220,14 @@ def _money(policy: PolicyResult) -> str:
 
 
 def _name_ends(axes: "Axes", place: int, row: SensitivityRow) -> None:
-    """Write what each end of a bar assumes, outside of it."""
+    """Write what each end of a bar assumes, outside of the bar."""
+    base = row.net_base or 0.0
     ends = sorted(((row.net_low or 0.0, row.low_label), (row.net_high or 0.0, row.high_label)))
-    for (value, text), side, shift in zip(ends, ("right", "left"), (-4, 4), strict=True):
+    outside = (min(ends[0][0], base), max(ends[1][0], base))
+    for (_, text), at, side in zip(ends, outside, ("right", "left"), strict=True):
         axes.annotate(
-            numbers.label(text, longest=16), (value, place), (shift, 0), ha=side, va="center",
-            textcoords="offset points", color=MUTED, fontsize=7.5,
+            numbers.label(text, longest=22), (at, place), (-4 if side == "right" else 4, 0),
+            ha=side, va="center", textcoords="offset points", color=MUTED, fontsize=7.5,
         )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Charts of quality and speed: the cost-quality front, the threshold curve, latency."""
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from routeaudit.report import numbers
 from routeaudit.report import simulated as tables
@@ -15,6 +15,7 @@ from routeaudit.report.charts.canvas import (
     money_ticks,
     share_ticks,
 )
+from routeaudit.report.charts.labels import Spot, place
 from routeaudit.report.verdict import at_a_glance, baseline, headline, headline_sweep
 from routeaudit.result import AuditResult, LatencyStats, PolicyResult, Simulation, Sweep
 
@@ -22,15 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DEFAULT_LIMIT = 0.05
-APART = 0.065  # of the height: what one line of text needs
-MIDDLE = 0.6  # right of it names stand left of their point
-BESIDE = 0.35  # of the width: what a name needs
 
 
-Side = Literal["left", "right"]
-
-
-class Spot(NamedTuple):
+class Point(NamedTuple):
     """One labelled point of the front."""
 
     name: str
@@ -42,29 +37,32 @@ class Spot(NamedTuple):
 def front(result: AuditResult) -> Chart | None:
     """Draw score over cost with honesty rows and the chosen point; None without scores."""
     simulation = result.simulation
-    spots = [] if simulation is None else _spots(simulation)
-    if simulation is None or len(spots) < 2:  # noqa: PLR2004 one point is no front
+    points = [] if simulation is None else _points(simulation)
+    if simulation is None or len(points) < 2:  # noqa: PLR2004 one point is no front
         return None
-    alt = "Mean score over cost per call. " + "; ".join(
-        f"{s.name} {numbers.money(s.cost)}, score {numbers.number(s.score)}" for s in spots
+    currency = tables.currency_of(simulation)
+    alt = "Mean score over the cost of 1,000 calls. " + "; ".join(
+        f"{p.name} {numbers.money(p.cost, currency=currency)}, score {numbers.number(p.score)}"
+        for p in points
     )
     curve = headline_sweep(simulation)
 
     def draw(axes: "Axes") -> None:
         if curve is not None:
             _draw_curve(axes, curve)
-        for spot in spots:
-            colour, size = (BLUE, 9) if spot.is_chosen else (MUTED, 5)
-            axes.plot([spot.cost], [spot.score], "o", color=colour, markersize=size)
+        for point in points:
+            colour, size = (BLUE, 9) if point.is_chosen else (MUTED, 5)
+            axes.plot([point.cost], [point.score], "o", color=colour, markersize=size)
         axes.margins(x=0.12, y=0.14)
-        _label_spots(axes, spots)
-        money_ticks(axes.xaxis, tables.currency_of(simulation))
+        _label_points(axes, points)
+        money_ticks(axes.xaxis, currency)
         axes.locator_params(nbins=5)
         axes.grid()
-        axes.set_xlabel("cost per call")
+        axes.set_xlabel("cost of 1,000 calls")
         axes.set_ylabel("mean score")
 
-    return Chart("front", "Score by cost of a call", alt, tables.glance(simulation), draw, 3.2)
+    title = "Score by cost of a call"
+    return Chart("front", title, alt, tables.glance(simulation), draw, 3.2)
 
 
 def threshold(result: AuditResult) -> Chart | None:
@@ -106,7 +104,7 @@ def threshold(result: AuditResult) -> Chart | None:
         if curve.chosen is not None:
             axes.axvline(curve.chosen, color=INK, linewidth=1)
             axes.annotate(
-                f"chosen {numbers.number(curve.chosen)}", (curve.chosen, 0.97), (4, 0),
+                f"chosen {curve.chosen:.3g}", (curve.chosen, 0.97), (4, 0),
                 xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
             )  # fmt: skip
         axes.set_ylim(0)
@@ -137,15 +135,15 @@ def latency(result: AuditResult) -> Chart | None:
 
     def draw(axes: "Axes") -> None:
         longest = max(stats.p95 or stats.p50 or 0.0 for _, stats in rows)
-        for place, (name, stats) in enumerate(rows):
+        for height, (name, stats) in enumerate(rows):
             ends = [end for end in (stats.p50, stats.p95) if end is not None]
             colour = colours.get(name, BLUE)
             axes.plot(
-                ends, [place] * len(ends), color=colour, linewidth=3, solid_capstyle="round"
+                ends, [height] * len(ends), color=colour, linewidth=3, solid_capstyle="round"
             )
-            axes.plot(ends[:1], [place], "o", color=colour, markersize=7)
+            axes.plot(ends[:1], [height], "o", color=colour, markersize=7)
             text = f"{numbers.seconds(stats.p50)} to {numbers.seconds(stats.p95)}"
-            axes.text(ends[-1] + 0.025 * longest, place, text, va="center")
+            axes.text(ends[-1] + 0.025 * longest, height, text, va="center")
         axes.set_yticks(range(len(rows)), [name for name, _ in rows], color=INK)
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_xlim(0, 1.45 * longest or 1)
@@ -155,18 +153,16 @@ def latency(result: AuditResult) -> Chart | None:
         axes.grid(axis="x")
         axes.set_xlabel("seconds: dot p50, end of line p95")
 
-    height = 0.9 + 0.34 * len(rows)
-    return Chart(
-        "latency", "Latency now and then", alt, tables.latency(simulation), draw, height
-    )
+    tall = 0.9 + 0.34 * len(rows)
+    return Chart("latency", "Latency now and then", alt, tables.latency(simulation), draw, tall)
 
 
-def _spots(simulation: Simulation) -> list[Spot]:
+def _points(simulation: Simulation) -> list[Point]:
     first = headline(simulation)
     return [
-        Spot(
+        Point(
             numbers.label(p.policy, longest=26),
-            p.cost_per_call,
+            1_000 * p.cost_per_call,
             p.quality.score_mean,
             p is first,
         )
@@ -177,7 +173,7 @@ def _spots(simulation: Simulation) -> list[Spot]:
 
 def _draw_curve(axes: "Axes", curve: Sweep) -> None:
     known = [
-        (p.cost_per_call, p.score_mean)
+        (1_000 * p.cost_per_call, p.score_mean)
         for p in curve.points
         if p.cost_per_call is not None and p.score_mean is not None
     ]
@@ -191,33 +187,30 @@ def _draw_curve(axes: "Axes", curve: Sweep) -> None:
     )
 
 
-def _label_spots(axes: "Axes", spots: list[Spot]) -> None:
-    """Write the names beside the points, pushed apart where they would overlap."""
+def _label_points(axes: "Axes", points: list[Point]) -> None:
+    """Write the names beside the points, with a thin line where one had to move away."""
     axes.autoscale_view()
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-    taken: list[tuple[float, float]] = []
-    for spot in sorted(spots, key=lambda s: (s.score, s.cost)):
-        x = (spot.cost - left) / ((right - left) or 1)
-        y = at = (spot.score - low) / ((high - low) or 1)
-        while any(
-            abs(x - other_x) < BESIDE and abs(y - other_y) < APART for other_x, other_y in taken
-        ):
-            y += APART / 4
-        taken.append((x, y))
-        side: Side = "right" if x > MIDDLE else "left"
-        shift = -0.035 if x > MIDDLE else 0.035
-        if y - at > APART / 2:
-            end = x + shift * 0.85
-            axes.plot([x, end], [at, y], color=MUTED, linewidth=0.6, transform=axes.transAxes)
-        _name_spot(axes, spot, (x + shift, y), side)
-
-
-def _name_spot(axes: "Axes", spot: Spot, place: tuple[float, float], side: Side) -> None:
-    weight, colour = ("bold", INK) if spot.is_chosen else ("normal", MUTED)
-    axes.text(
-        *place, spot.name, transform=axes.transAxes, ha=side, va="center", color=colour,
-        fontsize=8, fontweight=weight,
-    )  # fmt: skip
+    order = sorted(points, key=lambda p: (not p.is_chosen, -p.score, p.cost))
+    spots = [
+        Spot(
+            p.name,
+            (p.cost - left) / ((right - left) or 1),
+            (p.score - low) / ((high - low) or 1),
+        )
+        for p in order
+    ]
+    for point, spot, placed in zip(order, spots, place(spots), strict=True):
+        if placed.y != spot.y:
+            axes.plot(
+                [spot.x, placed.x], [spot.y, placed.y], color=MUTED, linewidth=0.6,
+                transform=axes.transAxes,
+            )  # fmt: skip
+        weight, colour = ("bold", INK) if point.is_chosen else ("normal", MUTED)
+        axes.text(
+            placed.x, placed.y, point.name, transform=axes.transAxes, va="center", color=colour,
+            ha="left" if placed.side == "right" else "right", fontsize=8, fontweight=weight,
+        )  # fmt: skip
 
 
 def _latency_rows(

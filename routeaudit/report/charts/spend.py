@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from routeaudit.report import audited as tables
 from routeaudit.report import numbers
 from routeaudit.report.charts.canvas import BLUE, INK, MUTED, RULE, Chart, money_ticks
-from routeaudit.result import Audit, Slice
+from routeaudit.result import Audit, Slice, Week
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,9 +70,9 @@ def top_and_other(rows: Sequence[Slice]) -> list[Bar]:
     return bars
 
 
-def weekly(audit: Audit) -> Chart | None:
+def weekly_chart(found: tuple[Week, ...]) -> Chart | None:
     """Draw the spend of each week and its share of simple calls; None below two weeks."""
-    weeks = [week for week in audit.weeks if week.spend_usd is not None][-MOST_WEEKS:]
+    weeks = [week for week in found if week.spend_usd is not None][-MOST_WEEKS:]
     if len(weeks) < 2:  # noqa: PLR2004 one week is no trend
         return None
     alt = "Bars of spend by week. " + "; ".join(
@@ -106,4 +106,4 @@ def weekly(audit: Audit) -> Chart | None:
         axes.grid(axis="y")
         axes.set_xlabel("week of; grey: partial week")
 
-    return Chart("weekly", "Week by week", alt, tables.weeks(audit), draw)
+    return Chart("weekly", "Week by week", alt, tables.weeks_table(found), draw)

@@ -26,7 +26,7 @@ def to_html(result: AuditResult) -> str:
             "main",
             top.tiles(result),
             sections.warnings(simulation.warnings) if simulation else None,
-            sections.saving(charts),
+            sections.saving(result, charts),
             sections.spend(result, charts),
             sections.quality(result, charts),
             sections.speed_and_trend(charts),

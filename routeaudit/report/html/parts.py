@@ -6,8 +6,9 @@ from routeaudit.report.charts import Chart, inline_svg
 from routeaudit.report.html.element import Safe, element, joined
 from routeaudit.report.tables import Table, shown
 
-LEFT = ("text", "flag")
+LEFT = ("text", "prose", "flag")
 MOST_ROWS = 200
+MOST_PRINTED = 14
 
 
 def section(identity: str, title: str, *children: str | None, class_: str = "") -> Safe:
@@ -89,10 +90,9 @@ def _side(kind: str) -> str | None:
 
 
 def _cut(rows: int) -> Safe:
-    if rows <= MOST_ROWS:
+    """Say that rows are missing: from the page, or from paper only."""
+    most, class_ = (MOST_ROWS, "note") if rows > MOST_ROWS else (MOST_PRINTED, "note paper")
+    if rows <= most:
         return Safe()
-    return element(
-        "p",
-        f"The first {MOST_ROWS} of {rows:,} rows; the CSV file has them all.",
-        class_="note",
-    )
+    text = f"The first {most} of {rows:,} rows; the CSV file has them all."
+    return element("p", text, class_=class_)

@@ -16,10 +16,12 @@ POLICY_GLANCE = (
 )  # fmt: skip
 
 
-def saving(charts: Charts) -> Safe:
-    """Make the section from gross to net."""
+def saving(result: AuditResult, charts: Charts) -> Safe:
+    """Make the section from gross to net, and the sums at exact shares."""
+    simulation = result.simulation
+    sums = simulated.at_share(simulation) if simulation and simulation.at_share else None
     drawn = grid(figure(charts.get("waterfall")), figure(charts.get("cost-before-after")))
-    return section("saving", "What routing would change", drawn)
+    return section("saving", "What routing would change", drawn, sums and table(sums))
 
 
 def spend(result: AuditResult, charts: Charts) -> Safe:
@@ -134,7 +136,7 @@ def warnings(found: tuple[str, ...]) -> Safe:
 def _arms(simulation: Simulation | None) -> Safe:
     if simulation is None or not simulation.arms:
         return Safe()
-    return joined(table(simulated.arms(simulation)), warnings(simulation.warnings))
+    return table(simulated.arms(simulation))
 
 
 def _counts(traffic: Traffic) -> list[tuple[str, str]]:

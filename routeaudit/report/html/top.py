@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from routeaudit.report import numbers
 from routeaudit.report.html.element import Safe, element
-from routeaudit.report.verdict import headline, month_now, recommend
+from routeaudit.report.verdict import baseline, headline, month_now, recommend
 from routeaudit.result import AuditResult, Figure, PolicyResult, Verdict
 
 
@@ -79,10 +79,27 @@ def _simulated(result: AuditResult, policy: PolicyResult) -> list[Tile]:
     spread = numbers.share_range(saving.interval)
     note = f"estimated; net saving {spread}" if spread else "estimated"
     return [
-        _money_tile("Month today", before, policy.currency, "as logged"),
-        _money_tile("New month", after, policy.currency, f"with {policy.policy}"),
+        *_now_and_then(before, after, result, policy),
         Tile("Change", change, note),
         _failure(policy),
+    ]
+
+
+def _now_and_then(
+    before: Figure | None, after: Figure | None, result: AuditResult, policy: PolicyResult
+) -> list[Tile]:
+    """Give the month now and then; the cost of a call where no month is known."""
+    currency, served = policy.currency, f"with {policy.policy}"
+    today = baseline(result.simulation)
+    if (before is None or after is None) and today is not None:
+        costs = (("A call today", today, "baseline"), ("A call, routed", policy, served))
+        return [
+            Tile(name, numbers.money(row.cost_per_call, currency=currency), note)
+            for name, row, note in costs
+        ]
+    return [
+        _money_tile("Month today", before, currency, "baseline"),
+        _money_tile("New month", after, currency, served),
     ]
 
 

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from routeaudit import plugins
-from routeaudit.ingest.shape import Adapted, LogFormat, Unit
+from routeaudit.ingest.rows import gathered
+from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
 
 PACKAGE = "routeaudit.ingest.formats"
 
@@ -73,17 +74,25 @@ def taken_apart(unit: Unit, known: Mapping[str, LogFormat]) -> Iterator[tuple[st
 def piled(paths: Sequence[Path]) -> Piles:
     csv.field_size_limit(1 << 30)
     known = formats()
-    by_format: dict[str, list[Unit]] = defaultdict(list)
+    waiting: dict[str, list[Unit]] = defaultdict(list)
+    parts: dict[str, list[Adapted]] = defaultdict(list)
+    counts: dict[str, int] = defaultdict(int)
     unknown = 0
     for path in paths:
+        here: dict[str, list[Unit]] = defaultdict(list)
         for unit in parsed(path):
             for name, inner in taken_apart(unit, known):
+                unknown += not name
                 if name:
-                    by_format[known[name].joins or name].append(inner)
-                else:
-                    unknown += 1
-    found = {name: known[name].adapt(units) for name, units in by_format.items()}
-    return Piles(found, {name: len(units) for name, units in by_format.items()}, unknown)
+                    joined = known[name].joins or name
+                    together = known[joined].scope is Scope.ALL
+                    (waiting if together else here)[joined].append(inner)
+                    counts[joined] += 1
+        for name, units in here.items():
+            parts[name].append(known[name].adapt(units))
+    for name, units in waiting.items():
+        parts[name].append(known[name].adapt(units))
+    return Piles({name: gathered(found) for name, found in parts.items()}, counts, unknown)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,218 @@
+"""What a log is, for `routeaudit formats`: its formats, some records, what was not read."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, NamedTuple  # Any: parsed JSON
+
+import polars as pl
+
+from routeaudit.frames import RECORD_COLUMNS, TEXT_COLUMNS
+from routeaudit.ingest import sources
+from routeaudit.ingest.convert import Lines, adapted, all_lines, convert
+from routeaudit.ingest.detect import all_formats, detect
+from routeaudit.ingest.flow import source_blocks
+from routeaudit.ingest.parse import UnreadableError, parsed
+from routeaudit.ingest.settings import IngestSettings
+from routeaudit.ingest.shape import Unit
+
+MOST_LINES = 2000
+MOST_PATHS = 200
+DEEPEST = 5
+SHOWN = 3
+GUESSES: Mapping[str, tuple[str, ...]] = {
+    "ts": ("timestamp", "ts", "time", "created", "created_at", "date", "start_time", "when"),
+    "request": ("request", "request_body"),
+    "response": ("response", "response_body"),
+    "model": ("model", "model_name", "llm", "engine", "model_id", "deployment"),
+    "messages": ("messages", "prompt", "input", "question", "query", "text"),
+    "response_text": ("output", "completion", "answer", "reply", "result", "response"),
+    "prompt_tokens": ("prompt_tokens", "input_tokens", "tokens_in", "prompttokens", "inputtokens"),
+    "completion_tokens": ("completion_tokens", "output_tokens", "tokens_out", "outputtokens"),
+    "cost_usd": ("cost", "cost_usd", "price", "spend", "total_cost"),
+    "latency_ms": ("latency_ms", "duration_ms", "elapsed_ms"),
+    "latency_s": ("latency", "duration", "elapsed", "latency_s", "duration_s"),
+    "user": ("user", "user_id", "userid", "customer", "tenant"),
+    "team": ("team", "team_id", "department"),
+    "feature": ("feature", "app", "service", "application", "tag"),
+    "session_id": ("session_id", "sessionid", "conversation_id", "thread_id"),
+    "request_id": ("request_id", "requestid", "id", "uuid"),
+}  # fmt: skip
+
+
+class FormatLine(NamedTuple):
+    """One line of `routeaudit formats list`."""
+
+    name: str
+    about: str
+
+
+class KeyPath(NamedTuple):
+    """A path found in the records, the types of its values, and how often it is there."""
+
+    path: str
+    types: str
+    share: float
+
+
+class Explained(NamedTuple):
+    """What the first lines of a log turned out to be. Never holds anyone's words."""
+
+    lines: int
+    formats: Mapping[str, int]  # format -> records
+    rejects: Mapping[str, int]  # reason -> lines
+    merged: Mapping[str, int]  # reason -> lines
+    examples: list[dict[str, Any]]  # up to three records, without their texts
+    null_rates: Mapping[str, float]  # column -> share of records without it
+    unmapped: list[KeyPath]  # keys that the format's adapter did not look at
+    suggestion: str  # a --map line guessed from key names; empty when the format is known
+
+
+def list_formats() -> list[FormatLine]:
+    """List the log formats, in the order in which they are tried."""
+    return [FormatLine(known.name, known.format.about) for known in all_formats()]
+
+
+def explain(place: str, settings: IngestSettings) -> Explained:
+    """Read the first lines of a log and say what they are.
+
+    Raises:
+        InputError: the file is missing, empty or binary.
+    """
+    head = _head(place)
+    converted = convert(head, settings)
+    values = list(_values(head))
+    calls = converted.calls
+    formats = Counter(calls["source_format"].to_list())
+    formats.update({name: len(units) for name, units in converted.held.items()})
+    unknown = [value for value in values if detect(value) is None]
+    return Explained(
+        len(head.numbered),
+        dict(formats.most_common()),
+        _reasons(a.reason for a in converted.rejected),
+        _reasons(a.reason for a in converted.merged),
+        _examples(calls),
+        _null_rates(calls),
+        _unmapped(values, settings),
+        suggestion(unknown) if unknown and not formats else "",
+    )
+
+
+def _head(place: str) -> Lines:
+    source = sources.expand([place])[0]
+    with source.unpacked() as stream:
+        block = next(iter(source_blocks(source, stream)))
+    lines = all_lines(block)
+    return lines._replace(numbered=lines.numbered[:MOST_LINES])
+
+
+def _values(lines: Lines) -> Iterator[Any]:
+    for _, text in lines.numbered:
+        try:
+            yield parsed(text)
+        except UnreadableError:
+            continue
+
+
+def _reasons(reasons: Iterator[str]) -> dict[str, int]:
+    return dict(Counter(reasons).most_common(20))
+
+
+def _examples(calls: pl.DataFrame) -> list[dict[str, Any]]:
+    rows = calls.head(SHOWN).drop(*TEXT_COLUMNS).to_dicts()
+    return [{k: v for k, v in row.items() if v is not None} for row in rows]
+
+
+def _null_rates(calls: pl.DataFrame) -> dict[str, float]:
+    if calls.is_empty():
+        return {}
+    return {name: calls[name].null_count() / calls.height for name in RECORD_COLUMNS}
+
+
+class _Watched(dict[str, Any]):
+    """An object that remembers which of its keys were looked at."""
+
+    def __init__(self, value: Mapping[str, Any], path: str, seen: set[str]) -> None:
+        inner = {k: watched(v, f"{path}.{k}", seen) for k, v in value.items()}
+        super().__init__(inner)
+        self._path, self._seen = path, seen
+
+    def get(self, key: str, default: Any = None) -> Any:  # type: ignore[explicit-override]  # noqa: ANN401 typing.override is newer than Python 3.11
+        self._seen.add(f"{self._path}.{key}")
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> Any:  # type: ignore[explicit-override]  # noqa: ANN401 as `get`
+        self._seen.add(f"{self._path}.{key}")
+        return super().__getitem__(key)
+
+    def items(self) -> Any:  # type: ignore[explicit-override]  # noqa: ANN401 as `get`
+        self._seen.update(f"{self._path}.{key}" for key in self)
+        return super().items()
+
+
+def watched(value: Any, path: str, seen: set[str]) -> Any:  # noqa: ANN401 parsed JSON
+    """Wrap objects so that `seen` fills with the paths that are looked at."""
+    if isinstance(value, Mapping):
+        return _Watched(value, path, seen)
+    if isinstance(value, list):
+        return [watched(item, f"{path}[*]", seen) for item in value]
+    return value
+
+
+def _unmapped(values: list[Any], settings: IngestSettings) -> list[KeyPath]:
+    seen: set[str] = set()
+    known_values = []
+    for value in islice(values, MOST_PATHS):
+        known = detect(value)
+        if known is None or settings.format != "auto":
+            continue
+        known_values.append(value)
+        adapted(known, [Unit(1, watched(value, "$", seen))])
+    return [path for path in key_paths(known_values) if path.path not in seen]
+
+
+def key_paths(values: list[Any]) -> list[KeyPath]:
+    """List the paths of all keys in some records, with types and how often they are there."""
+    types: dict[str, set[str]] = {}
+    counts: Counter[str] = Counter()
+    for value in values:
+        found = dict(_paths(value, "$", 0))
+        counts.update(found.keys())
+        for path, kind in found.items():
+            types.setdefault(path, set()).add(kind)
+    return [
+        KeyPath(path, "|".join(sorted(types[path])), count / len(values))
+        for path, count in counts.most_common(MOST_PATHS)
+    ]
+
+
+def _paths(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:  # noqa: ANN401 parsed JSON
+    if isinstance(value, Mapping) and depth < DEEPEST:
+        for key, inner in value.items():
+            yield f"{path}.{key}", type(inner).__name__
+            yield from _paths(inner, f"{path}.{key}", depth + 1)
+    elif isinstance(value, list) and value and depth < DEEPEST:
+        yield from _paths(value[0], f"{path}[*]", depth + 1)
+
+
+def suggestion(values: list[Any]) -> str:
+    """Guess a `--map` line from key names; the shallowest path of each name wins."""
+    paths = sorted((p.path for p in key_paths(values) if "[*]" not in p.path), key=_depth)
+    taken: set[str] = set()
+    options = []
+    for field, names in GUESSES.items():
+        for name in names:
+            path = next((p for p in paths if _leaf(p) == name and p not in taken), None)
+            if path is not None:
+                taken.add(path)
+                options.append(f"--map {field}='{path}'")
+                break
+    return " ".join(options)
+
+
+def _depth(path: str) -> int:
+    return path.count(".")
+
+
+def _leaf(path: str) -> str:
+    return path.rsplit(".", 1)[-1].lower()

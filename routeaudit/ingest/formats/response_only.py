@@ -1,0 +1,35 @@
+"""Answers without their request: tokens and cost are known, the prompt is not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest.bodies import anthropic, openai_chat
+from routeaudit.ingest.rows import each
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.wrapper import around
+
+OBJECTS = ("chat.completion", "text_completion")
+
+
+def sign(value: Mapping[str, Any]) -> bool:
+    """Know a bare answer by its object or its type."""
+    if value.get("type") == "message" and isinstance(value.get("usage"), Mapping):
+        return "request" not in value
+    return value.get("object") in OBJECTS
+
+
+def read(value: Mapping[str, Any]) -> Row:
+    """Read one answer."""
+    is_message = value.get("type") == "message"
+    row = anthropic.read_response(value) if is_message else openai_chat.read_response(value)
+    outside = {k: v for k, v in around(value).items() if k in ("ts", "tz_assumed", "latency_s")}
+    provider = {"provider": "anthropic"} if is_message else {}
+    return {"operation": "chat", **provider, **row, **outside}
+
+
+def adapt(units: Sequence[Unit]) -> Adapted:
+    """Read answers, each for itself."""
+    return each(units, read)
+
+
+PLUGIN = LogFormat(rank=24.0, sign=sign, adapt=adapt, about="answers without their request")

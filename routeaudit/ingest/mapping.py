@@ -1,0 +1,209 @@
+"""The user's own format: `--map field=$.path`, `--filter`, `--explode`, or a file of them."""
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple  # Any: parsed JSON
+
+from routeaudit.errors import ConfigError
+from routeaudit.frames import RECORD_COLUMNS
+from routeaudit.ingest.bodies import pair
+from routeaudit.ingest.bodies.content import flatten, turns
+from routeaudit.ingest.paths import JsonPath, follow, json_path
+from routeaudit.ingest.rows import Merge, each, timed
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.values import first, number, string, unwrapped
+from routeaudit.plugins import hint_for
+
+NAME = "mapped"
+BODIES = ("request", "response")
+PROMPTS = ("messages", "prompt", "prompt_text")
+LENGTHS = {"latency_ms": ("latency_s", 1e-3), "ttft_ms": ("ttft_s", 1e-3)}
+FIELDS = (
+    *(name for name in RECORD_COLUMNS if not name.startswith("source_")),
+    *BODIES, "prompt", "prompt_text", "total_tokens", *LENGTHS,
+)  # fmt: skip
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+Pipe = Callable[[Any], Any]
+
+
+def _joined(value: Any) -> Any:  # noqa: ANN401 parsed JSON
+    return "\n".join(flatten(item).text for item in value) if isinstance(value, list) else value
+
+
+def _times(factor: float) -> Pipe:
+    def scaled(value: Any) -> float | None:  # noqa: ANN401 parsed JSON
+        found = number(value)
+        return None if found is None else found * factor
+
+    return scaled
+
+
+PIPES: Mapping[str, Pipe] = {
+    "json": unwrapped,
+    "first": lambda value: value[0] if isinstance(value, list) and value else value,
+    "last": lambda value: value[-1] if isinstance(value, list) and value else value,
+    "join": _joined,
+    "cents": _times(0.01),
+    "ticks": lambda value: value,  # times know ticks by their size
+    **{unit: _times(factor) for unit, factor in SECONDS.items()},
+}
+
+
+class Source(NamedTuple):
+    """Where a field comes from: the first path that leads anywhere, or a constant."""
+
+    paths: tuple[JsonPath, ...]
+    pipes: tuple[str, ...] = ()
+    constant: str | None = None
+
+
+class Filter(NamedTuple):
+    """Keep only records whose value at a path is (or is not) this text."""
+
+    path: JsonPath
+    value: str
+    is_equal: bool
+
+
+class FieldMap(NamedTuple):
+    """A user's format, ready to read with."""
+
+    fields: tuple[tuple[str, Source], ...]
+    filters: tuple[Filter, ...] = ()
+    explode: JsonPath | None = None
+
+
+@cache
+def field_map(maps: tuple[str, ...], filters: tuple[str, ...], explode: str | None) -> FieldMap:
+    """Read the texts of `--map`, `--filter` and `--explode`.
+
+    Raises:
+        ConfigError: a text is no mapping, a field or a pipe is unknown.
+    """
+    pairs = [text.partition("=") for text in maps]
+    for name, sign, _ in pairs:
+        if not sign:
+            raise ConfigError(
+                f"cannot read --map {name!r}", hint="as in --map cost_usd=$.price"
+            )
+        if name.strip() not in FIELDS:
+            raise ConfigError(
+                f"there is no field {name.strip()!r}", hint=hint_for(name.strip(), FIELDS)
+            )
+    return FieldMap(
+        tuple((name.strip(), _source(told)) for name, _, told in pairs),
+        tuple(map(_filter, filters)),
+        json_path(explode) if explode else None,
+    )
+
+
+def _source(told: str) -> Source:
+    text = told.strip()
+    if text[:1] in {'"', "'"} and text[-1:] == text[:1]:
+        return Source((), constant=text[1:-1])
+    marked = text.replace("||", "\0")
+    head, *pipes = (part.strip() for part in marked.split("|"))
+    for pipe in pipes:
+        if pipe not in PIPES:
+            raise ConfigError(f"there is no pipe {pipe!r}", hint=hint_for(pipe, tuple(PIPES)))
+    return Source(tuple(json_path(path) for path in head.split("\0")), tuple(pipes))
+
+
+def _filter(text: str) -> Filter:
+    for sign in ("==", "!=", "="):
+        name, found, value = text.partition(sign)
+        if found:
+            where = name.strip()
+            path = json_path(where if where.startswith("$") else f"$.{where}")
+            return Filter(path, value.strip().strip("\"'"), sign != "!=")
+    raise ConfigError(f"cannot read --filter {text!r}", hint="as in --filter type==GENERATION")
+
+
+def read_map_file(path: Path) -> tuple[tuple[str, ...], tuple[str, ...], str | None]:
+    """Read `--map-file`: TOML with a table `map` (field = "$.path"), `filter`, `explode`.
+
+    Raises:
+        ConfigError: there is no such file, it is no TOML, or a key is unknown.
+    """
+    try:
+        told = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is no TOML: {error}") from error
+    for key in told:
+        if key not in ("map", "filter", "explode"):
+            raise ConfigError(f"{path}: unknown key {key!r}", hint="map, filter or explode")
+    filters = told.get("filter", [])
+    return (
+        tuple(f"{name}={source}" for name, source in told.get("map", {}).items()),
+        (filters,) if isinstance(filters, str) else tuple(filters),
+        told.get("explode"),
+    )
+
+
+def log_format(wanted: FieldMap) -> LogFormat:
+    """Make a log format of a field map: it takes every record that is an object."""
+
+    def adapt(units: Sequence[Unit]) -> Adapted:
+        return each(units, lambda value: _read(value, wanted))
+
+    def split(value: Mapping[str, Any]) -> list[Any]:
+        found = follow(value, wanted.explode or ())
+        return list(_exploded(value, found)) if isinstance(found, list) else [value]
+
+    return LogFormat(
+        rank=0, sign=lambda _: True, adapt=adapt, split=split if wanted.explode else None
+    )
+
+
+def _exploded(value: Mapping[str, Any], found: list[Any]) -> Iterator[Any]:
+    """Lay each element over the record around it, so that paths reach both."""
+    for item in found:
+        yield {**value, **item} if isinstance(item, Mapping) else {**value, "item": item}
+
+
+def _read(value: Mapping[str, Any], wanted: FieldMap) -> Row | Merge:
+    for told in wanted.filters:
+        if (str(follow(value, told.path)) == told.value) != told.is_equal:
+            return Merge("left out by --filter")
+    found = {name: _value(value, source) for name, source in wanted.fields}
+    bodies = [found.pop(name, None) for name in BODIES]
+    row: Row = pair.read(*bodies) if any(body is not None for body in bodies) else {}
+    row.update(_placed({k: v for k, v in found.items() if v is not None}))
+    row.setdefault("model", row.get("model_requested"))
+    row.setdefault("status", "ok")
+    return row
+
+
+def _value(value: Mapping[str, Any], source: Source) -> Any:  # noqa: ANN401 parsed JSON
+    if source.constant is not None:
+        return source.constant
+    found = first(*(follow(value, path) for path in source.paths))
+    for pipe in source.pipes:
+        found = PIPES[pipe](found)
+    return found
+
+
+def _placed(found: dict[str, Any]) -> Row:
+    row: Row = {}
+    for name, value in found.items():
+        if name in PROMPTS:
+            row["messages"] = (
+                turns(unwrapped(value)).messages or turns(string(value) or "").messages
+            )
+        elif name == "ts":
+            row.update(timed(value))
+        elif name in LENGTHS:
+            field, factor = LENGTHS[name]
+            told = number(value)
+            row[field] = None if told is None else told * factor
+        elif name == "response_text":
+            row[name] = flatten(unwrapped(value)).text or string(value)
+        elif name in ("tags", "tool_calls"):
+            row[name] = unwrapped(value)
+        else:
+            row[name] = value
+    return row

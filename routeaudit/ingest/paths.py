@@ -1,0 +1,90 @@
+"""Paths into JSON as users write them in `--map`: `$.a.b[0].c`, `["k.x"]`, `[*]`, `[?type=text]`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple  # Any: parsed JSON
+
+from routeaudit.errors import ConfigError
+
+_STEP = re.compile(
+    r"""\.?(?:
+        (?P<name>[\w@$-]+)
+      | \[\s*(?P<quoted>"[^"]*"|'[^']*')\s*\]
+      | \[(?P<index>-?\d+)\]
+      | \[(?P<all>\*)\]
+      | \[\?(?P<key>[\w.@-]+)\s*==?\s*(?P<value>[^\]]*)\]
+    )""",
+    re.VERBOSE,
+)
+
+
+class Every(NamedTuple):
+    """A step to every element of a list, or to those whose key has a value."""
+
+    key: str = ""
+    value: str = ""
+
+
+Step = str | int | Every
+JsonPath = tuple[Step, ...]
+
+
+def json_path(text: str) -> JsonPath:
+    """Read a path.
+
+    Raises:
+        ConfigError: it is no path.
+    """
+    rest = text.strip()
+    if not rest.startswith("$"):
+        raise ConfigError(
+            f"{text!r} is no path", hint="a path starts with $, as in $.usage.cost"
+        )
+    rest, steps = rest[1:], []
+    while rest:
+        found = _STEP.match(rest)
+        if found is None:
+            raise ConfigError(f"cannot read the path {text!r} from {rest!r} on")
+        steps.append(_step(found))
+        rest = rest[found.end() :]
+    return tuple(steps)
+
+
+def _step(found: re.Match[str]) -> Step:
+    if found["name"] is not None:
+        return found["name"]
+    if found["quoted"] is not None:
+        return found["quoted"][1:-1]
+    if found["index"] is not None:
+        return int(found["index"])
+    if found["all"]:
+        return Every()
+    return Every(found["key"], found["value"].strip().strip("\"'"))
+
+
+def follow(value: Any, path: Sequence[Step]) -> Any:  # noqa: ANN401 parsed JSON
+    """Walk a path; None where it ends. After `[*]` or a filter the result is a list."""
+    for place, step in enumerate(path):
+        if isinstance(step, Every):
+            rest = path[place + 1 :]
+            found = (follow(item, rest) for item in value if _is_wanted(item, step)) \
+                if isinstance(value, list) else ()  # fmt: skip
+            return [item for item in found if item is not None] or None
+        if isinstance(value, Mapping) and isinstance(step, str):
+            value = value.get(step)
+        elif (
+            isinstance(value, list)
+            and isinstance(step, int)
+            and -len(value) <= step < len(value)
+        ):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _is_wanted(item: Any, step: Every) -> bool:  # noqa: ANN401 parsed JSON
+    if not step.key:
+        return True
+    found = follow(item, step.key.split("."))
+    return found is not None and str(found) == step.value

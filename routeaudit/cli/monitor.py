@@ -99,7 +99,7 @@ def _headline(talk: Talk, one: Watched, limit: float) -> None:
     if one.advice:
         rows.append(("what to do", one.advice))
     if talk.plain:
-        print_plain(talk, rows)
+        print_plain(rows)
         return
     talk.out.print()
     for label, value in rows:

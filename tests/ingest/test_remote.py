@@ -41,7 +41,7 @@ def bucket() -> Iterator[str]:
     }  # fmt: skip
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)
-    import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 comes with moto, an optional part
+    import boto3  # noqa: PLC0415 noqa: PLC0415 comes with moto, an optional part
 
     client = boto3.client("s3")
     client.create_bucket(Bucket="logs")

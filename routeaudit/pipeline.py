@@ -15,6 +15,7 @@ import msgspec
 import polars as pl
 
 import routeaudit
+from routeaudit.answer.replayed import with_answers
 from routeaudit.catalog.arms import Arms, arms_from
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.catalog.prices import PriceBook, with_cost
@@ -167,7 +168,7 @@ def find_scan(
 
 def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan) -> Simulated:
     replay = simulate_logs(
-        saved.records(),
+        with_answers(saved.records().collect(), saved.answers_folder),
         request.settings,
         book=PriceBook(request.scan.prices),
         arms=arms_from(request.arms, Arms()),

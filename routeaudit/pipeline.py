@@ -9,6 +9,11 @@ from typing import Any, NamedTuple  # Any: a TOML table
 import msgspec
 import polars as pl
 
+<<<<<<< HEAD
+=======
+import routeaudit
+from routeaudit.answer.replayed import with_answers
+>>>>>>> answer
 from routeaudit.catalog.arms import Arms, arms_from
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.catalog.prices import PriceBook, with_cost
@@ -169,7 +174,7 @@ def find_scan(
 
 def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan) -> Simulated:
     replay = simulate_logs(
-        saved.records(),
+        with_answers(saved.records().collect(), saved.answers_folder),
         request.settings,
         book=PriceBook(request.scan.prices),
         arms=arms_from(request.arms, Arms()),

@@ -41,6 +41,11 @@ class Scan:
         """The result with the last simulation in it, as JSON."""
         return self.folder / "simulation.json"
 
+    @property
+    def answers_folder(self) -> Path:
+        """What small models made of a sample of the calls, one set of files an arm."""
+        return self.folder / "answers"
+
     def newest_result(self) -> Path:
         """Give the last simulation's result, or the scan's own where nothing was simulated."""
         return self.simulation_file if self.simulation_file.exists() else self.result_file

@@ -9,7 +9,7 @@ from routeaudit.frames import SIMPLE_TASKS
 from routeaudit.stats.binomial import sample_size
 from routeaudit.stats.figures import Floats, Ints
 from routeaudit.stats.sampling import hash_uniform
-from routeaudit.stats.strata import LEAST_SHARE, allocate
+from routeaudit.stats.strata import FLOOR, LEAST_SHARE, allocate
 
 OTHER = "other"
 UNKNOWN_FAILURE = 0.5
@@ -60,16 +60,19 @@ def distinct_prompts(calls: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("task", "tier").first(), calls=pl.len())
         .sort("query_key")
     )
-    named = prompts.with_columns(
-        stratum=pl.concat_str(
-            pl.col("task").cast(pl.String).fill_null("unknown"),
-            pl.col("tier").cast(pl.String).fill_null("unknown"),
-            separator=" / ",
-        )
-    )
+    named = prompts.with_columns(stratum=stratum_name())
     share = pl.col("calls").sum().over("stratum") / pl.col("calls").sum()
     return named.with_columns(
         stratum=pl.when(share >= LEAST_SHARE).then("stratum").otherwise(pl.lit(OTHER))
+    )
+
+
+def stratum_name() -> pl.Expr:
+    """Name the stratum of a call: its task and its tier."""
+    return pl.concat_str(
+        pl.col("task").cast(pl.String).fill_null("unknown"),
+        pl.col("tier").cast(pl.String).fill_null("unknown"),
+        separator=" / ",
     )
 
 
@@ -84,7 +87,9 @@ def plan_sample(prompts: pl.DataFrame, prior: dict[str, float], size: int, seed:
     """
     strata = strata_of(prompts, prior)
     counts: Ints = strata["prompts"].to_numpy().astype(np.int64)
-    asked = allocate(counts, strata["prior_failure"].to_numpy(), size)
+    # Floors may take a third: a sample far from proportional proves less (see `carry`).
+    floor = min(FLOOR, size // (3 * max(len(counts), 1)))
+    asked = allocate(counts, strata["prior_failure"].to_numpy(), size, floor)
     sized = strata.with_columns(sampled=pl.Series(asked))
     drawn = (
         prompts.with_columns(uniform=pl.Series(hash_uniform(prompts["query_key"], seed)))

@@ -1,8 +1,15 @@
 """What to ask a small model, and how much of the traffic."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+import orjson
+
+from routeaudit.answer.scorers import Rules
+from routeaudit.answer.scorers.contract import YES_NO
+from routeaudit.answer.scorers.words import label
 from routeaudit.errors import ConfigError
 from routeaudit.options import check, option
 
@@ -73,3 +80,25 @@ class AnswerSettings:
         """Give the longest answer to a request: its task's cap, or less if less was asked."""
         cap = self.max_tokens or OUTPUT_CAPS.get(task or "", OUTPUT_CAP)
         return min(cap, asked) if asked else cap
+
+
+def rules_of(settings: AnswerSettings) -> Rules:
+    """Read the files that say what is good enough.
+
+    Raises:
+        ConfigError: one is missing or no JSON object.
+    """
+    told = _json(settings.aliases) if settings.aliases else {}
+    own = {label(str(key)): label(str(value)) for key, value in told.items()}
+    schema = _json(settings.schema) if settings.schema else None
+    return Rules(aliases={**YES_NO, **own}, json_schema=schema)
+
+
+def _json(name: str) -> Mapping[str, object]:
+    try:
+        value = orjson.loads(Path(name).read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise ConfigError(f"{name} cannot be read as JSON") from error
+    if not isinstance(value, dict):
+        raise ConfigError(f"{name} holds no JSON object")
+    return value

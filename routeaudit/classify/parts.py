@@ -86,7 +86,7 @@ def marked(query: str) -> str:
     """Write a query as one lower-case string in which a mark opens each part."""
     parts = parts_of(query)
     texts = [
-        mark + _PRIVATE.sub(" ", text)
+        mark + (text if text.isascii() else _PRIVATE.sub(" ", text))
         for mark, text in zip(MARKS, parts.texts(), strict=False)
         if text
     ]

@@ -233,7 +233,7 @@ def main() -> None:
             commands["llm-route-audit"] = [
                 str(tool / "llm-route-audit"),
                 "analyze",
-                str(others),
+                str(third),
             ]
         sys.stdout.write(f"{told.lines} calls, {pairs.stat().st_size / 1e6:.0f} MB, ")
         sys.stdout.write(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")

@@ -8,7 +8,7 @@ import orjson
 import polars as pl
 
 from routeaudit.frames import RECORD_COLUMNS, STATUSES
-from routeaudit.ingest import transcript
+from routeaudit.ingest import transcript, wrapper
 from routeaudit.ingest.bodies.content import turns
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import count, number, string
@@ -57,6 +57,7 @@ def _whole(row: Row) -> Row:
     query = None if hidden else (row.get("query") or transcript.query(told))
     return {
         **row,
+        **_named_in_tags(row),
         "messages": told or None,
         "redacted": bool(row.get("redacted")) or hidden,
         "query": query,
@@ -75,6 +76,18 @@ def prompt(messages: Any) -> Row:  # noqa: ANN401 parsed JSON
         "n_turns": len(found.messages) or None,
         "n_media": found.media,
     }
+
+
+def _named_in_tags(row: Row) -> Row:
+    """Give who paid and for what where only the request's own labels say so."""
+    tags = row.get("tags")
+    if not isinstance(tags, Mapping):
+        return {}
+    missing = (
+        (column, names) for column, names in wrapper.LABELS.items() if row.get(column) is None
+    )
+    found = ((column, wrapper.named(tags, names)) for column, names in missing)
+    return {column: name for column, name in found if name}
 
 
 def _message(message: Mapping[str, Any]) -> dict[str, str]:

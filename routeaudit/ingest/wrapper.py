@@ -39,6 +39,7 @@ USERS = ("user", "user_id", "userId", "customer", "tenant", "end_user")
 TEAMS = ("team", "team_id", "team_alias", "department", "cost_center")
 FEATURES = ("feature", "app", "application", "service", "use_case", "endpoint", "project")
 SESSIONS = ("session_id", "sessionId", "conversation_id", "thread_id")
+LABELS = {"user": USERS, "team": TEAMS, "feature": FEATURES, "session_id": SESSIONS}
 TRACES = ("trace_id", "traceId")
 REQUEST_IDS = ("request_id", "requestId", "x_request_id", "call_id")
 COSTS = ("cost_usd", "cost", "response_cost", "spend")
@@ -118,7 +119,7 @@ def around(value: Mapping[str, Any]) -> Row:
         "stream": value["stream"] if isinstance(value.get("stream"), bool) else None,
         **{name: _string(found.get(name)) for name in NAMED},
         **_lasting(found, when),
-        **_tags(value, found),
+        **_tags(value),
     }
     if when:
         row |= {"ts": when.us, "tz_assumed": when.zone_assumed}
@@ -128,7 +129,11 @@ def around(value: Mapping[str, Any]) -> Row:
 
 
 NAMED = ("request_id", "trace_id", "session_id", "user", "team", "feature")
-IN_TAGS = {"user": USERS, "team": TEAMS, "feature": FEATURES, "session_id": SESSIONS}
+
+
+def named(value: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
+    """Give the first text that stands under one of these keys."""
+    return first(*(string(value.get(key)) for key in keys))  # type: ignore[no-any-return]  # texts in, text out
 
 
 def _string(values: Sequence[Any] | None) -> str | None:
@@ -147,20 +152,11 @@ def _thousandth(value: float | None) -> float | None:
     return None if value is None else value / 1000
 
 
-def _tags(value: Mapping[str, Any], found: Mapping[str, Any]) -> Row:
+def _tags(value: Mapping[str, Any]) -> Row:
     tags = first(value.get("metadata"), value.get("tags"))
-    if not tags:
-        return {}
-    if isinstance(tags, list):
-        return {"tags": {"tags": tags}}
-    if not isinstance(tags, Mapping):
-        return {}
-    named = {
-        name: _string([tags.get(key) for key in keys])
-        for name, keys in IN_TAGS.items()
-        if name not in found
-    }
-    return {"tags": dict(tags), **{k: v for k, v in named.items() if v}}
+    if isinstance(tags, Mapping):
+        return {"tags": dict(tags)} if tags else {}
+    return {"tags": {"tags": tags}} if isinstance(tags, list) and tags else {}
 
 
 @lru_cache(maxsize=4096)

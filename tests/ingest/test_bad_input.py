@@ -156,7 +156,7 @@ def test_standard_input_is_read(tmp_path: Path) -> None:
         "from routeaudit.ingest import ingest, IngestSettings\n"
         "print(sum(b.records.height for b in ingest(['-'], IngestSettings())))"
     )
-    done = subprocess.run(  # noqa: S603 this Python
+    done = subprocess.run(
         [sys.executable, "-c", code], input=gzip.compress(jsonl(*range(700))),
         capture_output=True, check=True, cwd=Path(__file__).parents[2],
     )  # fmt: skip
@@ -172,7 +172,7 @@ def test_an_abandoned_read_says_nothing_at_the_end(tmp_path: Path) -> None:
         "batch = next(batches)\n"
         "print(batch.records.height)"
     )
-    done = subprocess.run(  # noqa: S603 this Python
+    done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True,
         cwd=Path(__file__).parents[2],
     )  # fmt: skip

@@ -41,7 +41,7 @@ def bucket() -> Iterator[str]:
     }  # fmt: skip
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)
-    import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 comes with moto, an optional part
+    import boto3  # noqa: PLC0415 noqa: PLC0415 comes with moto, an optional part
 
     client = boto3.client("s3")
     client.create_bucket(Bucket="logs")
@@ -101,20 +101,28 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for part in (folder, *list(folder.parents)[:-2]):
             part.chmod(0o777)
     data, port = folder / "data", free_port()
-    subprocess.run(  # noqa: S603 programs of PostgreSQL
+    subprocess.run(
         [*run_as, where / "initdb", "-D", data, "-U", "tester", "-A", "trust"],
         check=True, capture_output=True, cwd=folder,
     )  # fmt: skip
     options = (
         f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
     )
-    control = [*run_as, where / "pg_ctl", "-D", data, "-w", "-l", folder / "log"]
-    subprocess.run(  # noqa: S603 programs of PostgreSQL
+    control: list[str | Path] = [
+        *run_as,
+        where / "pg_ctl",
+        "-D",
+        data,
+        "-w",
+        "-l",
+        folder / "log",
+    ]
+    subprocess.run(
         [*control, "-o", options, "start"], check=True, capture_output=True, cwd=folder
     )
     url = f"postgresql://tester@127.0.0.1:{port}/postgres"
     yield url
-    subprocess.run(  # noqa: S603 programs of PostgreSQL
+    subprocess.run(
         [*control, "-m", "fast", "stop"], check=True, capture_output=True, cwd=folder
     )
     del psycopg

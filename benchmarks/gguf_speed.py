@@ -1,0 +1,177 @@
+# ruff: noqa: INP001, T201 a script that prints its table
+"""How fast queries are classified with a GGUF model, against what llama.cpp itself can do.
+
+    python benchmarks/gguf_speed.py MODEL.gguf QUERIES.jsonl[.gz] [--queries 100] [--rounds 3]
+
+Every way is run in each round, in turn, so that a busy machine troubles all alike; medians are
+printed. `prompt rate` is what llama-bench measures: 512 tokens of one sequence, again and again.
+"""
+
+import argparse
+import gzip
+import json
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple  # Any: the bindings have no types
+
+import numpy as np
+import polars as pl
+
+from routeaudit.classify.classifiers.gguf import Gguf
+from routeaudit.classify.gguf_prompt import (
+    PLACE,
+    Prompt,
+    defused,
+    question_for,
+    read_prompt,
+    turns,
+)
+from routeaudit.local_model.engine import EngineSettings, LabelEngine, usable_threads
+from routeaudit.local_model.native import NativeGguf, Room, Row
+
+BENCH_TOKENS = 512
+
+
+class Timed(NamedTuple):
+    """One way, once."""
+
+    seconds: float
+    n_queries: int
+    n_tokens: int  # decoded for the queries; 0 where it was not counted
+
+
+def texts_of(file: Path, n: int, seed: int) -> list[str]:
+    """Draw distinct queries."""
+    raw = file.read_bytes()
+    lines = (gzip.decompress(raw) if file.suffix == ".gz" else raw).splitlines()
+    texts = sorted({json.loads(line)["text"] for line in lines})
+    random.Random(seed).shuffle(texts)  # noqa: S311 chance, not a secret
+    return texts[:n]
+
+
+def prompt_rate(file: Path, threads: int, gpu_layers: int) -> Callable[[], Timed]:
+    """Decode 512 tokens of one sequence, four times, from an empty memory each time."""
+    native = NativeGguf(file, gpu_layers=gpu_layers)
+    native.open_context(Room(BENCH_TOKENS, BENCH_TOKENS, 1, threads))
+    tokens = np.random.default_rng(1).integers(3, 30_000, BENCH_TOKENS).tolist()
+
+    def run() -> Timed:
+        began = time.perf_counter()
+        for _ in range(4):
+            native.forget_all()
+            native.decode([Row(0, 0, tokens)])
+        return Timed(time.perf_counter() - began, 0, 4 * BENCH_TOKENS)
+
+    return run
+
+
+def packed(
+    file: Path, texts: list[str], prompt: Prompt, settings: EngineSettings
+) -> Callable[[], Timed]:
+    """The engine as the classifier uses it, in this process, the head decoded before."""
+    engine = LabelEngine(settings, question_for(file, prompt))
+    safe = [defused(prompt, text) for text in texts]
+
+    def run() -> Timed:
+        began = time.perf_counter()
+        n_tokens = sum(sum(scored.n_tokens) for scored in engine.score(safe))
+        return Timed(time.perf_counter() - began, len(texts), n_tokens)
+
+    return run
+
+
+def whole(file: Path, texts: list[str], settings: EngineSettings) -> Callable[[], Timed]:
+    """The classifier with all around it: digest, worker start, load, head, bias, cache."""
+
+    def run() -> Timed:
+        gguf = Gguf(
+            model_file=str(file), threads=settings.threads, gpu_layers=settings.gpu_layers
+        )
+        began = time.perf_counter()
+        gguf.classify(pl.Series(texts))
+        return Timed(time.perf_counter() - began, len(texts), 0)
+
+    return run
+
+
+def chat(
+    file: Path, texts: list[str], prompt: Prompt, settings: EngineSettings, *, reuse: bool
+) -> Callable[[], Timed]:
+    """llama-cpp-python's chat completion, one query at a time, one token of answer."""
+    from llama_cpp import Llama
+
+    llama: Any = Llama(
+        str(file),
+        n_ctx=2048,
+        n_batch=BENCH_TOKENS,
+        n_threads=settings.threads,
+        n_threads_batch=settings.threads,
+        n_gpu_layers=settings.gpu_layers,
+        verbose=False,
+    )
+    spoken = [turn._asdict() for turn in turns(prompt)]
+    most = prompt.query_tokens * 3  # characters; a query must fit here too
+
+    def run() -> Timed:
+        began = time.perf_counter()
+        for text in texts:
+            asked = spoken[-1]["content"].replace(PLACE, text[:most])
+            if not reuse:
+                llama.reset()
+            llama.create_chat_completion(
+                [*spoken[:-1], {"role": "user", "content": asked}], max_tokens=1, temperature=0
+            )
+        return Timed(time.perf_counter() - began, len(texts), 0)
+
+    return run
+
+
+def main() -> None:
+    """Run every way in turn and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("queries_file", type=Path)
+    for name, size in (("queries", 100), ("rounds", 3), ("threads", 0), ("seed", 1)):
+        parser.add_argument(f"--{name}", type=int, default=size)
+    parser.add_argument("--gpu-layers", type=int, default=0)
+    given = parser.parse_args()
+    prompt = read_prompt(None)
+    settings = EngineSettings(
+        file=str(given.model),
+        threads=given.threads or usable_threads(),
+        gpu_layers=given.gpu_layers,
+    )
+    texts = texts_of(given.queries_file, given.queries, given.seed)
+    few = texts[: max(4, len(texts) // 5)]  # a cold prefix is slow: fewer are enough
+    ways = {
+        "prompt rate": prompt_rate(given.model, settings.threads, given.gpu_layers),
+        "packed": packed(given.model, texts, prompt, settings),
+        "whole": whole(given.model, texts, settings),
+        "chat, prefix kept": chat(given.model, texts, prompt, settings, reuse=True),
+        "chat, cold": chat(given.model, few, prompt, settings, reuse=False),
+    }
+    seen: dict[str, list[Timed]] = {name: [] for name in ways}
+    for _ in range(given.rounds):
+        for name, run in ways.items():
+            seen[name].append(run())
+    print_table(seen, settings.threads)
+
+
+def print_table(seen: dict[str, list[Timed]], threads: int) -> None:
+    """Print rates and the three ratios."""
+    tokens = {k: median(t.n_tokens / t.seconds for t in v) for k, v in seen.items()}
+    queries = {k: median(t.n_queries / t.seconds for t in v) for k, v in seen.items()}
+    print(f"{threads} threads; medians of {len(seen['packed'])} rounds")
+    for name in seen:
+        print(f"{name:18} {queries[name]:9.2f} queries/s {tokens[name]:9.1f} tokens/s")
+    print(f"packed / prompt rate, in tokens  {tokens['packed'] / tokens['prompt rate']:.2f}")
+    for name in ("chat, prefix kept", "chat, cold"):
+        print(f"packed / {name:23} {queries['packed'] / queries[name]:.2f}")
+        print(f"whole / {name:24} {queries['whole'] / queries[name]:.2f}")
+
+
+if __name__ == "__main__":
+    main()

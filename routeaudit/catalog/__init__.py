@@ -1,0 +1,1 @@
+"""Models, prices and published figures: data with a source and a date."""

@@ -1,0 +1,127 @@
+"""One price in force: per-token rates with their tier cliffs, and where they come from."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+PriceStatus = Literal[
+    "logged", "config", "exact", "alias", "default", "flat", "table", "unknown"
+]
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+TOKENS_PER_MTOK = 1e6
+
+
+class Step(NamedTuple):
+    """US dollars per million tokens for calls with more than `above` input tokens."""
+
+    above: int
+    input: float
+    output: float
+    cached: float
+    cache_write: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """The price of one model on one day, in US dollars.
+
+    Attributes:
+        steps: ascending by `above`; the first has `above` 0. A call pays the whole of the
+            last step that its own input exceeds (a cliff, not a bracket). Empty: unknown.
+        request_usd: what each call costs besides its tokens.
+    """
+
+    llm_id: str
+    provider: str | None = None
+    steps: tuple[Step, ...] = ()
+    request_usd: float = 0.0
+    status: PriceStatus = "unknown"
+    source: str = ""
+
+    def cost_usd(
+        self,
+        prompt_tokens: Floats,
+        completion_tokens: Floats,
+        *,
+        cached_tokens: Floats | None = None,
+        cache_write_tokens: Floats | None = None,
+    ) -> Floats:
+        """Price each call by its own tokens; all arrays are (n,).
+
+        Args:
+            prompt_tokens: input, cache reads and writes included; NaN where unknown.
+            completion_tokens: output, reasoning included; NaN where unknown.
+            cached_tokens: cache reads; NaN or None count as 0.
+            cache_write_tokens: cache writes; NaN or None count as 0.
+
+        Returns:
+            (n,) US dollars; NaN where a token count or the price is unknown.
+        """
+        n = len(prompt_tokens)
+        if not self.steps:
+            return np.full(n, np.nan)
+        zero = np.zeros(n)
+        return apply_steps(
+            np.zeros(n, np.intp),
+            (self,),
+            TokenCounts(
+                prompt_tokens,
+                completion_tokens,
+                zero if cached_tokens is None else cached_tokens,
+                zero if cache_write_tokens is None else cache_write_tokens,
+            ),
+        )
+
+
+class TokenCounts(NamedTuple):
+    """Token counts of n calls, each (n,) float64; NaN where unknown."""
+
+    prompt: Floats
+    completion: Floats
+    cached: Floats
+    cache_write: Floats
+
+
+def apply_steps(rate_of: np.ndarray, rates: tuple[Rate, ...], tokens: TokenCounts) -> Floats:
+    """Price n calls, each by the rate that `rate_of` (n,) names in `rates`.
+
+    `c = 1e-6 [(in - cr - cw) p_in + cr p_cr + cw p_cw + out p_out] + p_request`, the step of
+    each call decided by its own input (docs/method.md, cost). Cache counts are clamped to
+    the input.
+
+    Returns:
+        (n,) US dollars; NaN where tokens or price are unknown.
+    """
+    above, table = _tables(rates)
+    cached = np.minimum(np.nan_to_num(tokens.cached), np.nan_to_num(tokens.prompt))
+    written = np.minimum(
+        np.nan_to_num(tokens.cache_write), np.nan_to_num(tokens.prompt) - cached
+    )
+    step = np.zeros(len(rate_of), np.intp)
+    for k in range(1, above.shape[1]):
+        step += tokens.prompt > above[rate_of, k]
+    price = table[rate_of, step]
+    fresh = tokens.prompt - cached - written
+    usd: Floats = fresh * price[:, 0] + tokens.completion * price[:, 1]
+    usd += cached * price[:, 2] + written * price[:, 3]
+    usd /= TOKENS_PER_MTOK
+    usd += price[:, 4]
+    return usd
+
+
+def _tables(rates: tuple[Rate, ...]) -> tuple[Floats, Floats]:
+    depth = max((len(rate.steps) for rate in rates), default=1) or 1
+    above = np.full((len(rates), depth), np.inf)
+    table = np.full((len(rates), depth, 5), np.nan)
+    for i, rate in enumerate(rates):
+        for k, step in enumerate(rate.steps):
+            above[i, k] = step.above
+            table[i, k] = (
+                step.input,
+                step.output,
+                step.cached,
+                step.cache_write,
+                rate.request_usd,
+            )
+    return above, table

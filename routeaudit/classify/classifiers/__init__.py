@@ -1,0 +1,1 @@
+"""Classifiers: the name of a file is the name that users type."""

@@ -1,0 +1,22 @@
+"""The front desk: one file a command; options in, tables and files out."""
+
+import sys
+
+from routeaudit.cli.console import fail
+from routeaudit.errors import ExitCode, RouteAuditError
+
+
+def main() -> None:
+    """Run the command line; every expected error is a sentence, a hint and an exit code."""
+    from routeaudit.cli.app import app
+
+    try:
+        app(prog_name="routeaudit")
+    except RouteAuditError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        raise SystemExit(int(ExitCode.INTERRUPTED)) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(int(ExitCode.OK)) from None

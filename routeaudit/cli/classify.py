@@ -1,0 +1,69 @@
+"""`routeaudit classify`: verdicts for texts, one JSON object a line in and out."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, BinaryIO, cast
+
+import typer
+
+from routeaudit.classify.settings import ClassifySettings
+from routeaudit.cli.console import Talk
+from routeaudit.cli.options import Given, options
+from routeaudit.cli.place import Place
+from routeaudit.errors import InputError, PoorInputError
+
+SHOWN = 5
+KINDS: dict[str, type] = {"classify": ClassifySettings}
+
+
+@options(**KINDS, talk=Talk, place=Place)
+def classify(
+    source: Annotated[
+        str, typer.Argument(metavar="[FILE]", help='lines of {"id", "text"}; - is stdin')
+    ] = "-",
+    *,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="write here instead of to stdout")
+    ] = None,
+    given: Given,
+) -> None:
+    """Classify texts: task, tier, p_simple, and how unlike anything seen they are."""
+    from routeaudit.classify.lines import classify_lines
+    from routeaudit.classify.making import make_classifier
+
+    talk, place = Talk(**given["talk"]), Place(**given["place"])
+    settings = place.load_config(KINDS).settings(
+        "classify", ClassifySettings, given["classify"]
+    )
+    bad: list[tuple[int, str]] = []
+    with (
+        opened(source, "rb", sys.stdin.buffer) as lines,
+        opened(out, "wb", sys.stdout.buffer) as to,
+    ):
+        for piece in classify_lines(lines, make_classifier(settings), settings):
+            to.write(piece.rows)
+            bad += piece.rejects
+    for number, reason in bad[:SHOWN]:
+        talk.say(f"line {number} was left out: {reason}")
+    if out:
+        talk.say(f"wrote {out}")
+    if bad:
+        raise PoorInputError(
+            f"{len(bad)} lines were left out",
+            hint='each line must be {"id": ..., "text": "..."}',
+        )
+
+
+@contextmanager
+def opened(name: str | Path | None, mode: str, stream: BinaryIO) -> Iterator[BinaryIO]:
+    """Open a file, or hand over the stream for `-` and None; a stream stays open."""
+    if name in (None, "-"):
+        yield stream
+        return
+    try:
+        with Path(str(name)).open(mode) as file:
+            yield cast("BinaryIO", file)
+    except OSError as error:
+        raise InputError(f"cannot open {name}: {error.strerror}") from error

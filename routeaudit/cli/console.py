@@ -1,0 +1,78 @@
+"""The terminal: data to stdout, talk and errors to stderr."""
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import NoReturn
+
+from rich.console import Console
+from rich.markup import escape
+
+from routeaudit.errors import RouteAuditError
+from routeaudit.options import option
+
+WIDE = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """How a command speaks."""
+
+    no_color: bool = option(default=False, help="no colours (NO_COLOR works as well)")
+    quiet: bool = option(
+        default=False, help="no progress and no messages, only data and errors"
+    )
+    plain: bool = option(default=False, help="plain tab-separated tables, for scripts")
+    json: bool = option(
+        default=False, help="the whole result as JSON on stdout, and nothing else"
+    )
+
+    @property
+    def out(self) -> Console:
+        """Where data goes."""
+        return Console(
+            file=sys.stdout, no_color=self._colourless, highlight=False, soft_wrap=False,
+            width=_width(),
+        )  # fmt: skip
+
+    @property
+    def err(self) -> Console:
+        """Where messages go."""
+        quiet = self.quiet
+        return Console(
+            file=sys.stderr, no_color=self._colourless, highlight=False, quiet=quiet,
+            width=_width(),
+        )  # fmt: skip
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether tables may have all their columns; plain ones always have them."""
+        return self.plain or self.out.width >= WIDE
+
+    @property
+    def _colourless(self) -> bool:
+        return self.no_color or bool(os.environ.get("NO_COLOR"))
+
+    def data(self, text: str) -> None:
+        """Print data that is no table."""
+        self.out.print(text, markup=False, soft_wrap=True)
+
+    def say(self, message: str) -> None:
+        """Tell the user something; not data."""
+        self.err.print(escape(message), soft_wrap=True)
+
+
+def _width() -> int | None:
+    given = os.environ.get("COLUMNS", "")
+    return int(given) if given.isdigit() and int(given) > 0 else None
+
+
+def fail(error: RouteAuditError) -> NoReturn:
+    """Say what went wrong and leave with its exit code."""
+    console = Console(
+        file=sys.stderr, highlight=False, no_color=bool(os.environ.get("NO_COLOR"))
+    )
+    console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+    if error.hint:
+        console.print(f"[dim]hint:[/] {escape(error.hint)}", soft_wrap=True)
+    raise SystemExit(int(error.exit_code))

@@ -1,0 +1,20 @@
+"""Every section of the configuration and the settings behind it."""
+
+from routeaudit.answer.monitor import MonitorSettings
+from routeaudit.answer.settings import AnswerSettings
+from routeaudit.catalog.price_settings import PriceSettings
+from routeaudit.classify.settings import ClassifySettings
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.ingest.settings import IngestSettings
+
+
+def all_kinds() -> dict[str, type]:
+    """Give the settings of each section that flags and environment variables can set."""
+    return {
+        "ingest": IngestSettings,
+        "prices": PriceSettings,
+        "classify": ClassifySettings,
+        "simulate": SimulationSettings,
+        "answer": AnswerSettings,
+        "monitor": MonitorSettings,
+    }

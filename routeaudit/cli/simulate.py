@@ -1,0 +1,112 @@
+"""`routeaudit simulate`: the same traffic, replayed through routing policies."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from routeaudit.catalog.price_settings import PriceSettings
+from routeaudit.classify.settings import ClassifySettings
+from routeaudit.cli.console import Talk
+from routeaudit.cli.options import Given, options
+from routeaudit.cli.place import Place
+from routeaudit.cli.report import wrote
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.ingest.settings import IngestSettings
+
+if TYPE_CHECKING:
+    from routeaudit.pipeline import SimulationRequest
+
+KINDS: dict[str, type] = {"simulate": SimulationSettings, "classify": ClassifySettings}
+ALL = ("binary", "three-tier", "confidence")
+
+
+@options(**KINDS, talk=Talk, place=Place)
+def simulate(
+    source: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SCAN|LOGS...|OUTCOMES]",
+            help="a scan's folder, logs, or an outcome table [default: the latest scan]",
+        ),
+    ] = None,
+    *,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            "-p",
+            help="binary, three-tier, confidence, another policy, a .toml file, or all (these "
+            "three); may be repeated [default: all]",
+        ),
+    ] = None,
+    calibrate_on: Annotated[
+        Path | None,
+        typer.Option(
+            help="outcome tables: take the thresholds of --share from this other table"
+        ),
+    ] = None,
+    assume_price: Annotated[
+        str | None,
+        typer.Option(help="price of unknown models: INPUT,OUTPUT USD per million tokens"),
+    ] = None,
+    reports: Annotated[
+        Path | None,
+        typer.Option(
+            "--reports", "-o", help="write the reports here [default: reports, unless --json]"
+        ),
+    ] = None,
+    given: Given,
+) -> None:
+    """Replay the traffic through routing policies: cost, latency, failures."""
+    from routeaudit import pipeline
+    from routeaudit.cli.progress import counting
+    from routeaudit.cli.simulation_view import show_simulation
+    from routeaudit.result import to_json
+
+    talk, place = Talk(**given["talk"]), Place(**given["place"])
+    given["prices"] = {"assume_price": assume_price} if assume_price else {}
+    request = replace(
+        request_of(tuple(source or ()), _names(policy or []), given, place),
+        calibration=calibrate_on,
+    )
+    with counting(talk, "scanning") as watch:
+        done = pipeline.simulate(request, place.open_workspace(), watch.scan)
+    if talk.json:
+        sys.stdout.buffer.write(to_json(done.result))
+    else:
+        show_simulation(talk, done.result)
+    if reports is not None or not talk.json:
+        wrote(talk, pipeline.write_simulation(done, reports or Path("reports")))
+
+
+def request_of(
+    source: tuple[str, ...], policies: tuple[str, ...], given: Given, place: Place
+) -> "SimulationRequest":
+    """Make the request from what was typed and what the configuration says."""
+    from routeaudit import pipeline
+
+    kinds = KINDS | {"ingest": IngestSettings, "prices": PriceSettings}
+    config = place.load_config(kinds)
+    return pipeline.SimulationRequest(
+        source=source,
+        policies=policies,
+        params=config.table("policy"),
+        arms=config.table("arms"),
+        settings=config.settings("simulate", SimulationSettings, given["simulate"]),
+        scan=pipeline.ScanRequest(
+            sources=(),
+            ingest=config.settings("ingest", IngestSettings),
+            prices=config.settings("prices", PriceSettings, given.get("prices")),
+            classify=config.settings("classify", ClassifySettings, given["classify"]),
+            command=" ".join(["routeaudit", *sys.argv[1:]]),
+        ),
+    )
+
+
+def _names(asked: list[str]) -> tuple[str, ...]:
+    names = [name for text in asked or ["all"] for name in text.split(",") if name]
+    listed = [each for name in names for each in (ALL if name == "all" else (name,))]
+    return tuple(dict.fromkeys(listed))

@@ -1,0 +1,185 @@
+"""How a simulation looks on the terminal."""
+
+from rich.markup import escape
+
+from routeaudit.cli.console import Talk
+from routeaudit.cli.numbers import (
+    UNKNOWN,
+    bare_seconds,
+    count,
+    money,
+    money_range,
+    per_call,
+    share,
+    share_range,
+)
+from routeaudit.cli.tables import Head, show
+from routeaudit.result import AuditResult, PolicyResult, Simulation
+
+
+def show_simulation(talk: Talk, result: AuditResult) -> None:
+    """Print a simulation to stdout: the headline first, the evidence beside every figure."""
+    simulation = result.simulation
+    if simulation is None:
+        return
+    if not talk.plain:
+        talk.out.print()
+        talk.out.print(f"[bold]{escape(simulation.headline)}[/]")
+        talk.out.print(f"[dim]Baseline: {escape(simulation.baseline)}[/]")
+        talk.out.print()
+    _rows_main(talk, simulation)
+    _evidence(talk, simulation)
+    _months(talk, simulation)
+    _latency(talk, simulation)
+    _arms(talk, simulation)
+    for warning in simulation.warnings:
+        talk.out.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
+
+
+def _name(row: PolicyResult) -> str:
+    return row.policy if row.role == "policy" else f"  {row.policy}"
+
+
+def _rows_main(talk: Talk, simulation: Simulation) -> None:
+    """Print cost and quality side by side; honesty rows stand indented under their policy."""
+    wide = talk.is_wide
+    heads = [
+        Head("policy", is_figure=False), Head("served"), Head("escal."), Head("per call"),
+        *([Head("total"), Head("month")] if wide else []),
+        Head("saving"),
+        *([Head("range")] if wide else []),
+        Head("failing"),
+        *([Head("range"), Head("lost"), Head("gained")] if wide else []),
+        Head("verdict"),
+    ]  # fmt: skip
+    limit = simulation.policies[0].quality.limit if simulation.policies else 0
+    show(
+        talk,
+        f"{count(simulation.n)} requests; failing: answers of a cheaper arm that are not good "
+        f"enough, limit {limit:.0%}",
+        heads,
+        [_row(row, wide=wide) for row in simulation.policies],
+    )
+
+
+def _row(row: PolicyResult, *, wide: bool) -> list[str]:
+    quality, money_of = row.quality, row.currency
+    month = row.cost_month.value if row.cost_month else None
+    return [
+        _name(row), share(_part(row.served, row.n)), share(_part(row.escalated, row.n)),
+        per_call(row.cost_per_call, money_of),
+        *([money(row.cost_total, money_of), money(month, money_of)] if wide else []),
+        share(row.saving.share, 2 if wide else 1),
+        *([share_range(row.saving.interval)] if wide else []),
+        share(quality.failure_rate, 1),
+        *([share_range(quality.interval), count(quality.lost), count(quality.gained)]
+          if wide else []),
+        str(quality.verdict),
+    ]  # fmt: skip
+
+
+def _evidence(talk: Talk, simulation: Simulation) -> None:
+    """Say for each policy what its failure rate rests on."""
+    rows = [
+        (
+            row.policy, str(row.quality.evidence), count(row.quality.n_scored),
+            share_range(row.quality.interval) or UNKNOWN,
+            UNKNOWN if row.quality.upper is None else share(row.quality.upper, 1),
+            "" if not row.quality.more_needed else f"about {row.quality.more_needed:,} more",
+        )
+        for row in simulation.policies
+        if row.role == "policy"
+    ]  # fmt: skip
+    heads = [
+        Head("policy", is_figure=False), Head("evidence", is_figure=False), Head("scored"),
+        Head("range"), Head("95 % upper bound"), Head("to settle it", is_figure=False),
+    ]  # fmt: skip
+    show(talk, "What the failure rates rest on", heads, rows)
+
+
+def _months(talk: Talk, simulation: Simulation) -> None:
+    """Say what a month and a year would cost, before and after; arithmetic where prices are flat."""
+    rows = [
+        (row.policy, "/".join(f"{part:.0%}" for part in row.shares), count(row.calls_per_month),
+         per_call(row.cost_per_call), money(row.month_before), money(row.month_after),
+         share(row.reduction, 2))
+        for row in simulation.at_share
+    ]  # fmt: skip
+    heads = [
+        Head("policy", is_figure=False), Head("shares"), Head("calls a month"), Head("per call"),
+        Head("before"), Head("after"), Head("reduction"),
+    ]  # fmt: skip
+    if rows:
+        show(
+            talk,
+            "At exactly these shares and flat prices (arithmetic, not traffic)",
+            heads,
+            rows,
+        )
+    full = next((row for row in simulation.policies if row.policy == "all-full"), None)
+    before = full.cost_month.value if full is not None and full.cost_month else None
+    projected = [
+        (row.policy, money(before), money(row.cost_month.value),
+         money_range(row.cost_month.interval), money(12 * row.cost_month.value))
+        for row in simulation.policies
+        if row.role == "policy" and row.cost_month is not None and row.cost_month.value is not None
+    ]  # fmt: skip
+    heads = [
+        Head("policy", is_figure=False), Head("month now"), Head("estimated month"),
+        Head("range"), Head("estimated year"),
+    ]  # fmt: skip
+    if projected:
+        volume = simulation.calls_per_month
+        at = "" if volume is None else f" at {count(volume)} calls a month"
+        show(talk, f"Projected{at}", heads, projected)
+
+
+def _latency(talk: Talk, simulation: Simulation) -> None:
+    wide = talk.is_wide
+    rows = []
+    for row in simulation.policies:
+        if row.role != "policy" and not row.policy.startswith("all-"):
+            continue
+        every, served, escalated = (
+            row.latency_s.all,
+            row.latency_s.served,
+            row.latency_s.escalated,
+        )
+        figures = [every.p50, every.p95, every.p99, served.p50, served.p95]
+        figures += [escalated.p50, escalated.p95] if wide else [escalated.p95]
+        evidence = [str(row.latency_s.evidence)] if wide else []
+        rows.append((_name(row), *map(bare_seconds, figures), *evidence))
+    heads = [
+        Head("policy", is_figure=False), Head("p50"), Head("p95"), Head("p99"),
+        Head("served p50"), Head("p95"),
+        *([Head("escalated p50"), Head("p95")] if wide else [Head("escalated p95")]),
+        *([Head("evidence", is_figure=False)] if wide else []),
+    ]  # fmt: skip
+    how = {str(r.latency_s.evidence) for r in simulation.policies if r.role == "policy"}
+    show(talk, f"Latency in seconds ({', '.join(sorted(how))})", heads, rows)
+
+
+def _arms(talk: Talk, simulation: Simulation) -> None:
+    rows = [
+        (
+            arm.arm, arm.llm_id,
+            _price(arm.price.input_usd_per_mtok, arm.price.output_usd_per_mtok)
+            if arm.price else UNKNOWN,
+            f"{arm.latency_evidence}, {arm.quality_evidence}",
+            f"{arm.price.status}: {arm.price.source}" if arm.price else UNKNOWN,
+        )
+        for arm in simulation.arms
+    ]  # fmt: skip
+    heads = [
+        Head("arm", is_figure=False), Head("model", is_figure=False), Head("USD/Mtok in/out"),
+        Head("latency, quality", is_figure=False), Head("price from", is_figure=False),
+    ]  # fmt: skip
+    show(talk, "Arms", heads, rows)
+
+
+def _price(given: float | None, made: float | None) -> str:
+    return UNKNOWN if given is None or made is None else f"{given:g} / {made:g}"
+
+
+def _part(value: int, whole: int) -> float | None:
+    return value / whole if whole else None

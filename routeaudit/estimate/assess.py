@@ -1,0 +1,93 @@
+"""Turn what a policy's paths came to into the row that a result shows."""
+
+import numpy as np
+
+from routeaudit.estimate.ground import Bools, Floats, Ground
+from routeaudit.estimate.months import month_figure
+from routeaudit.estimate.quality import quality_of
+from routeaudit.estimate.savings import balance_of, saving_of
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.settle import Settled
+from routeaudit.frames import Entry
+from routeaudit.result import (
+    Evidence,
+    Figure,
+    Interval,
+    Latency,
+    LatencyStats,
+    PolicyResult,
+)
+from routeaudit.stats.bootstrap import times_faster
+
+
+def assess(
+    ground: Ground, entry: Entry, settled: Settled, settings: SimulationSettings
+) -> PolicyResult:
+    """Sum a policy up beside the baseline."""
+    known = ~np.isnan(settled.cost)
+    total = float(settled.cost[known].sum()) if known.any() else None
+    per_call = total / int(known.sum()) if total is not None else None
+    balance = balance_of(ground, settled)
+    return PolicyResult(
+        policy=entry.policy,
+        role=entry.role,
+        params=entry.params,
+        n=ground.n,
+        calls=settled.calls,
+        served=int(settled.served.sum()),
+        escalated=int(settled.escalated.sum()),
+        currency=ground.currency,
+        cost_total=total,
+        cost_per_call=per_call,
+        cost_month=month_figure(ground, entry, settled.cost, settings),
+        saving=saving_of(ground, entry, balance, settings.seed),
+        latency_s=_latency(ground, entry, settled),
+        quality=quality_of(ground, entry, settled, settings),
+        waterfall=balance.steps,
+        warnings=entry.warnings + _unknown(settled, known),
+    )
+
+
+def latency_stats(latency_s: Floats) -> LatencyStats:
+    """Give numpy's linear percentiles of what is known."""
+    known = latency_s[~np.isnan(latency_s)]
+    if not len(known):
+        return LatencyStats(n=0)
+    p50, p95, p99 = np.percentile(known, [50, 95, 99]).tolist()
+    return LatencyStats(n=len(known), mean=float(known.mean()), p50=p50, p95=p95, p99=p99)
+
+
+def _latency(ground: Ground, entry: Entry, settled: Settled) -> Latency:
+    arms = {arm for kind in entry.kinds for arm in kind.split(">")}
+    evidence = max((ground.column(arm).latency_evidence for arm in arms), key=_doubt)
+    return Latency(
+        all=latency_stats(settled.latency_s),
+        served=latency_stats(settled.latency_s[settled.served]),
+        escalated=latency_stats(settled.latency_s[settled.escalated]),
+        evidence=evidence,
+        speedup_served=_speedup(ground, settled, evidence) if entry.role == "policy" else None,
+    )
+
+
+def _doubt(evidence: Evidence) -> int:
+    return list(Evidence).index(evidence)
+
+
+def _speedup(ground: Ground, settled: Settled, evidence: Evidence) -> Figure | None:
+    rows = settled.served
+    found = times_faster(ground.baseline.latency_s[rows], settled.latency_s[rows])
+    if found is None:
+        return None
+    return Figure(
+        value=found.median,
+        interval=Interval(low=found.interval.low, high=found.interval.high, method="median"),
+        evidence=evidence,
+        note="" if found.median > 1 else "the cheaper arm is not faster",
+    )
+
+
+def _unknown(settled: Settled, known: Bools) -> tuple[str, ...]:
+    lost = int((~known).sum())
+    if not lost or lost == len(known):
+        return ("no cost is known",) if lost else ()
+    return (f"{lost:,} of {len(settled.cost):,} calls have no price: outside every total",)

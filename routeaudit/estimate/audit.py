@@ -1,0 +1,217 @@
+"""The audit: who spends what on which kind of work. Reads the calls lazily, column by column."""
+
+from dataclasses import dataclass
+from typing import Any  # Any: cells of a one-row frame
+
+import polars as pl
+
+from routeaudit.estimate.month import DAYS_PER_MONTH, month_of
+from routeaudit.result import Audit, Evidence, Figure, Interval, PriceUsed, Slice, Week
+
+SIMPLE_CUT = 0.5
+SURE, POSSIBLE = 0.8, 0.2
+NOVEL = 0.5
+TOP = 200
+DAYS_PER_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """When the calls were made, as far as the log says."""
+
+    first: str | None
+    last: str | None
+    days: float | None
+
+
+def is_simple(cut: float = SIMPLE_CUT) -> pl.Expr:
+    """Say whether a call is simple work; null where it has no text. The unfamiliar is not."""
+    return (pl.col("p_simple") >= cut) & (pl.col("novelty").fill_null(0) < NOVEL)
+
+
+def period(calls: pl.LazyFrame) -> Period:
+    """Give the first and last call, ISO UTC, and the days between; None without times."""
+    row = calls.select(first=pl.col("ts").min(), last=pl.col("ts").max()).collect().row(0)
+    first, last = row
+    if first is None:
+        return Period(first=None, last=None, days=None)
+    days = (last - first).total_seconds() / 86_400
+    return Period(first=first.isoformat(), last=last.isoformat(), days=days)
+
+
+def audit(calls: pl.LazyFrame, *, calls_per_month: float | None, seed: int) -> Audit:
+    """Sum the calls up.
+
+    Args:
+        calls: (n,) RECORD_COLUMNS, VERDICT_COLUMNS and the columns of `with_cost`.
+        calls_per_month: the volume to project to; None: as observed.
+        seed: for the bootstrap of the monthly figure.
+
+    Returns:
+        The audit; every sum of money leaves out the calls whose price is unknown.
+    """
+    total = calls.select(*_totals()).collect(engine="streaming").to_dicts()[0]
+    span = period(calls)
+    volume = calls_per_month
+    if volume is None and span.days is not None and span.days >= 1:
+        volume = total["calls"] * DAYS_PER_MONTH / span.days
+    return Audit(
+        calls=total["calls"],
+        spend_usd=total["spend"],
+        spend_logged_usd=total["logged"],
+        spend_computed_usd=total["computed"],
+        month_usd=month_of(calls, span.days, calls_per_month=calls_per_month, seed=seed),
+        calls_per_month=volume,
+        simple_calls_share=_share(total, "calls"),
+        simple_spend_share=_share(total, "spend"),
+        novel_calls_share=_part(total["novel"], total["known_calls"]),
+        by_task=_slices(calls, pl.col("task").cast(pl.String), total),
+        by_tier=_slices(calls, pl.col("tier").cast(pl.String), total),
+        by_llm=_slices(calls, pl.coalesce("llm_id", "model"), total),
+        by_team=_slices(calls, pl.col("team"), total),
+        by_feature=_slices(calls, pl.col("feature"), total),
+        weeks=_weeks(calls),
+        prices=_prices(calls),
+    )
+
+
+def _totals() -> list[pl.Expr]:
+    spend, text = pl.col("billed_usd"), pl.col("p_simple").is_not_null()
+    shares = [
+        expression
+        for name, cut in (("simple", SIMPLE_CUT), ("sure", SURE), ("possible", POSSIBLE))
+        for expression in (
+            is_simple(cut).sum().alias(f"{name}_calls"),
+            spend.filter(is_simple(cut)).sum().alias(f"{name}_spend"),
+        )
+    ]
+    return [
+        pl.len().alias("calls"),
+        _sum(spend).alias("spend"),
+        _sum(pl.col("cost_usd")).alias("logged"),
+        _sum(pl.col("cost_computed_usd")).alias("computed"),
+        text.sum().alias("known_calls"),
+        (pl.col("novelty") >= NOVEL).sum().alias("novel"),
+        spend.filter(text).sum().alias("known_spend"),
+        *shares,
+    ]
+
+
+def _sum(column: pl.Expr) -> pl.Expr:
+    return pl.when(column.count() > 0).then(column.sum())
+
+
+def _share(total: dict[str, Any], what: str) -> Figure:
+    known = total[f"known_{what}"]
+    if not known:
+        return Figure(
+            value=None, evidence=Evidence.NONE, note="the log holds no text to classify"
+        )
+    return Figure(
+        value=total[f"simple_{what}"] / known,
+        interval=Interval(
+            low=total[f"sure_{what}"] / known,
+            high=total[f"possible_{what}"] / known,
+            level=None,
+            method=f"from p_simple >= {SURE} to p_simple >= {POSSIBLE}",
+        ),
+        evidence=Evidence.ESTIMATED,
+        note=f"simple: p_simple >= {SIMPLE_CUT}, of the {what} whose text is known",
+    )
+
+
+def _slices(calls: pl.LazyFrame, key: pl.Expr, total: dict[str, Any]) -> tuple[Slice, ...]:
+    answered = pl.col("latency_s").filter(pl.col("status") == "ok")
+    rows = (
+        calls.group_by(key.alias("key"))
+        .agg(
+            pl.len().alias("calls"),
+            # A failed call that cost nothing does not make an unpriced model free.
+            pl.when((pl.col("billed_usd").is_not_null() & (pl.col("status") == "ok")).any())
+            .then(pl.col("billed_usd").sum())
+            .alias("spend"),
+            is_simple().mean().alias("simple"),
+            pl.col("prompt_tokens").cast(pl.Int64).sum(),
+            pl.col("completion_tokens").cast(pl.Int64).sum(),
+            answered.quantile(0.5, "linear").alias("p50"),
+            answered.quantile(0.95, "linear").alias("p95"),
+            (pl.col("status") == "error").sum().alias("errors"),
+        )
+        .sort(["spend", "calls", "key"], descending=[True, True, False], nulls_last=True)
+        .head(TOP)
+        .collect(engine="streaming")
+    )
+    return tuple(
+        Slice(
+            key=row["key"],
+            calls=row["calls"],
+            spend_usd=row["spend"],
+            share_calls=row["calls"] / total["calls"],
+            share_spend=_part(row["spend"], total["spend"]),
+            simple_calls_share=row["simple"],
+            prompt_tokens=row["prompt_tokens"],
+            completion_tokens=row["completion_tokens"],
+            latency_p50_s=row["p50"],
+            latency_p95_s=row["p95"],
+            errors=row["errors"],
+        )
+        for row in rows.to_dicts()
+    )
+
+
+def _part(value: float | None, whole: float | None) -> float | None:
+    return value / whole if value is not None and whole else None
+
+
+def _weeks(calls: pl.LazyFrame) -> tuple[Week, ...]:
+    rows = (
+        calls.filter(pl.col("ts").is_not_null())
+        .group_by(pl.col("ts").dt.truncate("1w").alias("start"))
+        .agg(
+            pl.len().alias("calls"),
+            _sum(pl.col("billed_usd")).alias("spend"),
+            is_simple().mean().alias("simple"),
+            pl.col("ts").dt.date().n_unique().alias("days"),
+        )
+        .sort("start")
+        .collect(engine="streaming")
+        .to_dicts()
+    )
+    ends = {0, len(rows) - 1}
+    return tuple(
+        Week(
+            start=row["start"].date().isoformat(),
+            calls=row["calls"],
+            spend_usd=row["spend"],
+            simple_calls_share=row["simple"],
+            partial=i in ends and row["days"] < DAYS_PER_WEEK,
+        )
+        for i, row in enumerate(rows)
+    )
+
+
+def _prices(calls: pl.LazyFrame) -> tuple[PriceUsed, ...]:
+    name = pl.coalesce("llm_id", "model").fill_null("(no model logged)").alias("name")
+    rows = (
+        calls.group_by(
+            name, "provider", "price_status", "price_source", "input_usd_per_mtok",
+            "output_usd_per_mtok",
+        )
+        .agg(pl.len().alias("calls"))
+        .sort("calls", "name", "input_usd_per_mtok", descending=[True, False, False])
+        .head(TOP)
+        .collect(engine="streaming")
+    )  # fmt: skip
+    return tuple(
+        PriceUsed(
+            llm_id=row["name"],
+            provider=row["provider"],
+            input_usd_per_mtok=row["input_usd_per_mtok"],
+            output_usd_per_mtok=row["output_usd_per_mtok"],
+            cached_usd_per_mtok=None,
+            status=row["price_status"],
+            source=row["price_source"] or "",
+            calls=row["calls"],
+        )
+        for row in rows.to_dicts()
+    )

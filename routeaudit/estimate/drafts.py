@@ -1,0 +1,68 @@
+"""What escalating costs besides the call: the first answer rides along as context."""
+
+import numpy as np
+import polars as pl
+
+from routeaudit.catalog.arms import Arms
+from routeaudit.catalog.prices import PriceBook, with_cost
+from routeaudit.estimate.ground import Extra, Floats
+from routeaudit.estimate.log_arms import Calls, arm_output_tokens, flat_price
+from routeaudit.estimate.settings import SimulationSettings
+
+WRAPPER_TOKENS = 40
+"""Words around the draft: "here is an attempt, check it"."""
+
+PREFILL_TOKENS_PER_S = 5_000.0
+ADDED = (
+    "llm_id", "price_status", "price_source", "input_usd_per_mtok", "output_usd_per_mtok",
+    "cost_computed_usd", "billed_usd",
+)  # fmt: skip
+
+
+class Drafts:
+    """The extras of every hop from a cheaper arm to a dearer one, worked out when asked for."""
+
+    def __init__(
+        self, calls: Calls, arms: Arms, book: PriceBook, settings: SimulationSettings
+    ) -> None:
+        self._calls, self._specs, self._book = calls, arms.by_name(), book
+        self._settings = settings
+        self._known: dict[tuple[str, str], Extra] = {}
+
+    def between(self, first: str, then: str) -> Extra | None:
+        """Give the extra of one hop; None where the draft is left out or the price is flat."""
+        flat = flat_price(then, self._specs[then], self._settings) is not None
+        if self._settings.context == "none" or flat:
+            return None
+        if (first, then) not in self._known:
+            self._known[first, then] = self._extra(first, then)
+        return self._known[first, then]
+
+    def _extra(self, first: str, then: str) -> Extra:
+        """More input for the next arm, and the time to read it."""
+        draft = arm_output_tokens(self._calls, self._specs[first]) + WRAPPER_TOKENS
+        draft = np.nan_to_num(draft, nan=float(WRAPPER_TOKENS))
+        seconds = draft / PREFILL_TOKENS_PER_S
+        spec, zero = self._specs[then], np.zeros(len(draft))
+        if spec.llm_id is None:
+            return Extra(self._logged(draft), seconds)
+        if spec.self_hosted:
+            return Extra(zero, seconds)
+        rate = self._book.rate(spec.llm_id, spec.provider, self._calls.at)
+        prompt = self._calls.prompt_tokens
+        cost = rate.cost_usd(prompt + draft, zero) - rate.cost_usd(prompt, zero)
+        return Extra(cost, seconds)
+
+    def _logged(self, draft: Floats) -> Floats:
+        """Price the calls again with the draft in the prompt: a tier cliff may be crossed."""
+        frame = self._calls.frame
+        longer = pl.col("prompt_tokens") + pl.Series(np.rint(draft)).cast(pl.UInt32)
+        more = with_cost(bare(frame).with_columns(prompt_tokens=longer), self._book)
+        gap = more["cost_computed_usd"] - frame["cost_computed_usd"]
+        extra: Floats = gap.fill_null(np.nan).to_numpy()
+        return extra
+
+
+def bare(priced: pl.DataFrame) -> pl.DataFrame:
+    """Take the prices off calls, so that they can be priced again."""
+    return priced.drop(ADDED, strict=False)

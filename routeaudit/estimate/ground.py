@@ -1,0 +1,155 @@
+"""The ground that policies are compared on: what each arm would have cost, taken and answered.
+
+Logs and outcome tables both become this; everything after it is the same for both.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from routeaudit.result import Evidence, Opportunity, PriceUsed
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+class Extra(NamedTuple):
+    """What an arm costs and takes more when it is asked second, with a draft to read; (n,)."""
+
+    cost: Floats
+    latency_s: Floats
+
+
+class Extras(Protocol):
+    """Knows what escalating costs besides the call itself."""
+
+    def between(self, first: str, then: str) -> Extra | None:
+        """Give the extra of asking `then` after `first` answered; None: nothing."""
+
+
+class NoExtras:
+    """The second arm is asked as if it were the first."""
+
+    def between(self, first: str, then: str) -> Extra | None:  # noqa: ARG002 part of the protocol
+        """Give nothing."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmColumns:
+    """One arm on every request; all arrays (n,), NaN where not known.
+
+    Attributes:
+        score: acceptability of its answer, 0..1, or the table's own scale.
+        score_low: the low end of an assumed score; None when scores were measured.
+        score_high: the high end.
+    """
+
+    arm: str
+    llm_id: str
+    cost: Floats
+    latency_s: Floats
+    score: Floats
+    score_low: Floats | None = None
+    score_high: Floats | None = None
+    price: PriceUsed | None = None
+    latency_evidence: Evidence = Evidence.MEASURED
+    quality_evidence: Evidence = Evidence.MEASURED
+    note: str = ""
+
+
+class Overhead(NamedTuple):
+    """What deciding costs: US dollars (or the table's currency) and seconds for each request."""
+
+    cost: float
+    latency_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    """Conversations in order, and what their prompt cache saved.
+
+    Attributes:
+        order: (n,) rows sorted by session and time.
+        key: (n,) session of each row as a number; negative where there is none.
+        cold_cost: (n,) what a call would cost more had its cached tokens not been cached.
+        warm_turns: (m,) the turns that have something to lose, and
+        turns_before: (m,) the turn of the same session just before each.
+    """
+
+    order: Ints
+    key: Ints
+    cold_cost: Floats
+    warm_turns: Ints
+    turns_before: Ints
+
+
+class Host(NamedTuple):
+    """A self-hosted arm: what a replica costs a month, its slots, and (n,) seconds of service."""
+
+    month_cost: float
+    slots: int
+    service_s: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Everything that is known of n requests.
+
+    Attributes:
+        visible: (n,) what policies may see.
+        ids: (n,) request ids.
+        keys: (n,) key of the query's text; equal text, equal key; null where unknown.
+        arms: by name, cheapest first; the last is the full arm.
+        baseline: what was really done; its `arm` is "logged" or "full".
+        scale: the lowest and the highest score there can be.
+        extras: what an arm costs more after another one's draft.
+        clusters: (n,) requests that are no independent evidence share a number.
+        hosts: the arms that run on GPUs of one's own.
+        confidence_told: what confidence is made of, where that needs saying.
+        classifier_told: what classifying is assumed to take, likewise.
+        log_rate: calls a month at the log's own rate; None: not known.
+        opportunities: savings that need no router.
+        at_s: (n,) when each came, seconds since the epoch; NaN unknown, None where none is.
+    """
+
+    kind: Literal["logs", "outcomes"]
+    currency: str
+    visible: pl.DataFrame
+    ids: pl.Series
+    keys: pl.Series
+    arms: Mapping[str, ArmColumns]
+    baseline: ArmColumns
+    baseline_name: str
+    classifier: Overhead
+    scale: tuple[float, float] = (0.0, 1.0)
+    extras: Extras = field(default_factory=NoExtras)
+    sessions: Sessions | None = None
+    clusters: Ints | None = None
+    at_s: Floats | None = None
+    hosts: Mapping[str, Host] = field(default_factory=dict)
+    calls_per_month: float | None = None
+    log_rate: float | None = None
+    opportunities: tuple[Opportunity, ...] = ()
+    warnings: tuple[str, ...] = ()
+    confidence_told: str = ""
+    classifier_told: str = ""
+
+    @property
+    def n(self) -> int:
+        """Count the requests."""
+        return len(self.baseline.cost)
+
+    def column(self, arm: str) -> ArmColumns:
+        """Give an arm's columns; "logged" is the baseline."""
+        return self.baseline if arm == "logged" else self.arms[arm]
+
+    def acceptability(self, scores: Floats) -> Floats:
+        """Put scores on 0..1."""
+        low, high = self.scale
+        return (scores - low) / (high - low)

@@ -1,0 +1,120 @@
+"""The first line of a result: what to think of it, the bad news first."""
+
+import numpy as np
+
+from routeaudit.estimate.ground import Floats, Ground
+from routeaudit.estimate.settle import Settled
+from routeaudit.frames import Entry
+from routeaudit.result import PolicyResult
+from routeaudit.stats.bootstrap import cluster_ratio
+from routeaudit.stats.paired import gain_over_shuffle
+
+_CHANCE = "not beat a random router with the same share"
+_SLOWER = "not faster: the cheaper arm takes longer"
+Row = tuple[Entry, Settled, PolicyResult]
+
+
+def headline(ground: Ground, rows: list[Row]) -> str:
+    """Say the worst that is true of the policies, then what they would save."""
+    policies = [row for row in rows if row[0].role == "policy"]
+    if not policies:
+        return "No policy was compared."
+    unmeasured = [r.policy for _, _, r in policies if r.served and not r.quality.n_scored]
+    slower = [r.policy for _, _, r in policies if _is_slower(r)]
+    costly = [r.policy for _, _, r in policies if _saves_nothing(r)]
+    chance = [row[2].policy for row in policies if _is_chance(ground, row, rows)]
+    said = [
+        _said(chance, f"does {_CHANCE}", f"do {_CHANCE}"),
+        _said(costly, "saves nothing", "save nothing"),
+        _worse_full(ground, rows),
+        "Quality is NOT MEASURED: nothing shows that routing would beat sending the same share"
+        " at random."
+        if unmeasured
+        else "",
+        _said(slower, f"is {_SLOWER}", f"are {_SLOWER}"),
+    ]
+    savings = "; ".join(_saving(result) for _, _, result in policies)
+    against = f"Against {ground.baseline_name}: {savings}."
+    return " ".join([*filter(None, said), against])
+
+
+def _said(names: list[str], one: str, several: str) -> str:
+    return f"{_listed(names)} {one if len(names) == 1 else several}." if names else ""
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _is_chance(ground: Ground, row: Row, rows: list[Row]) -> bool:
+    entry, settled, result = row
+    if not result.quality.n_scored:
+        return False
+    beside = [
+        came
+        for other, came, _ in rows
+        if other.policy == "shuffle" and other.params.get("beside") == entry.policy
+    ]
+    return bool(beside) and not _beats(ground, settled, beside[0])
+
+
+def _saves_nothing(result: PolicyResult) -> bool:
+    return result.saving.net is not None and result.saving.net <= 0 < result.served
+
+
+def _is_slower(result: PolicyResult) -> bool:
+    speedup = result.latency_s.speedup_served
+    return speedup is not None and speedup.value is not None and speedup.value <= 1
+
+
+def _worse_full(ground: Ground, rows: list[Row]) -> str:
+    """The dearer model may be the worse one; then no routing is needed at all."""
+    if ground.kind == "logs":
+        return ""
+    alone = {result.policy: result for _, _, result in rows}
+    full, best = alone.get("all-full"), alone.get("best-single")
+    if full is None or best is None:
+        return ""
+    mine, other = full.quality.score_mean, best.quality.score_mean
+    if mine is None or other is None or other < mine:
+        return ""
+    arm = str(best.params["arm"])
+    return (
+        f"The full arm is not the better one: {ground.arms[arm].llm_id} alone scores"
+        f" {other:.4f}, {ground.arms['full'].llm_id} {mine:.4f}."
+    )
+
+
+def _beats(ground: Ground, settled: Settled, shuffled: Settled) -> bool:
+    """Say whether a policy's answers are better than chance by more than the interval."""
+    cheap = [a for a, n in settled.calls.items() if n and a not in {"full", "logged"}]
+    if len(cheap) == 1:
+        small, full = ground.column(cheap[0]).score, ground.baseline.score
+        known = ~np.isnan(small) & ~np.isnan(full)
+        clusters = None if ground.clusters is None else ground.clusters[known]
+        found = gain_over_shuffle(settled.served[known], small[known], full[known], clusters)
+        return found is not None and found.interval is not None and found.interval.low > 0
+    return _better(ground, settled.score - shuffled.score)
+
+
+def _better(ground: Ground, gap: Floats) -> bool:
+    """Several cheaper arms: against the one shuffle that was dealt."""
+    known = ~np.isnan(gap)
+    clusters = None if ground.clusters is None else ground.clusters[known]
+    found = cluster_ratio(gap[known], 1.0, clusters, 0)
+    return found is not None and found.interval is not None and found.interval.low > 0
+
+
+def _saving(result: PolicyResult) -> str:
+    share = result.saving.share
+    if share is None:
+        return f"{result.policy}: savings unknown, prices are missing"
+    verb = "would cut the cost by" if share >= 0 else "would raise the cost by"
+    return f"{result.policy} {verb} {abs(share):.2%}{_basis(result)}"
+
+
+def _basis(result: PolicyResult) -> str:
+    quality = result.quality
+    if quality.failure_rate is None:
+        return ""
+    return f", with {quality.failure_rate:.1%} of served answers failing ({quality.evidence.value})"

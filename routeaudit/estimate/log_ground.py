@@ -1,0 +1,226 @@
+"""Make logged traffic the ground that policies are compared on."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from routeaudit.catalog.arms import HOURS_PER_MONTH, Arms, arms_named
+from routeaudit.catalog.prices import PriceBook, with_cost
+from routeaudit.errors import PoorInputError
+from routeaudit.estimate.chance import another, another_normal
+from routeaudit.estimate.drafts import Drafts, bare
+from routeaudit.estimate.ground import (
+    ArmColumns,
+    Floats,
+    Ground,
+    Host,
+    Ints,
+    Overhead,
+    Sessions,
+)
+from routeaudit.estimate.log_arms import (
+    Calls,
+    arm_output_tokens,
+    cheap_arm,
+    flat_price,
+    token_speed,
+)
+from routeaudit.estimate.log_baseline import logged_arm
+from routeaudit.estimate.opportunities import opportunities
+from routeaudit.estimate.routable import request_ids, span_of, touchable
+from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
+from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, Asked
+from routeaudit.stats.sampling import hash_uniform
+
+ENOUGH_LOGPROBS = 0.9
+
+
+class LogGround(NamedTuple):
+    """The ground of a log, and what was asked of policies on it."""
+
+    ground: Ground
+    asked: Asked
+
+
+def log_ground(
+    classified: pl.DataFrame, settings: SimulationSettings, book: PriceBook, arms: Arms
+) -> LogGround:
+    """Lay a log out.
+
+    Args:
+        classified: (n,) RECORD_COLUMNS and VERDICT_COLUMNS; text is not needed. What an
+            answering stage measured may be there too: `score_<arm>`, `confidence_<arm>`.
+        settings: how to replay it.
+        book: where prices come from.
+        arms: what could have answered.
+
+    Raises:
+        PoorInputError: no call can be routed.
+        ConfigError: an arm does not exist.
+    """
+    arms = arms_named(settings.arm_names(), arms)
+    frame = classified.drop(TEXT_COLUMNS, strict=False)
+    priced = frame if "billed_usd" in frame.columns else with_cost(frame, book)
+    found, left = touchable(priced)
+    if found.is_empty():
+        raise PoorInputError("no call of the log can be routed", hint="; ".join(left))
+    span = span_of(found, settings.calls_per_month)
+    ids = request_ids(found)
+    die = hash_uniform(ids.to_list(), settings.seed)
+    calls = _calls(found, die)
+    columns = {
+        arm: cheap_arm(calls, arm, spec, book, settings)
+        for arm, spec in arms.by_name().items()
+        if arm != "full"
+    }
+    logged = logged_arm(calls, settings)
+    full = logged if arms.full.llm_id is None else cheap_arm(
+        calls, "full", arms.full, book, settings
+    )  # fmt: skip
+    visible, told = _visible(found, die)
+    ground = Ground(
+        kind="logs",
+        currency="USD",
+        visible=visible,
+        ids=ids,
+        keys=found["query_key"],
+        arms={**columns, "full": full},
+        baseline=logged,
+        baseline_name=_baseline_name(found, settings),
+        classifier=_overhead(settings),
+        extras=Drafts(calls, arms, book, settings),
+        sessions=_sessions(found, book, settings),
+        at_s=span.at_s,
+        hosts=_hosts(calls, arms, settings),
+        calls_per_month=span.calls_per_month,
+        log_rate=span.log_rate,
+        opportunities=opportunities(found),
+        clusters=_clusters(found),
+        warnings=(*left, *span.warnings, *_priced_told(logged), *_unscored_told(found)),
+        confidence_told=told,
+        classifier_told=classifier_told(settings),
+    )
+    return LogGround(ground, _asked(settings))
+
+
+def _asked(settings: SimulationSettings) -> Asked:
+    return Asked(
+        shares=settings.shares(), kept=settings.kept(), thresholds=settings.thresholds()
+    )
+
+
+def _calls(found: pl.DataFrame, die: Floats) -> Calls:
+    return Calls(
+        frame=found,
+        prompt_tokens=found["prompt_tokens"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
+        completion_tokens=found["completion_tokens"]
+        .cast(pl.Float64)
+        .fill_null(np.nan)
+        .to_numpy(),
+        task=found["task"],
+        normal=another_normal(die, 1),
+        uniform=another(die, 2),
+        at=found["ts"].max(),  # type: ignore[arg-type]  # a datetime or None
+    )
+
+
+def _visible(found: pl.DataFrame, die: Floats) -> tuple[pl.DataFrame, str]:
+    shown = found.select(name for name in BEFORE_SENDING if name in found.columns)
+    shown = shown.with_columns(chance=pl.Series(die))
+    measured = [c for c in found.columns if c.startswith(("confidence_", "must_escalate_"))]
+    if measured:
+        return shown.hstack(found.select(measured)), ""
+    logged = found["logprob_mean"]
+    if logged.null_count() <= (1 - ENOUGH_LOGPROBS) * found.height:
+        told = "confidence is ASSUMED: exp(mean log probability) of the logged model's answers"
+        return shown.with_columns(confidence=found["logprob_mean"].exp()), told
+    told = "confidence is ASSUMED to equal p_simple: nothing was answered by a small model yet"
+    return shown.with_columns(confidence=found["p_simple"].cast(pl.Float64)), told
+
+
+def _clusters(found: pl.DataFrame) -> Ints | None:
+    """(n,) calls of one prompt or template, where answers to them were scored; else null."""
+    if "answer_cluster" not in found.columns:
+        return None
+    groups = found["answer_cluster"].fill_null("").rank("dense").cast(pl.Int64)
+    return groups.to_numpy() - 1
+
+
+def _unscored_told(found: pl.DataFrame) -> Iterator[str]:
+    """Say which work the answers of an arm say nothing of."""
+    for name in found.columns:
+        arm = name.removeprefix("score_")
+        if arm == name or f"confidence_{arm}" not in found.columns:
+            continue
+        by_task = found.group_by("task").agg(scored=pl.col(name).count(), calls=pl.len())
+        blind = by_task.filter(pl.col("scored") == 0).sort("calls", descending=True)
+        if blind.height:
+            tasks = ", ".join(blind["task"].cast(pl.String).fill_null("unknown"))
+            share = blind["calls"].sum() / found.height
+            yield (
+                f"{arm}: no answer to {tasks} is scored ({share:.0%} of the calls): its failure "
+                "rate does not speak of them"
+            )
+
+
+def _overhead(settings: SimulationSettings) -> Overhead:
+    cost = settings.flat("price").get("classifier", settings.classifier_usd)
+    seconds = settings.flat("latency").get("classifier", settings.classifier_s)
+    return Overhead(cost, CLASSIFIER_S if seconds is None else seconds)
+
+
+def _hosts(calls: Calls, arms: Arms, settings: SimulationSettings) -> dict[str, Host]:
+    """List the arms on GPUs of one's own, unless a flat price was given for them."""
+    hosts = {}
+    for arm, spec in arms.by_name().items():
+        speed = token_speed(spec)
+        if spec.self_hosted and speed and flat_price(arm, spec, settings) is None:
+            output = arm_output_tokens(calls, spec)
+            service_s = speed.service_s(calls.prompt_tokens, output)
+            month = spec.gpu_usd_per_hour * HOURS_PER_MONTH
+            hosts[arm] = Host(month, spec.slots_per_replica, service_s)
+    return hosts
+
+
+def _sessions(
+    found: pl.DataFrame, book: PriceBook, settings: SimulationSettings
+) -> Sessions | None:
+    """Find conversations whose cached prefix is lost when a turn went elsewhere before."""
+    warm = (found["cached_tokens"].fill_null(0) > 0) & found["session_id"].is_not_null()
+    if not warm.any() or "full" in settings.flat("price"):
+        return None
+    cold = np.zeros(found.height)
+    rows = bare(found.filter(warm)).with_columns(cached_tokens=pl.lit(0, pl.UInt32))
+    cost = with_cost(rows, book)["cost_computed_usd"] - found["cost_computed_usd"].filter(warm)
+    cold[warm.to_numpy()] = np.maximum(cost.fill_null(0.0).to_numpy(), 0)
+    key = found["session_id"].cast(pl.Categorical).to_physical().cast(pl.Int64)
+    key_of = key.fill_null(-1).to_numpy()
+    order = np.lexsort((found["ts"].to_physical().fill_null(0).to_numpy(), key_of))
+    here, before = order[1:], order[:-1]
+    follows = (key_of[here] >= 0) & (key_of[here] == key_of[before]) & (cold[here] > 0)
+    return Sessions(
+        order=order.astype(np.int64),
+        key=key_of,
+        cold_cost=cold,
+        warm_turns=here[follows],
+        turns_before=before[follows],
+    )
+
+
+def _baseline_name(found: pl.DataFrame, settings: SimulationSettings) -> str:
+    if settings.prices == "article":
+        return "every call at the article's full price"
+    common = found["llm_id"].value_counts(sort=True).head(3)
+    names = [name or "unnamed" for name in common["llm_id"].to_list()]
+    more = found["llm_id"].n_unique() - len(names)
+    rest = f" and {more} more" if more > 0 else ""
+    return f"the logged models at the price of the day ({', '.join(names)}{rest})"
+
+
+def _priced_told(logged: ArmColumns) -> tuple[str, ...]:
+    unknown = int(np.isnan(logged.cost).sum())
+    if not unknown:
+        return ()
+    return (f"{unknown:,} calls have no price: outside both totals",)

@@ -1,0 +1,161 @@
+"""The field's router metrics on measured outcomes; each is refused by name where it has no meaning."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from routeaudit.estimate.ground import Floats, Ground
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.frames import Entry
+from routeaudit.result import Interval, Metric
+from routeaudit.stats import router_curves as curves
+from routeaudit.stats import router_metrics as field
+from routeaudit.stats.figures import Figure
+
+MOST_ROWS_RESAMPLED = 100_000
+PER_1000 = 1_000
+
+
+def metrics_of(
+    ground: Ground, scores: Floats, arm: str, entry: Entry, settings: SimulationSettings
+) -> tuple[Metric, ...]:
+    """Score a router between one cheaper arm and the full one.
+
+    On the rows where both have a score; none where nothing is measured, or where a third arm
+    answers too.
+    """
+    weak, strong = ground.arms[arm], ground.arms["full"]
+    both = ~np.isnan(weak.score) & ~np.isnan(strong.score)
+    if weak.score_low is not None or ground.kind == "logs" or not both.any():
+        return ()
+    if "micro_cut" in entry.params:
+        return ()
+    outcomes = curves.Outcomes(weak=weak.score[both], strong=strong.score[both])
+    need = -scores[both]
+    curve = curves.routing_curve(outcomes, need)
+    resampled = _resampled(ground, outcomes, need, both, settings)
+    oracle = curves.routing_curve(outcomes, curves.oracle_need(outcomes))
+    return (
+        *_at_chosen(entry, scores[both], outcomes, curve, resampled),
+        _metric("APGR", field.apgr, curve, resampled),
+        *(
+            _metric(f"CPT({share:.0%})", partial(field.cpt, recovered=share), curve, resampled)
+            for share in (0.2, 0.5, 0.8)
+        ),
+        _metric("oracle APGR", field.apgr, oracle, []),
+        *(
+            _metric(f"oracle CPT({share:.0%})", partial(field.cpt, recovered=share), oracle, [])
+            for share in (0.5, 0.8)
+        ),
+        _plain("oracle gain captured", field.oracle_gain_share(curve, oracle)),
+        *_with_cost(ground, arm, scores, entry),
+    )
+
+
+def _resampled(
+    ground: Ground,
+    outcomes: curves.Outcomes,
+    need: Floats,
+    both: np.ndarray,
+    settings: SimulationSettings,
+) -> list[curves.Curve]:
+    if len(need) > MOST_ROWS_RESAMPLED:
+        return []
+    clusters = None if ground.clusters is None else ground.clusters[both]
+    return curves.resampled_curves(outcomes, need, clusters, settings.seed)
+
+
+def _at_chosen(
+    entry: Entry,
+    scores: Floats,
+    outcomes: curves.Outcomes,
+    curve: curves.Curve,
+    resampled: list[curves.Curve],
+) -> tuple[Metric, ...]:
+    if entry.cut is None:
+        return ()
+    cheap = scores >= entry.cut
+    quality = float(np.where(cheap, outcomes.weak, outcomes.strong).mean())
+    if curve.strong_quality <= curve.weak_quality:
+        return (Metric(name="PGR", value=None, reason=_not_better(curve)),)
+    share = float(1 - cheap.mean())
+
+    def at_share(drawn: curves.Curve) -> Figure:
+        height = float(np.interp(share, drawn.strong_share, drawn.quality))
+        return field.pgr(height, drawn.weak_quality, drawn.strong_quality)
+
+    figure = field.pgr(quality, curve.weak_quality, curve.strong_quality)
+    return (_ranged("PGR", figure, at_share, resampled),)
+
+
+def _not_better(curve: curves.Curve) -> str:
+    return (
+        f"the dearer model is not the better one ({curve.strong_quality:.4f} against"
+        f" {curve.weak_quality:.4f})"
+    )
+
+
+def _metric(
+    name: str,
+    metric: Callable[[curves.Curve], Figure],
+    curve: curves.Curve,
+    resampled: list[curves.Curve],
+) -> Metric:
+    if curve.strong_quality <= curve.weak_quality:
+        return Metric(name=name, value=None, reason=_not_better(curve))
+    return _ranged(name, metric(curve), metric, resampled)
+
+
+def _ranged(
+    name: str,
+    figure: Figure,
+    metric: Callable[[curves.Curve], Figure],
+    resampled: list[curves.Curve],
+) -> Metric:
+    found = curves.metric_interval(metric, resampled) if figure.value is not None else None
+    ends = found and Interval(low=found.low, high=found.high, method="cluster bootstrap")
+    return Metric(name=name, value=figure.value, interval=ends, reason=figure.reason)
+
+
+def _plain(name: str, figure: Figure) -> Metric:
+    return Metric(name=name, value=figure.value, reason=figure.reason)
+
+
+def _with_cost(ground: Ground, arm: str, scores: Floats, entry: Entry) -> tuple[Metric, ...]:
+    """Metrics of cost and quality together, over rows where both are known of both arms."""
+    weak, strong = ground.arms[arm], ground.arms["full"]
+    known = ~np.isnan(weak.cost + strong.cost + weak.score + strong.score)
+    if not known.any():
+        return ()
+    draft = weak.cost[known] if entry.score == "confidence" else np.zeros(int(known.sum()))
+    sure = scores[known]
+    points = [_point(ground, arm, known, sure >= cut, draft) for cut in _cuts(sure, entry.cut)]
+    none, every = np.zeros(int(known.sum()), bool), np.ones(int(known.sum()), bool)
+    alone = _point(ground, arm, known, every, draft)
+    full = _point(ground, arm, known, none, draft * 0)
+    chosen = points[0]
+    found = (
+        _plain("AIQ", field.aiq(points, alone, full)),
+        _plain("IBC lift", field.ibc_lift(chosen, alone, full)),
+    )
+    if ground.currency != "USD" or ground.scale != (0.0, 1.0):
+        return found
+    return (
+        *found,
+        _plain("Arena score", field.arena_score(chosen.quality, chosen.cost * PER_1000)),
+    )
+
+
+def _cuts(sure: Floats, chosen: float | None) -> list[float]:
+    levels = np.unique(np.nanquantile(sure, np.linspace(0, 1, 51)))
+    return [*([] if chosen is None else [chosen]), *levels.tolist()]
+
+
+def _point(
+    ground: Ground, arm: str, known: np.ndarray, kept: np.ndarray, draft: Floats
+) -> curves.Point:
+    weak, strong = ground.arms[arm], ground.arms["full"]
+    cost = np.where(kept, weak.cost[known], strong.cost[known] + draft)
+    quality = np.where(kept, weak.score[known], strong.score[known])
+    return curves.Point(float(cost.mean()), float(quality.mean()))

@@ -1,0 +1,94 @@
+"""What else would cut the bill: repeats, batches, long answers, prefixes sent again and again."""
+
+import polars as pl
+
+from routeaudit.result import Opportunity
+
+PREFIX_TOKENS = 1_024
+"""Providers cache prefixes from about this length on."""
+
+BATCH_SAVES = 0.5
+LONG_QUANTILE = 0.95
+TOKENS_PER_MTOK = 1e6
+
+
+def opportunities(priced: pl.DataFrame) -> tuple[Opportunity, ...]:
+    """List savings that need no router; they overlap, so they do not add up.
+
+    Args:
+        priced: (n,) touchable calls with `billed_usd` and the prices of each call.
+    """
+    found = (_repeats(priced), _batchable(priced), _long_answers(priced), _prefixes(priced))
+    return tuple(one for one in found if one.calls)
+
+
+def _repeats(priced: pl.DataFrame) -> Opportunity:
+    """Single-turn queries asked before, word for word, of the same model."""
+    alone = priced.filter(
+        pl.col("query_key").is_not_null() & (pl.col("n_turns").fill_null(1) <= 2)  # noqa: PLR2004 system and user
+    )
+    again = alone.filter(~pl.struct("query_key", "model").is_first_distinct())
+    return Opportunity(
+        name="exact repeats that a cache would answer",
+        calls=again.height,
+        amount=_sum(again),
+        note="same text, same model, asked before in this log; right only where answers keep",
+    )
+
+
+def _batchable(priced: pl.DataFrame) -> Opportunity:
+    """Calls that nobody waits for, as far as a log can tell."""
+    idle = priced.filter(
+        ~pl.col("is_batch").fill_null(value=False)
+        & (pl.col("stream") == False)  # noqa: E712 unknown is not false
+        & pl.col("session_id").is_null()
+        & pl.col("user").is_null()
+    )
+    amount = _sum(idle)
+    return Opportunity(
+        name="calls that could wait for a batch",
+        calls=idle.height,
+        amount=None if amount is None else amount * BATCH_SAVES,
+        note="not streamed, no session, no user; batches cost half, and take up to a day",
+    )
+
+
+def _long_answers(priced: pl.DataFrame) -> Opportunity:
+    """Output beyond the 95th percentile of its task."""
+    usual = pl.col("completion_tokens").quantile(LONG_QUANTILE).over("task")
+    beyond = pl.col("completion_tokens").cast(pl.Float64) - usual
+    long = priced.with_columns(beyond=beyond).filter(pl.col("beyond") > 0)
+    usd = (long["beyond"] * long["output_usd_per_mtok"] / TOKENS_PER_MTOK).drop_nulls()
+    return Opportunity(
+        name="answers much longer than their task needs",
+        calls=long.height,
+        amount=None if usd.is_empty() else float(usd.sum()),
+        note="output beyond the 95th percentile of the task; a limit or a shorter format cuts it",
+    )
+
+
+def _prefixes(priced: pl.DataFrame) -> Opportunity:
+    """The shortest prompt of a feature bounds the prefix that all its calls share."""
+    group = ["model", "feature"]
+    shared = pl.col("prompt_tokens").min().over(group)
+    plain = priced.filter(
+        pl.col("feature").is_not_null() & pl.col("prompt_tokens").is_not_null()
+    ).with_columns(shared=shared)
+    cold = plain.filter(
+        (pl.col("shared") >= PREFIX_TOKENS)
+        & (pl.col("cached_tokens").fill_null(0) == 0)
+        & ~pl.struct(group).is_first_distinct()
+    )
+    # Cached input costs between a tenth and a half; half off is the careful figure.
+    usd = (cold["shared"] * cold["input_usd_per_mtok"] * 0.5 / TOKENS_PER_MTOK).drop_nulls()
+    return Opportunity(
+        name="prompt prefixes that caching would cover",
+        calls=cold.height,
+        amount=None if usd.is_empty() else float(usd.sum()),
+        note="at most: the shortest prompt of a feature taken as shared, cached at half price",
+    )
+
+
+def _sum(calls: pl.DataFrame) -> float | None:
+    known = calls["billed_usd"].drop_nulls()
+    return None if known.is_empty() else float(known.sum())

@@ -1,0 +1,234 @@
+"""Read outcome tables: what several models scored, cost and took on the same queries.
+
+One JSON object a line: `{"id", "source", "benchmark", "prompt"?, "currency"?, "models": {NAME:
+{"score", "cost"?, "latency_s"?, "prompt_tokens"?, "completion_tokens"?, "confidence"?}},
+"signals"?: {NAME: number}}`. An absent key is unknown and never 0.
+"""
+
+import gzip
+import hashlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any  # a line of JSON holds anything
+
+import numpy as np
+import orjson
+import polars as pl
+
+from routeaudit.errors import ConfigError, InputError
+from routeaudit.estimate.ground import Bools, Floats
+from routeaudit.plugins import hint_for
+
+FIELDS = ("score", "cost", "latency_s", "prompt_tokens", "completion_tokens", "confidence")
+_OWN = frozenset({"id", "prompt", "models", "signals"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeTable:
+    """n queries and what each model made of them; all arrays (n,), NaN where not known.
+
+    Attributes:
+        models: by name, the FIELDS of each.
+        present: by name, whether the row mentions the model at all.
+        signals: by name.
+        flags: other top-level fields, as given: benchmark, contaminated, ...
+        prompt_chars: null where the row has no prompt.
+        prompt_keys: equal prompts, equal keys; null where the row has none.
+        rejected: by reason, lines that are no outcome.
+    """
+
+    ids: pl.Series
+    models: Mapping[str, Mapping[str, Floats]]
+    present: Mapping[str, Bools]
+    signals: Mapping[str, Floats]
+    flags: Mapping[str, Sequence[object]]
+    prompts: pl.Series
+    prompt_chars: pl.Series
+    prompt_keys: pl.Series
+    currency: str
+    source: str = ""
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    p_simple: Floats | None = None
+
+    @property
+    def n(self) -> int:
+        """Count the queries."""
+        return len(self.ids)
+
+    def with_p_simple(self, p_simple: pl.Series) -> "OutcomeTable":
+        """Add the classifier's probability that each prompt is simple; (n,), null is unknown."""
+        known = p_simple.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        return replace(self, p_simple=known)
+
+
+def is_outcome_table(path: Path) -> bool:
+    """Say whether the first line of a file is an outcome; never raises."""
+    try:
+        first = next(_lines(path), (0, b""))[1]
+        row = orjson.loads(first)
+    except (OSError, EOFError, ValueError, InputError):
+        return False
+    return isinstance(row, dict) and _is_outcome(row)
+
+
+def read_outcomes(path: Path) -> OutcomeTable:
+    """Read a JSONL file, gzipped or not.
+
+    Raises:
+        InputError: it cannot be read, or no line is an outcome.
+    """
+    rows: list[dict[str, Any]] = []
+    rejected: dict[str, int] = {}
+    for _, line in _lines(path):
+        row, reason = _row(line)
+        if row is None:
+            rejected[reason] = rejected.get(reason, 0) + 1
+        else:
+            rows.append(row)
+    if not rows:
+        raise InputError(
+            f"{path} holds no outcomes",
+            hint='one JSON object a line: {"id": ..., "models": {"NAME": {"score": 1}}}',
+        )
+    return replace(table_from(rows, source=str(path)), rejected=rejected)
+
+
+def table_from(rows: Sequence[Mapping[str, Any]], *, source: str = "") -> OutcomeTable:
+    """Make a table of rows that are already parsed.
+
+    Raises:
+        InputError: rows are in different currencies.
+    """
+    names = list(dict.fromkeys(name for row in rows for name in row["models"]))
+    signals = list(dict.fromkeys(name for row in rows for name in row.get("signals") or {}))
+    prompts = [row["prompt"] if isinstance(row.get("prompt"), str) else None for row in rows]
+    ids = [str(row.get("id", place)) for place, row in enumerate(rows, 1)]
+    flags = list(dict.fromkeys(key for row in rows for key in row if key not in _OWN))
+    return OutcomeTable(
+        ids=pl.Series("request_id", ids, dtype=pl.String),
+        models={name: _columns(rows, name) for name in names},
+        present={name: np.array([name in row["models"] for row in rows]) for name in names},
+        signals={
+            name: _floats([(row.get("signals") or {}).get(name) for row in rows])
+            for name in signals
+        },
+        flags={name: [row.get(name) for row in rows] for name in flags},
+        prompts=pl.Series("prompt", prompts, dtype=pl.String),
+        prompt_chars=pl.Series("prompt_chars", prompts, dtype=pl.String).str.len_chars(),
+        prompt_keys=pl.Series("query_key", [_key(p) for p in prompts], dtype=pl.String),
+        currency=_currency(rows),
+        source=source,
+    )
+
+
+def without_flagged(table: OutcomeTable, names: Sequence[str]) -> tuple[OutcomeTable, int]:
+    """Leave out the rows on which a field is set (true, 1, "yes"); say how many.
+
+    Raises:
+        ConfigError: no row has such a field (the hint names the nearest).
+    """
+    drop = np.zeros(table.n, bool)
+    for name in names:
+        if name not in table.flags:
+            raise ConfigError(
+                f"no row has a field {name!r} to drop by", hint=hint_for(name, [*table.flags])
+            )
+        drop |= np.array([_is_set(value) for value in table.flags[name]])
+    return (_rows(table, ~drop), int(drop.sum())) if drop.any() else (table, 0)
+
+
+def _rows(table: OutcomeTable, keep: Bools) -> OutcomeTable:
+    where = pl.Series(keep)
+    return replace(
+        table,
+        ids=table.ids.filter(where),
+        models={
+            name: {key: values[keep] for key, values in columns.items()}
+            for name, columns in table.models.items()
+        },
+        present={name: values[keep] for name, values in table.present.items()},
+        signals={name: values[keep] for name, values in table.signals.items()},
+        flags={
+            name: [value for value, kept in zip(values, keep, strict=True) if kept]
+            for name, values in table.flags.items()
+        },
+        prompts=table.prompts.filter(where),
+        prompt_chars=table.prompt_chars.filter(where),
+        prompt_keys=table.prompt_keys.filter(where),
+        p_simple=None if table.p_simple is None else table.p_simple[keep],
+    )
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    try:
+        with path.open("rb") as raw:
+            zipped = raw.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if zipped else path.open("rb") as stream:
+            for number, line in enumerate(stream, 1):
+                bare = line.removeprefix(b"\xef\xbb\xbf").strip()
+                if bare:
+                    yield number, bare
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise InputError(f"{path} is a damaged gzip file") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _row(line: bytes) -> tuple[dict[str, Any] | None, str]:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None, "not JSON"
+    if not isinstance(row, dict):
+        return None, "not a JSON object"
+    return (row, "") if _is_outcome(row) else (None, "no models with outcomes")
+
+
+def _is_outcome(row: Mapping[str, Any]) -> bool:
+    models = row.get("models")
+    return (
+        isinstance(models, dict)
+        and bool(models)
+        and all(isinstance(entry, dict) for entry in models.values())
+    )
+
+
+def _columns(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, Floats]:
+    entries = [row["models"].get(name, {}) for row in rows]
+    return {key: _floats([entry.get(key) for entry in entries]) for key in FIELDS}
+
+
+def _floats(values: Sequence[object]) -> Floats:
+    return np.array([_number(value) for value in values], dtype=np.float64)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, (bool, int, float)) and math.isfinite(value):
+        return float(value)
+    return math.nan
+
+
+def _is_set(value: object) -> bool:
+    if isinstance(value, str):
+        return value.strip().lower() not in {"", "0", "false", "no", "n"}
+    return bool(value)
+
+
+def _key(prompt: str | None) -> str | None:
+    if prompt is None:
+        return None
+    return hashlib.md5(
+        prompt.encode("utf-8", "surrogatepass"), usedforsecurity=False
+    ).hexdigest()
+
+
+def _currency(rows: Sequence[Mapping[str, Any]]) -> str:
+    named = {str(row["currency"]) for row in rows if row.get("currency")}
+    if len(named) > 1:
+        raise InputError(
+            f"the table mixes currencies: {', '.join(sorted(named))}",
+            hint="one table, one currency",
+        )
+    return named.pop() if named else "USD"

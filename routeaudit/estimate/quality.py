@@ -1,0 +1,176 @@
+"""How often the answers of cheaper arms would not do, with the evidence that there is."""
+
+import numpy as np
+
+from routeaudit.estimate.ground import Bools, Ground
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.settle import Settled
+from routeaudit.frames import Entry
+from routeaudit.result import Evidence, Figure, Interval, Quality, Verdict
+from routeaudit.stats import binomial
+from routeaudit.stats.bootstrap import cluster_ratio
+from routeaudit.stats.figures import Interval as Ends
+from routeaudit.stats.paired import accuracy_change
+
+WORST_SHARE = 0.05
+"""The evidence of a policy is the worst of at least this share of its served requests."""
+
+
+def quality_of(
+    ground: Ground, entry: Entry, settled: Settled, settings: SimulationSettings
+) -> Quality:
+    """Judge a policy's answers; assumed scores give a range and never a verdict."""
+    evidence = _evidence(ground, entry)
+    scored = ~np.isnan(settled.score)
+    mean = float(settled.score[scored].mean()) if scored.any() else None
+    if evidence in {Evidence.ASSUMED, Evidence.NONE}:
+        return _assumed(ground, settled, settings, evidence)
+    rows = scored & settled.served
+    k = float((1 - ground.acceptability(settled.score[rows])).sum())
+    n = int(rows.sum())
+    judged = _judge(ground, rows, settled, k, n, settings.limit)
+    lost, gained = _lost_and_gained(ground, settled)
+    return Quality(
+        evidence=evidence,
+        n_scored=int(scored.sum()),
+        score_mean=mean,
+        failure_rate=k / n if n else None,
+        interval=_display(k, judged.effective_n, n),
+        upper=judged.upper,
+        lower=judged.lower,
+        lost=lost,
+        gained=gained,
+        added_error=_added_error(ground, settled, settings),
+        verdict=judged.verdict,
+        limit=settings.limit,
+        more_needed=judged.more_needed,
+        note="" if n else "no answer of a cheaper arm is scored",
+    )
+
+
+class _Judged:
+    """A verdict, its bounds, and how many independent answers it rests on."""
+
+    def __init__(self, judgement: binomial.Judgement, effective_n: float) -> None:
+        self.verdict = Verdict(judgement.verdict.value)
+        self.upper, self.lower = judgement.upper, judgement.lower
+        self.more_needed = judgement.more_needed
+        self.effective_n = effective_n
+
+
+def _judge(
+    ground: Ground, rows: Bools, settled: Settled, k: float, n: int, limit: float
+) -> _Judged:
+    if n == 0:
+        return _Judged(binomial.verdict(0, 0, limit), 0.0)
+    effective = n if ground.clusters is None else _independent(ground, rows, settled, k / n)
+    scaled = k / n * effective
+    bounds = Ends(
+        binomial.lower_bound(scaled, effective), binomial.upper_bound(scaled, effective)
+    )
+    return _Judged(binomial.judge(bounds, rate=k / n, n=n, limit=limit), effective)
+
+
+def _independent(ground: Ground, rows: Bools, settled: Settled, rate: float) -> float:
+    """Count how many independent answers repeated prompts are worth (the design effect)."""
+    if ground.clusters is None or not 0 < rate < 1:
+        clusters = ground.clusters
+        return float(rows.sum() if clusters is None else len(np.unique(clusters[rows])))
+    _, groups = np.unique(ground.clusters[rows], return_inverse=True)
+    failures = 1 - ground.acceptability(settled.score[rows])
+    spread = np.bincount(groups, weights=failures - rate)
+    n, size = int(rows.sum()), int(groups.max()) + 1
+    variance = float((spread**2).sum()) / n**2 * size / max(size - 1, 1)
+    worth = rate * (1 - rate) / variance if variance > 0 else n
+    return float(min(max(worth, 1.0), n))
+
+
+def _display(k: float, effective: float, n: int) -> Interval | None:
+    found = binomial.wilson(k / n * effective, effective) if n else None
+    if found is None:
+        return None
+    return Interval(low=found.low, high=found.high, method="Wilson")
+
+
+def _lost_and_gained(ground: Ground, settled: Settled) -> tuple[int, int]:
+    full = ground.baseline.score
+    rows = settled.served & ~np.isnan(settled.score) & ~np.isnan(full)
+    lost = int((settled.score[rows] < full[rows]).sum())
+    return lost, int((settled.score[rows] > full[rows]).sum())
+
+
+def _added_error(
+    ground: Ground, settled: Settled, settings: SimulationSettings
+) -> Figure | None:
+    """Compare with the full arm on the same rows; only served ones can differ."""
+    full = ground.acceptability(ground.baseline.score)
+    mine = ground.acceptability(settled.score)
+    known = ~np.isnan(mine) & ~np.isnan(full)
+    n = int(known.sum())
+    rows = known & settled.served
+    if n == 0:
+        return None
+    note = f"paired, {n:,} rows"
+    if ground.clusters is not None:
+        gap = np.where(settled.served, full - mine, 0.0)[known]
+        ratio = cluster_ratio(gap, 1.0, ground.clusters[known], settings.seed)
+        found, value = (None, 0.0) if ratio is None else (ratio.interval, ratio.value)
+        ends = found and Interval(low=found.low, high=found.high, method="cluster bootstrap")
+        return Figure(value=value, interval=ends, note=note)
+    change = accuracy_change(mine[rows], full[rows], n)
+    if change is None:
+        return None
+    ends = change.interval and Interval(
+        low=-change.interval.high, high=-change.interval.low, method=f"paired {change.method}"
+    )
+    return Figure(value=0.0 - change.value, interval=ends, note=note)
+
+
+def _assumed(
+    ground: Ground, settled: Settled, settings: SimulationSettings, evidence: Evidence
+) -> Quality:
+    rows = settled.served & ~np.isnan(settled.score)
+    rate, interval, added = None, None, None
+    if rows.any():
+        rate = float(1 - settled.score[rows].mean())
+        interval = Interval(
+            low=float(1 - settled.score_high[rows].mean()),
+            high=float(1 - settled.score_low[rows].mean()),
+            level=None,
+            method="published priors, low to high",
+        )
+        n = ground.n
+        served = int(rows.sum())
+        added = Figure(
+            value=rate * served / n,
+            interval=Interval(
+                low=interval.low * served / n, high=interval.high * served / n, level=None,
+                method=interval.method,
+            ),
+            evidence=evidence,
+        )  # fmt: skip
+    return Quality(
+        evidence=evidence,
+        n_scored=0,
+        failure_rate=rate,
+        interval=interval,
+        added_error=added,
+        verdict=Verdict.NOT_MEASURED,
+        limit=settings.limit,
+        note="assumed from published scores of these models; nothing was measured here",
+    )
+
+
+def _evidence(ground: Ground, entry: Entry) -> Evidence:
+    """The worst evidence of a cheaper arm that answers at least 5 % of the requests."""
+    counts: dict[str, int] = {}
+    tally = np.bincount(entry.codes, minlength=len(entry.kinds)).tolist()
+    for kind, count in zip(entry.kinds, tally, strict=True):
+        arm = kind.rsplit(">", 1)[-1]
+        counts[arm] = counts.get(arm, 0) + count
+    cheap = {arm: n for arm, n in counts.items() if n and arm not in {"full", "logged"}}
+    if not cheap:
+        return ground.baseline.quality_evidence
+    often = [arm for arm, count in cheap.items() if count >= WORST_SHARE * ground.n]
+    found = [ground.column(arm).quality_evidence for arm in often or cheap]
+    return max(found, key=list(Evidence).index)

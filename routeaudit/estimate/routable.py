@@ -1,0 +1,76 @@
+"""The part of a log that a router could touch, and what its times say."""
+
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from routeaudit.estimate.ground import Floats
+from routeaudit.stats.bootstrap import DAYS_PER_MONTH
+
+SHORT_LOG_DAYS = 7
+SECONDS_A_DAY = 86_400.0
+MICROSECONDS = 1e6
+_NOT_TEXT = "embed|image|audio|speech|transcri|moderation|rerank|batch_create|file"
+
+
+class Touchable(NamedTuple):
+    """The calls that can be routed, and in words what was left as it is."""
+
+    calls: pl.DataFrame
+    left: tuple[str, ...]
+
+
+class Span(NamedTuple):
+    """Calls a month (as given, and at the log's own rate), when each call came (seconds since the epoch), and warnings."""
+
+    calls_per_month: float | None
+    log_rate: float | None
+    at_s: Floats | None
+    warnings: tuple[str, ...]
+
+
+def touchable(priced: pl.DataFrame) -> Touchable:
+    """Leave out failed calls, answers of a gateway's cache, and calls that give no text."""
+    operation = pl.col("operation").str.to_lowercase().fill_null("chat")
+    reasons = {
+        "failed or blocked": pl.col("status").fill_null("ok") != "ok",
+        "answered by a gateway's cache": pl.col("cache_hit").fill_null(value=False),
+        "not about text answers (embeddings, images, audio)": operation.str.contains(_NOT_TEXT),
+    }
+    rest, left = priced, []
+    for reason, is_so in reasons.items():
+        out = rest.filter(is_so)
+        if out.height:
+            spent = float(out["billed_usd"].fill_null(0.0).sum())
+            left.append(f"{out.height:,} calls ({spent:,.2f} USD) left as they are: {reason}")
+            rest = rest.filter(~is_so)
+    return Touchable(rest, tuple(left))
+
+
+def span_of(calls: pl.DataFrame, given: float | None) -> Span:
+    """Scale to a month: as given, else by the days that the log covers (one at least)."""
+    at_s = (calls["ts"].dt.epoch("us").cast(pl.Float64) / MICROSECONDS).fill_null(np.nan)
+    known = at_s.drop_nans()
+    if known.is_empty():
+        note = () if given else ("no call has a time: say --calls-per-month for a month",)
+        return Span(given, None, None, note)
+    times = at_s.to_numpy()
+    days = float(np.ptp(known.to_numpy())) / SECONDS_A_DAY
+    rate = calls.height * DAYS_PER_MONTH / days if days > 0 else None
+    if given is not None:
+        return Span(given, rate, times, ())
+    if rate is None or days < 1:
+        return Span(
+            None, rate, times, ("under a day of traffic: say --calls-per-month for a month",)
+        )
+    short = f"the log covers {days:.1f} days: a month made of them is a guess"
+    return Span(rate, rate, times, (short,) if days < SHORT_LOG_DAYS else ())
+
+
+def request_ids(calls: pl.DataFrame) -> pl.Series:
+    """(n,) the id of each request; its place in the source where the log has none."""
+    place = pl.concat_str(
+        pl.col("source_file").fill_null(""), pl.lit(":"), pl.col("source_line").fill_null(0)
+    )
+    return calls.select(request_id=pl.col("request_id").fill_null(place))["request_id"]

@@ -1,0 +1,85 @@
+"""Against the baseline: from gross to net, step by step, and the range of the share saved."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from routeaudit.estimate.ground import Floats, Ground, Ints
+from routeaudit.estimate.settle import Settled
+from routeaudit.frames import Entry
+from routeaudit.result import Interval, Saving, WaterfallStep
+from routeaudit.stats.bootstrap import cluster_ratio
+
+DAY_S, HOUR_S, DAYS_FOR_DAYS = 86_400.0, 3_600.0, 14
+
+
+class Balance(NamedTuple):
+    """Money on the rows where both sides are known, and the steps from gross to net.
+
+    `before` and `gained` are (m,), one for each of those rows; `net` is None without any.
+    """
+
+    steps: tuple[WaterfallStep, ...]
+    net: float | None
+    before: Floats
+    gained: Floats
+    rows: np.ndarray | slice
+
+
+def balance_of(ground: Ground, settled: Settled) -> Balance:
+    """Compare a policy with the baseline; the steps add up to the net.
+
+    What is left of the gross after the named parts is the price of the answers given.
+    """
+    both = ~np.isnan(settled.cost) & ~np.isnan(ground.baseline.cost)
+    rows = slice(None) if both.all() else both
+    before = ground.baseline.cost[rows]
+    gained = before - settled.cost[rows]
+    if not both.any():
+        return Balance((), None, before, gained, rows)
+    net = float(gained.sum())
+    parts = {name: float(np.nansum(part[rows])) for name, part in settled.parts.items()}
+    named = {name: amount for name, amount in parts.items() if amount}
+    steps = [WaterfallStep(name="gross", amount=net + sum(named.values()))]
+    steps += [WaterfallStep(name=name, amount=-amount) for name, amount in named.items()]
+    return Balance(tuple(steps), net, before, gained, rows)
+
+
+def saving_of(ground: Ground, entry: Entry, balance: Balance, seed: int) -> Saving:
+    """Say what a policy saves, and for policies within which range."""
+    if balance.net is None:
+        return Saving(vs=ground.baseline_name, gross=None, net=None, share=None)
+    total = float(balance.before.sum())
+    ranged = _interval(ground, balance, seed) if entry.role == "policy" else None
+    return Saving(
+        vs=ground.baseline_name,
+        gross=balance.steps[0].amount,
+        net=balance.net,
+        share=balance.net / total if total > 0 else None,
+        interval=ranged,
+    )
+
+
+def _interval(ground: Ground, balance: Balance, seed: int) -> Interval | None:
+    """Resample what goes together: days or hours of a log, repeated prompts of a table."""
+    groups, name = ground.clusters, "prompts"
+    if ground.at_s is not None:
+        groups, name = _blocks(ground.at_s), "days or hours"
+    top, bottom = balance.gained, balance.before
+    if groups is not None:
+        kept = groups[balance.rows]
+        top = np.bincount(kept, weights=top).astype(np.float64)
+        bottom = np.bincount(kept, weights=bottom).astype(np.float64)
+    found = cluster_ratio(top, bottom, None, seed)
+    if found is None or found.interval is None:
+        return None
+    low, high = found.interval
+    return Interval(low=low, high=high, method=f"bootstrap over {name}")
+
+
+def _blocks(at_s: Floats) -> Ints:
+    """(n,) the day of each call, or its hour below 14 days; unknown times join the first."""
+    first, last = float(np.nanmin(at_s)), float(np.nanmax(at_s))
+    unit = DAY_S if last - first >= DAYS_FOR_DAYS * DAY_S else HOUR_S
+    blocks: Ints = (np.nan_to_num((at_s - first) / unit)).astype(np.int64)
+    return blocks

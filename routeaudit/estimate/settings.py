@@ -1,0 +1,174 @@
+"""What a simulation can be told: every field is an option of `routeaudit simulate`."""
+
+import math
+from dataclasses import dataclass
+
+from routeaudit.errors import ConfigError
+from routeaudit.frames import TIERS
+from routeaudit.options import check, option
+from routeaudit.plugins import hint_for
+
+ARTICLE = {"full": 0.03, "mid": 0.001, "micro": 0.001, "classifier": 0.0002}
+"""The founding document's flat prices, USD a call; it names none for micro: mid's is taken."""
+
+ARTICLE_SHARES = {"binary": (0.8,), "three-tier": (0.5, 0.3), "confidence": (0.8,)}
+ARTICLE_CALLS = 100_000
+CLASSIFIER_S = 0.05
+PAYERS = (*TIERS, "classifier")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationSettings:
+    """How the traffic is replayed."""
+
+    prices: str = option(
+        "published",
+        "whose prices: published, or the article's",
+        choices=("published", "article"),
+    )
+    price: str = option("", "flat price a call where none is known: mid=0.001,full=0.03")
+    latency: str = option("", "flat seconds a call where none is known: mid=0.4,full=2")
+    share: str = option("", "shares of the arms, cheapest first: 80/20 or 50/30/20")
+    escalate: str = option("", "share of answers an escalating policy asks again: 20%")
+    threshold: str = option("", "thresholds, strict to lax: 0.7, or 0.9,0.5")
+    arms: str = option("", "which model is which arm: mid=NAME,full=NAME")
+    signal: str = option(
+        "", "outcome tables: the score, e.g. signals.NAME, len(prompt), confidence, p_simple"
+    )
+    signal_means: str = option("", "what a high signal means", choices=("", "hard", "easy"))
+    drop: str = option("", "outcome tables: leave out rows with this field set: contaminated")
+    target_failure: str = option("", "find the cheapest threshold guaranteed to keep this: 5%")
+    limit: float = option(0.05, "the failure rate that verdicts are about", low=0, high=1)
+    calls_per_month: float | None = option(None, "calls in a month; none: from the log", low=0)
+    context: str = option(
+        "draft", "what an escalated request carries along", choices=("draft", "none")
+    )
+    host_view: str = option(
+        "provisioned", "own GPUs: pay them all, or only the time used",
+        choices=("provisioned", "marginal"),
+    )  # fmt: skip
+    retry_rate: float = option(0.0, "share of small-arm calls made twice", low=0, high=0.99)
+    classifier_s: float | None = option(None, "seconds that the classifier takes", low=0)
+    classifier_usd: float = option(0.0, "what classifying a request costs in USD", low=0)
+    latency_target_s: float = option(5.0, "p95 that own GPUs must keep, in seconds", low=0)
+    curve_points: int = option(101, "thresholds that the curve shows", low=2, high=10_001)
+    resamples: int = option(2_000, "bootstrap resamples of the month", low=100, high=100_000)
+    seed: int = option(0, "chance comes from here", low=0)
+
+    def __post_init__(self) -> None:
+        check(self)
+        self.shares()
+        self.kept()
+        self.thresholds()
+        self.target()
+        self.flat("price")
+        self.flat("latency")
+        self.arm_names()
+
+    def shares(self) -> tuple[float, ...]:
+        """Read `share`: every part but the last, as fractions; empty when not asked."""
+        return shares_from(self.share)
+
+    def kept(self) -> float | None:
+        """Read `escalate`: the share of first answers that are kept."""
+        if not self.escalate:
+            return None
+        return 1 - fraction(self.escalate, "--escalate")
+
+    def target(self) -> float | None:
+        """Read `target_failure` as a fraction."""
+        return (
+            fraction(self.target_failure, "--target-failure") if self.target_failure else None
+        )
+
+    def thresholds(self) -> tuple[float, ...]:
+        """Read `threshold`: one number for each cut."""
+        return tuple(_number(part, "--threshold") for part in self.threshold.split(",") if part)
+
+    def flat(self, name: str) -> dict[str, float]:
+        """Read `price` or `latency`: a number for each arm that was named."""
+        pairs = assignments(getattr(self, name), f"--{name}")
+        for arm in pairs:
+            if arm not in PAYERS:
+                raise ConfigError(
+                    f"--{name}: there is no arm {arm!r}", hint=hint_for(arm, PAYERS)
+                )
+        given = {arm: _number(value, f"--{name}") for arm, value in pairs.items()}
+        for arm, value in given.items():
+            if value < 0:
+                raise ConfigError(f"--{name}: {arm} cannot be {value}", hint="0 or more")
+        return {**ARTICLE, **given} if name == "price" and self.prices == "article" else given
+
+    def arm_names(self) -> dict[str, str]:
+        """Read `arms`: the model of each arm that was named."""
+        pairs = assignments(self.arms, "--arms")
+        for arm in pairs:
+            if arm not in TIERS:
+                raise ConfigError(f"--arms: there is no arm {arm!r}", hint=hint_for(arm, TIERS))
+        return pairs
+
+
+def assignments(text: str, flag: str) -> dict[str, str]:
+    """Read `a=x,b=y`.
+
+    Raises:
+        ConfigError: a part has no `=`, or a name comes twice.
+    """
+    pairs: dict[str, str] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, equals, value = part.partition("=")
+        if not equals or not value or name.strip() in pairs:
+            raise ConfigError(f"{flag} {text!r} is not NAME=VALUE,NAME=VALUE")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def shares_from(text: str) -> tuple[float, ...]:
+    """Read `80/20`, `50/30/20`, `80%` or `0.8`: the share of every arm but the last.
+
+    Raises:
+        ConfigError: a part is no number, or they do not add up to one.
+    """
+    if not text:
+        return ()
+    if "/" not in text:
+        return (fraction(text, "--share"),)
+    parts = [_number(part, "--share") for part in text.split("/")]
+    total = sum(parts)
+    if any(part < 0 for part in parts) or not (
+        math.isclose(total, 1, abs_tol=1e-6) or math.isclose(total, 100, abs_tol=1e-4)
+    ):
+        raise ConfigError(
+            f"--share {text} does not add up to 100", hint="shares like 80/20 or 50/30/20"
+        )
+    return tuple(part / total for part in parts[:-1])
+
+
+def fraction(text: str, flag: str) -> float:
+    """Read `20%` or `0.2`.
+
+    Raises:
+        ConfigError: it is no number, or not between nothing and everything.
+    """
+    bare = text.strip()
+    value = _number(bare.rstrip("%"), flag) / (100 if bare.endswith("%") else 1)
+    if not 0 <= value <= 1:
+        raise ConfigError(f"{flag} {text} is not a share", hint="like 20% or 0.2")
+    return value
+
+
+def _number(text: str, flag: str) -> float:
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise ConfigError(f"{flag}: {text.strip()!r} is not a number") from error
+    if not math.isfinite(value):
+        raise ConfigError(f"{flag}: {text.strip()!r} is not a finite number")
+    return value
+
+
+def classifier_told(settings: SimulationSettings) -> str:
+    """Say what classifying is assumed to take; nothing where the user said it."""
+    if settings.classifier_s is not None or "classifier" in settings.flat("latency"):
+        return ""
+    return f"classifying a request is assumed to take {CLASSIFIER_S:g} s (--classifier-s)"

@@ -1,0 +1,191 @@
+"""Replay traffic through policies and set the honesty rows beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from routeaudit.catalog.arms import Arms
+from routeaudit.catalog.prices import PriceBook
+from routeaudit.estimate.assess import assess
+from routeaudit.estimate.at_share import rows_at_share
+from routeaudit.estimate.best import best_single_entry
+from routeaudit.estimate.ground import Ground
+from routeaudit.estimate.headline import headline
+from routeaudit.estimate.hosting import Sized, queue_rows, size_arms, with_gpus
+from routeaudit.estimate.log_ground import log_ground
+from routeaudit.estimate.oracle import oracle_entry
+from routeaudit.estimate.outcomes import OutcomeTable
+from routeaudit.estimate.promise import Enter, PolicyT, enter_all
+from routeaudit.estimate.routes import routes
+from routeaudit.estimate.sensitivity import tornado
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.settle import Ledger, Settled, settle
+from routeaudit.estimate.sticky import sticky_entry
+from routeaudit.estimate.sweeps import sweeps_of
+from routeaudit.estimate.table_ground import table_ground
+from routeaudit.frames import Asked, Entered, Entry
+from routeaudit.result import ArmUsed, PolicyResult, Simulation, Sweep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """A simulation with everything that its figures were made of."""
+
+    simulation: Simulation
+    ground: Ground
+    settled: tuple[tuple[Entry, Settled], ...]
+    asked: Asked
+
+    def routes(self) -> pl.DataFrame:
+        """Lay out every request's path under every policy; see `routes.routes`."""
+        return routes(self.ground, self.settled, self.asked)
+
+
+def simulate_logs(
+    classified: pl.DataFrame | pl.LazyFrame,
+    settings: SimulationSettings,
+    *,
+    book: PriceBook,
+    arms: Arms,
+    policies: Sequence[PolicyT],
+    enter: Enter[PolicyT],
+) -> Replay:
+    """Replay classified calls.
+
+    Args:
+        classified: (n,) RECORD_COLUMNS and VERDICT_COLUMNS, text or not.
+        settings: how to replay them.
+        book: where prices come from.
+        arms: which models could have answered.
+        policies: whom to compare.
+        enter: gives policies their paths: `routeaudit.route.enter`.
+
+    Raises:
+        ConfigError: a policy or a threshold does not fit.
+        PoorInputError: no call can be routed.
+    """
+    frame = classified.collect() if isinstance(classified, pl.LazyFrame) else classified
+    laid = log_ground(frame, settings, book, arms)
+    entered = enter_all(laid.ground, policies, laid.asked, settings, enter)
+    return replay(laid.ground, entered, settings, laid.asked)
+
+
+def simulate_outcomes(
+    table: OutcomeTable,
+    settings: SimulationSettings,
+    *,
+    policies: Sequence[PolicyT],
+    enter: Enter[PolicyT],
+    calibration: OutcomeTable | None = None,
+) -> Replay:
+    """Replay an outcome table.
+
+    Args:
+        table: what each model made of the same queries.
+        settings: how to replay it.
+        policies: whom to compare.
+        enter: gives policies their paths: `routeaudit.route.enter`.
+        calibration: other outcomes to take the quantiles of a share from.
+
+    Raises:
+        ConfigError: an arm, a signal, a policy or a threshold does not fit the table.
+        InputError: no row is left.
+    """
+    laid = table_ground(table, settings, calibration)
+    entered = enter_all(laid.ground, policies, laid.asked, settings, enter)
+    return replay(laid.ground, entered, settings, laid.asked)
+
+
+def replay(
+    ground: Ground, entered: Entered, settings: SimulationSettings, asked: Asked
+) -> Replay:
+    """Compare entries on any ground."""
+    ledger = Ledger(ground)
+    rows, sized = _settle_all(ledger, _all_entries(ground, entered), settings)
+    results = tuple(result for _, _, result in rows)
+    first = next((row for row in rows if row[0].role == "policy"), None)
+    simulation = Simulation(
+        headline=headline(ground, rows),
+        kind=ground.kind,
+        baseline=ground.baseline_name,
+        n=ground.n,
+        arms=_arms_used(ground),
+        policies=results,
+        sweeps=_sweeps(ledger, [entry for entry, _, _ in rows], settings, asked),
+        sensitivity=() if first is None else tornado(ground, *first),
+        opportunities=ground.opportunities,
+        queues=queue_rows(list(sized.values())),
+        at_share=rows_at_share(results, settings),
+        calls_per_month=ground.calls_per_month,
+        warnings=ground.warnings + entered.warnings + _told(ground, rows),
+    )
+    settled = tuple((entry, came) for entry, came, _ in rows)
+    return Replay(simulation=simulation, ground=ground, settled=settled, asked=asked)
+
+
+def _told(
+    ground: Ground, rows: Sequence[tuple[Entry, Settled, PolicyResult]]
+) -> tuple[str, ...]:
+    """Say what policies rest on, where some policy does."""
+    told = []
+    if any(entry.reads_classifier for entry, _, _ in rows) and ground.classifier_told:
+        told.append(ground.classifier_told)
+    escalates = any(
+        entry.score == "confidence" or ">" in kind
+        for entry, _, _ in rows
+        for kind in entry.kinds
+    )
+    if escalates and ground.confidence_told:
+        told.append(ground.confidence_told)
+    return tuple(told)
+
+
+def _all_entries(ground: Ground, entered: Entered) -> list[Entry]:
+    """Set beside each policy its sticky variant, and at the end what sees outcomes."""
+    entries: list[Entry] = []
+    for entry in entered.entries:
+        beside = sticky_entry(ground, entry)
+        entries += [entry] if beside is None else [entry, beside]
+    last = (best_single_entry(ground), oracle_entry(ground))
+    return entries + [entry for entry in last if entry is not None]
+
+
+def _settle_all(
+    ledger: Ledger, entries: Sequence[Entry], settings: SimulationSettings
+) -> tuple[list[tuple[Entry, Settled, PolicyResult]], dict[str, dict[str, Sized]]]:
+    rows, ground = [], ledger.ground
+    sized: dict[str, dict[str, Sized]] = {}
+    for entry in entries:
+        settled = settle(ledger, entry)
+        if ground.hosts and entry.role == "policy":
+            sized[entry.policy] = size_arms(ground, entry, settled, settings)
+        if ground.hosts and settings.host_view == "provisioned":
+            beside = str(entry.params.get("beside") or entry.policy)
+            mine = sized.get(beside) or next(iter(sized.values()), {})
+            settled = with_gpus(ground, entry, settled, mine)
+        rows.append((entry, settled, assess(ground, entry, settled, settings)))
+    return rows, sized
+
+
+def _sweeps(
+    ledger: Ledger, entries: Sequence[Entry], settings: SimulationSettings, asked: Asked
+) -> tuple[Sweep, ...]:
+    policies = (entry for entry in entries if entry.role == "policy")
+    return tuple(
+        sweep for entry in policies for sweep in sweeps_of(ledger, entry, settings, asked)
+    )
+
+
+def _arms_used(ground: Ground) -> tuple[ArmUsed, ...]:
+    return tuple(
+        ArmUsed(
+            arm=arm,
+            llm_id=column.llm_id,
+            price=column.price,
+            latency_evidence=column.latency_evidence,
+            quality_evidence=column.quality_evidence,
+            note=column.note,
+        )
+        for arm, column in ground.arms.items()
+    )

@@ -1,0 +1,257 @@
+"""Make an outcome table the ground that policies are compared on."""
+
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from routeaudit.errors import InputError
+from routeaudit.estimate.ground import ArmColumns, Floats, Ground, Ints, Overhead
+from routeaudit.estimate.outcomes import OutcomeTable, without_flagged
+from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
+from routeaudit.estimate.table_arms import ChosenArms, Signal, choose_arms, choose_signal
+from routeaudit.frames import Asked
+from routeaudit.result import Evidence, PriceUsed
+from routeaudit.stats.sampling import hash_uniform
+
+SCALES = ((0.0, 1.0), (1.0, 10.0), (0.0, 10.0), (0.0, 100.0))
+SLACK = 0.05
+
+
+class TableGround(NamedTuple):
+    """The ground of a table, and what was asked of policies on it."""
+
+    ground: Ground
+    asked: Asked
+
+
+def table_ground(
+    table: OutcomeTable,
+    settings: SimulationSettings,
+    calibration: OutcomeTable | None = None,
+) -> TableGround:
+    """Lay a table out.
+
+    Args:
+        table: outcomes to test on.
+        settings: arms, signal, flat prices and latencies.
+        calibration: other outcomes, to take the quantiles of `--share` from.
+
+    Raises:
+        ConfigError: an arm, a signal or a field to drop by does not exist.
+        InputError: no row is left.
+    """
+    table, dropped = without_flagged(table, _names(settings.drop))
+    if table.n == 0:
+        raise InputError("no row of the table is left", hint="check --drop")
+    arms = choose_arms(table, settings.arm_names())
+    first = arms.names["mid"]
+    signal, sure = _scores(table, settings, first)
+    visible = _visible(table, signal, sure, arms, settings)
+    columns = {arm: _arm(table, settings, arm, name) for arm, name in arms.names.items()}
+    scale = _scale([column.score for column in columns.values()])
+    warnings = [f"arms: {arms.told}", f"signal: {signal.told}"]
+    if dropped:
+        warnings.append(f"{dropped:,} rows dropped because {settings.drop} is set")
+    warnings += _missing(table, columns) + _clusters_told(table)
+    if scale != (0.0, 1.0):
+        warnings.append(
+            f"scores lie on {scale[0]:g}..{scale[1]:g}; failure is 1 - their share of it"
+        )
+    for reason, count in table.rejected.items():
+        warnings.append(f"{count:,} lines were no outcome: {reason}")
+    ground = Ground(
+        kind="outcomes",
+        currency=table.currency,
+        visible=visible,
+        ids=table.ids,
+        keys=table.prompt_keys,
+        arms=columns,
+        baseline=columns["full"],
+        baseline_name=f"all-full ({columns['full'].llm_id})",
+        classifier=_overhead(settings, signal),
+        scale=scale,
+        clusters=_clusters(table),
+        calls_per_month=settings.calls_per_month,
+        warnings=tuple(warnings),
+        classifier_told=classifier_told(settings) if signal.name == "p_simple" else "",
+        confidence_told=""
+        if sure
+        else f"the table has no confidence: escalation goes by {signal.name} instead",
+    )
+    return TableGround(ground, _asked(settings, signal, sure, arms, calibration))
+
+
+def _scores(
+    table: OutcomeTable, settings: SimulationSettings, first: str
+) -> tuple[Signal, Signal | None]:
+    """Pick the score known before sending, and the confidence known after an answer."""
+    asked, means = settings.signal, settings.signal_means
+    if asked == "confidence":
+        return choose_signal(table, "", "", first), choose_signal(table, asked, means, first)
+    signal = choose_signal(table, asked, means, first)
+    if not np.isnan(table.models[first]["confidence"]).all() and not asked:
+        return signal, choose_signal(table, "confidence", "easy", first)
+    return signal, None
+
+
+def _visible(
+    table: OutcomeTable,
+    signal: Signal,
+    sure: Signal | None,
+    arms: ChosenArms,
+    settings: SimulationSettings,
+) -> pl.DataFrame:
+    columns: dict[str, Floats | pl.Series] = {
+        "signal": _turned(signal),
+        "chance": hash_uniform(table.ids.to_list(), settings.seed),
+        "prompt_chars": table.prompt_chars,
+        "prompt_tokens": table.models[arms.names["full"]]["prompt_tokens"],
+        "confidence": _turned(sure or signal),
+    }
+    if table.p_simple is not None:
+        columns["p_simple"] = table.p_simple
+    if sure is not None and sure.name == "confidence":
+        for arm, name in arms.names.items():
+            known = table.models[name]["confidence"]
+            columns[f"confidence_{arm}"] = known
+    return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _turned(signal: Signal) -> Floats:
+    return -signal.values if signal.means == "hard" else signal.values
+
+
+def _asked(
+    settings: SimulationSettings,
+    signal: Signal,
+    sure: Signal | None,
+    arms: ChosenArms,
+    calibration: OutcomeTable | None,
+) -> Asked:
+    other = None
+    if calibration is not None:
+        calibration, _ = without_flagged(
+            calibration, [n for n in _names(settings.drop) if n in calibration.flags]
+        )
+        found, after = _scores(calibration, settings, arms.names["mid"])
+        other = pl.DataFrame({"signal": _turned(found), "confidence": _turned(after or found)})
+        if found.name == "p_simple":
+            other = other.with_columns(p_simple=pl.col("signal"))
+    confidence = sure or signal
+    turned = tuple(
+        name
+        for name, score in (("signal", signal), ("confidence", confidence))
+        if score.means == "hard"
+    )
+    return Asked(
+        shares=settings.shares(),
+        kept=settings.kept(),
+        thresholds=settings.thresholds(),
+        score="p_simple" if signal.name == "p_simple" else "signal",
+        turned=turned,
+        arms=tuple(arms.names),
+        calibration=other,
+    )
+
+
+def _arm(table: OutcomeTable, settings: SimulationSettings, arm: str, name: str) -> ArmColumns:
+    columns, present = table.models[name], table.present[name]
+    flat, flat_s = settings.flat("price").get(arm), settings.flat("latency").get(arm)
+    cost, latency_s = columns["cost"], columns["latency_s"]
+    own_cost = not np.isnan(cost).all() and settings.prices != "article"
+    own_time = not np.isnan(latency_s).all()
+    if flat is not None and not own_cost:
+        cost = np.where(present, flat, np.nan)
+    if flat_s is not None and not own_time:
+        latency_s = np.where(present, flat_s, np.nan)
+    note = "the table has costs of its own: the flat price was not needed" * (
+        flat is not None and own_cost
+    )
+    timed = own_time or flat_s is not None
+    return ArmColumns(
+        arm=arm,
+        llm_id=name,
+        cost=cost,
+        latency_s=latency_s,
+        score=columns["score"],
+        price=_price(name, cost, own=own_cost),
+        latency_evidence=_time_evidence(own=own_time, known=timed),
+        note=note,
+    )
+
+
+def _time_evidence(*, own: bool, known: bool) -> Evidence:
+    if own:
+        return Evidence.MEASURED
+    return Evidence.ASSUMED if known else Evidence.NONE
+
+
+def _price(name: str, cost: Floats, *, own: bool) -> PriceUsed:
+    known = int((~np.isnan(cost)).sum())
+    status, source = ("table", "the table's own costs") if own else ("flat", "a flat price")
+    if not known:
+        status, source = "unknown", ""
+    return PriceUsed(
+        llm_id=name, provider=None, input_usd_per_mtok=None, output_usd_per_mtok=None,
+        cached_usd_per_mtok=None, status=status, source=source, calls=known,  # type: ignore[arg-type]  # one of the three literals
+    )  # fmt: skip
+
+
+def _overhead(settings: SimulationSettings, signal: Signal) -> Overhead:
+    """A signal that the table brings costs nothing; a classifier does."""
+    cost = settings.flat("price").get("classifier", settings.classifier_usd)
+    seconds = settings.flat("latency").get("classifier", settings.classifier_s)
+    default_s = CLASSIFIER_S if signal.name == "p_simple" else 0.0
+    return Overhead(cost, default_s if seconds is None else seconds)
+
+
+def _scale(scores: list[Floats]) -> tuple[float, float]:
+    known = np.concatenate(scores)
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return SCALES[0]
+    low, high = float(known.min()), float(known.max())
+    # Some scorers give a little less than nothing for a bad answer.
+    fits = (
+        (least, most)
+        for least, most in SCALES
+        if least - SLACK * (most - least) <= low and high <= most
+    )
+    return next(fits, (low, high))
+
+
+def _missing(table: OutcomeTable, columns: dict[str, ArmColumns]) -> list[str]:
+    told = []
+    for arm, column in columns.items():
+        absent = int((~table.present[column.llm_id]).sum())
+        unscored = int(np.isnan(column.score).sum()) - absent
+        if absent:
+            told.append(f"{arm} ({column.llm_id}) is missing in {absent:,} of {table.n:,} rows")
+        if unscored > 0:
+            told.append(f"{arm} ({column.llm_id}) has no score in {unscored:,} rows")
+        unpriced = int(np.isnan(column.cost).sum())
+        if 0 < unpriced < table.n:
+            told.append(f"{arm} ({column.llm_id}) has no cost in {unpriced:,} rows")
+    return told
+
+
+def _clusters(table: OutcomeTable) -> Ints | None:
+    keys = table.prompt_keys
+    if keys.null_count() or keys.n_unique() == table.n:
+        return None
+    return keys.rank("dense").cast(pl.Int64).to_numpy() - 1
+
+
+def _clusters_told(table: OutcomeTable) -> list[str]:
+    clusters = _clusters(table)
+    if clusters is None:
+        return []
+    distinct = int(clusters.max()) + 1
+    return [
+        f"{table.n - distinct:,} rows repeat a prompt: intervals count {distinct:,} prompts"
+    ]
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,0 +1,156 @@
+"""Ask one question about many queries and read the probability of each label at one position.
+
+The head of the question is decoded once; every query sees its cells without a copy. Queries are
+packed into batches, and only the logits behind a query's last token are read: no text is made.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from routeaudit.errors import ModelError
+from routeaudit.local_model.gguf_header import GgufHeader, read_header
+from routeaudit.local_model.native import NativeGguf, Room, Row
+from routeaudit.local_model.packing import packs
+from routeaudit.local_model.question import (
+    QueryTokens,
+    Question,
+    QuestionTokens,
+    query_tokens,
+    question_tokens,
+)
+
+MOST_SEQUENCES = 128
+FEWEST_BATCH_TOKENS = 512
+
+
+class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What to load and how much of the machine to use."""
+
+    file: str
+    threads: int = 0  # 0: as many as this process may use
+    gpu_layers: int = 0  # -1: all of them
+    batch_tokens: int = FEWEST_BATCH_TOKENS
+
+
+class Scored(NamedTuple):
+    """What one batch gave."""
+
+    places: list[int]  # which of the queries
+    probabilities: NDArray[np.float32]  # (places, labels), each row adds up to 1
+    n_tokens: list[int]  # decoded for each query, its share of the head left out
+    n_cut: list[int]  # left out of the middle of each query
+
+
+class LabelEngine:
+    """A GGUF file that answers one question about queries."""
+
+    def __init__(self, settings: EngineSettings, question: Question) -> None:
+        """Load the file and decode the head of the question.
+
+        Raises:
+            ModelError: the file is unfit, or its context is too small for the question.
+            MissingExtraError: llama.cpp is not installed.
+        """
+        file = Path(settings.file)
+        self._header = read_header(file)
+        if not self._header.n_weights:
+            raise ModelError(f"{file.name} holds no weights", hint="it is a vocabulary only")
+        self._question = question
+        self._native = NativeGguf(file, gpu_layers=settings.gpu_layers)
+        self._parts = question_tokens(self._native, question)
+        longest = question.query_tokens + len(self._parts.tail)
+        self._batch_tokens = max(settings.batch_tokens, longest, len(self._parts.head))
+        check_context(self._header, len(self._parts.head) + longest)
+        self._native.open_context(self._room(settings.threads or usable_threads()))
+        self._native.decode([Row(0, 0, self._parts.head)])
+        self._native.share(MOST_SEQUENCES)
+
+    def _room(self, threads: int) -> Room:
+        context = len(self._parts.head) + self._batch_tokens
+        return Room(context, self._batch_tokens, MOST_SEQUENCES + 1, threads)
+
+    @property
+    def head_tokens(self) -> int:
+        """Tokens of the head, decoded once."""
+        return len(self._parts.head)
+
+    def score(self, queries: Sequence[str]) -> Iterator[Scored]:
+        """Give the labels' probabilities, batch by batch, in the order that suits the machine.
+
+        Raises:
+            ModelError: llama.cpp reports a failure.
+        """
+        cut = [
+            query_tokens(self._native, text, self._question, self._parts) for text in queries
+        ]
+        lengths = [len(query.tokens) for query in cut]
+        for places in packs(lengths, batch_tokens=self._batch_tokens, sequences=MOST_SEQUENCES):
+            yield self._decoded(places, [cut[place] for place in places])
+
+    def _decoded(self, places: list[int], queries: list[QueryTokens]) -> Scored:
+        head = len(self._parts.head)
+        rows = [Row(n, head, query.tokens) for n, query in enumerate(queries, 1)]
+        logits = self._native.decode(rows)
+        for row in rows:
+            self._native.forget(row.sequence, after=head)
+        return Scored(
+            places=places,
+            probabilities=label_probabilities(logits, self._parts),
+            n_tokens=[len(query.tokens) for query in queries],
+            n_cut=[query.n_cut for query in queries],
+        )
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._native.close()
+
+
+def label_probabilities(
+    logits: NDArray[np.float32], parts: QuestionTokens
+) -> NDArray[np.float32]:
+    """Turn logits into the distribution over the labels alone.
+
+    Args:
+        logits: (n, vocabulary).
+        parts: names the tokens of each label; a label's spellings are added up.
+
+    Returns:
+        (n, labels); each row adds up to 1.
+    """
+    by_label = np.stack(
+        [
+            np.logaddexp.reduce(logits[:, tokens].astype(float), axis=1)
+            for tokens in parts.labels
+        ],
+        axis=1,
+    )
+    shares: NDArray[np.float64] = np.exp(by_label - by_label.max(axis=1, keepdims=True))
+    found: NDArray[np.float32] = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    return found
+
+
+def check_context(header: GgufHeader, needed_tokens: int) -> None:
+    """Refuse a file whose context is too small; an unknown context is let through.
+
+    Raises:
+        ModelError: it is too small.
+    """
+    if header.context_tokens is not None and header.context_tokens < needed_tokens:
+        raise ModelError(
+            f"{header.file.name} reads {header.context_tokens} tokens at once; "
+            f"the prompt and a query need {needed_tokens}",
+            hint="shorten the prompt or lower its query_tokens",
+        )
+
+
+def usable_threads() -> int:
+    """Count the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

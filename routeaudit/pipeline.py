@@ -1,0 +1,279 @@
+"""The whole program, in the order it happens."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple  # Any: a TOML table
+
+import msgspec
+import polars as pl
+
+from routeaudit.answer.replayed import with_answers
+from routeaudit.catalog.arms import Arms, arms_from
+from routeaudit.catalog.price_settings import PriceSettings
+from routeaudit.catalog.prices import PriceBook, with_cost
+from routeaudit.classify import Classifier, classify, classify_texts
+from routeaudit.classify.gguf_asking import quiet
+from routeaudit.classify.making import Watch, make_classifier
+from routeaudit.classify.settings import ClassifySettings
+from routeaudit.errors import PoorInputError
+from routeaudit.estimate.audit import audit
+from routeaudit.estimate.outcomes import OutcomeTable, is_outcome_table, read_outcomes
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
+from routeaudit.estimate.traffic import Piles, traffic
+from routeaudit.frames import Records
+from routeaudit.ingest import ingest
+from routeaudit.ingest.flow import Batch
+from routeaudit.ingest.settings import IngestSettings
+from routeaudit.judging import ready_classifier
+from routeaudit.provenance import provenance
+from routeaudit.report import write_reports
+from routeaudit.result import (
+    SCHEMA_VERSION,
+    AuditResult,
+    read,
+    to_json,
+)
+from routeaudit.route import Policy, enter, load_policy
+from routeaudit.workspace import Scan, Workspace, open_scan
+
+log = logging.getLogger(__name__)
+
+
+class Progress(NamedTuple):
+    """How far a scan has come."""
+
+    units: int
+    records: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """What a scan needs to know."""
+
+    sources: Sequence[str]
+    ingest: IngestSettings = field(default_factory=IngestSettings)
+    prices: PriceSettings = field(default_factory=PriceSettings)
+    classify: ClassifySettings = field(default_factory=ClassifySettings)
+    calls_per_month: float | None = None
+    command: str = "routeaudit scan"
+
+
+class Scanned(NamedTuple):
+    """A finished scan and its result."""
+
+    scan: Scan
+    result: AuditResult
+
+
+def scan(
+    request: ScanRequest,
+    workspace: Workspace,
+    watch: Callable[[Progress], None] = lambda _: None,
+    reading: Watch = quiet,
+) -> Scanned:
+    """Read logs, price and classify each call, and sum them up.
+
+    Batch by batch: nothing holds the whole log in memory, and no text is written.
+
+    Raises:
+        InputError: nothing can be read, or nothing in it is a call.
+    """
+    classifier, share = ready_classifier(
+        request.sources, request.ingest, request.classify, workspace.verdict_cache(), reading
+    )
+    book = PriceBook(request.prices)
+    saved, piles = workspace.new_scan(), Piles()
+    try:
+        for number, batch in enumerate(ingest(request.sources, request.ingest)):
+            calls = priced_calls(batch, classifier, request.classify, book)
+            piles.add(batch.records, batch.rejects, batch.merged)
+            saved.write_part(number, calls)
+            saved.add_rejects(batch.rejects)
+            watch(Progress(piles.units, piles.records, piles.rejected.total()))
+        require_calls(piles, saved, workspace)
+        result = summarise(saved, piles, request, classifier.fingerprint)
+        if share is not None and result.audit is not None:
+            replaced = msgspec.structs.replace(result.audit, simple_calls_share=share)
+            result = msgspec.structs.replace(result, audit=replaced)
+        saved.result_file.write_bytes(to_json(result))
+    except BaseException:
+        workspace.discard(saved)
+        raise
+    finished = workspace.finish(saved)
+    log.info("scanned %d calls into %s", piles.records, finished.folder)
+    return Scanned(finished, result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationRequest:
+    """What a simulation needs to know.
+
+    Attributes:
+        source: a scan folder, logs, or one outcome table; empty: the latest scan.
+        policies: names, or TOML files.
+        params: fields of a policy, by its name.
+        arms: `[arms.*]` of the configuration.
+        calibration: other outcomes to take the quantiles of a share from.
+        scan: how logs are scanned when they are named instead of a scan.
+    """
+
+    source: Sequence[str] = ()
+    policies: Sequence[str] = ("binary", "three-tier", "confidence")
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    arms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    calibration: Path | None = None
+    settings: SimulationSettings = field(default_factory=SimulationSettings)
+    scan: ScanRequest
+
+
+class Simulated(NamedTuple):
+    """A finished simulation; `scan` is None where an outcome table was replayed."""
+
+    result: AuditResult
+    replay: Replay
+    scan: Scan | None
+
+
+def simulate(
+    request: SimulationRequest,
+    workspace: Workspace,
+    watch: Callable[[Progress], None] = lambda _: None,
+) -> Simulated:
+    """Replay a scan, logs or an outcome table through policies.
+
+    Raises:
+        InputError: there is nothing to replay.
+        ConfigError: a policy, an arm or a threshold does not fit.
+    """
+    policies = [load_policy(name, request.params.get(name)) for name in request.policies]
+    if len(request.source) == 1 and is_outcome_table(Path(request.source[0])):
+        return _replay_outcomes(request, policies)
+    return _replay_logs(request, policies, find_scan(request, workspace, watch))
+
+
+def find_scan(
+    request: SimulationRequest, workspace: Workspace, watch: Callable[[Progress], None]
+) -> Scan:
+    """Give the scan that was named or the latest one; scan what is named but is no scan."""
+    if not request.source:
+        return workspace.latest()
+    found = open_scan(Path(request.source[0])) if len(request.source) == 1 else None
+    if found is not None:
+        return found
+    logs = replace(request.scan, sources=request.source)
+    return scan(logs, workspace, watch).scan
+
+
+def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan) -> Simulated:
+    replay = simulate_logs(
+        with_answers(saved.records().collect(), saved.answers_folder),
+        request.settings,
+        book=PriceBook(request.scan.prices),
+        arms=arms_from(request.arms, Arms()),
+        policies=policies,
+        enter=enter,
+    )
+    scanned = read(saved.result_file)
+    result = AuditResult(
+        schema_version=SCHEMA_VERSION,
+        provenance=msgspec.structs.replace(scanned.provenance, command=request.scan.command),
+        traffic=scanned.traffic,
+        audit=scanned.audit,
+        simulation=replay.simulation,
+    )
+    saved.simulation_file.write_bytes(to_json(result))
+    return Simulated(result, replay, saved)
+
+
+def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simulated:
+    classifier = make_classifier(request.scan.classify)
+
+    def table(path: Path) -> OutcomeTable:
+        found = read_outcomes(path)
+        verdicts = classify_texts(found.prompts, classifier, request.scan.classify)
+        return found.with_p_simple(verdicts["p_simple"])
+
+    replay = simulate_outcomes(
+        table(Path(request.source[0])),
+        request.settings,
+        policies=policies,
+        enter=enter,
+        calibration=table(request.calibration) if request.calibration else None,
+    )
+    result = AuditResult(
+        schema_version=SCHEMA_VERSION,
+        provenance=provenance(
+            request.scan.command,
+            seed=request.settings.seed,
+            fingerprint=classifier.fingerprint,
+            sources=request.source,
+        ),
+        simulation=replay.simulation,
+    )
+    return Simulated(result, replay, None)
+
+
+def records_of(
+    sources: Sequence[str], settings: IngestSettings, piles: Piles
+) -> Iterator[Records]:
+    """Read logs batch by batch, counting into `piles` what became of every unit."""
+    for batch in ingest(sources, settings):
+        piles.add(batch.records, batch.rejects, batch.merged)
+        yield batch.records
+
+
+def require_calls(piles: Piles, saved: Scan, workspace: Workspace) -> None:
+    """Refuse a scan that found no call; its rejects stay in the workspace.
+
+    Raises:
+        PoorInputError: says why nothing that was read is a call.
+    """
+    if piles.records:
+        return
+    rejects = workspace.keep_rejects(saved)
+    reasons = [*piles.rejected.most_common(3), *piles.merged.most_common(3)]
+    told = "; ".join(f"{n} x {reason}" for reason, n in reasons) or "nothing was left to read"
+    see = f"see {rejects}; " if rejects else ""
+    raise PoorInputError(
+        f"no call was found: {told}",
+        hint=f"{see}`routeaudit formats explain FILE` shows how a file is read",
+    )
+
+
+def priced_calls(
+    batch: Batch, classifier: Classifier, settings: ClassifySettings, book: PriceBook
+) -> pl.DataFrame:
+    """Take one batch through the first stages; its rows stay where they are."""
+    return with_cost(classify(batch.records, classifier, settings), book)
+
+
+def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str) -> AuditResult:
+    """Make the result of a scan from its saved calls."""
+    calls = saved.records()
+    return AuditResult(
+        schema_version=SCHEMA_VERSION,
+        provenance=provenance(
+            request.command,
+            seed=request.ingest.seed,
+            fingerprint=fingerprint,
+            sources=request.sources,
+        ),
+        traffic=traffic(calls, piles, max_unpriced=request.prices.max_unpriced),
+        audit=audit(calls, calls_per_month=request.calls_per_month, seed=request.ingest.seed),
+    )
+
+
+def write_simulation(done: Simulated, folder: Path) -> list[Path]:
+    """Write every report of a simulation, and the route of each request.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    written = write_reports(done.result, folder)
+    path = folder / "routes.parquet"
+    done.replay.routes().write_parquet(path)
+    return [*written, path]

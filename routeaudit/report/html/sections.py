@@ -1,0 +1,154 @@
+"""The sections of the page under the tiles, in the order they are read."""
+
+from collections.abc import Mapping
+
+from routeaudit.report import audited, glossary, numbers, simulated
+from routeaudit.report.charts import Chart
+from routeaudit.report.html.element import Safe, element, joined
+from routeaudit.report.html.parts import definitions, figure, folded, grid, section, table
+from routeaudit.report.html.slider import slider
+from routeaudit.result import AuditResult, Simulation, Traffic
+
+Charts = Mapping[str, Chart]
+POLICY_GLANCE = (
+    "policy", "role", "served_share", "escalated_share", "cost_per_call", "saving_share", "failure_rate",
+    "failure_upper", "evidence", "verdict", "latency_p95_s",
+)  # fmt: skip
+
+
+def saving(result: AuditResult, charts: Charts) -> Safe:
+    """Make the section from gross to net, and the sums at exact shares."""
+    simulation = result.simulation
+    sums = simulated.at_share(simulation) if simulation and simulation.at_share else None
+    drawn = grid(figure(charts.get("waterfall")), figure(charts.get("cost-before-after")))
+    return section("saving", "What routing would change", drawn, sums and table(sums))
+
+
+def spend(result: AuditResult, charts: Charts) -> Safe:
+    """Make the section on where the money goes."""
+    names = ("spend-team", "spend-feature", "spend-task")
+    drawn = grid(*(figure(charts.get(name)) for name in names), class_="grid three")
+    audit = result.audit
+    more = "" if audit is None else joined(*(table(t) for t in audited.breakdowns(audit)[-1:]))
+    return section(
+        "spend", "Where the money goes", drawn, folded("By LLM", more) if more else None
+    )
+
+
+def quality(result: AuditResult, charts: Charts) -> Safe:
+    """Make the sections on cost and quality: the front, the rows, the threshold."""
+    simulation = result.simulation
+    if simulation is None:
+        return Safe()
+    every = folded("Every policy and honesty row", table(simulated.policies(simulation)))
+    rows = table(simulated.glance(simulation), POLICY_GLANCE)
+    drawn = grid(figure(charts.get("front")), figure(charts.get("threshold")))
+    return section("quality", "Cost against quality", drawn, rows, every, slider(simulation))
+
+
+def speed_and_trend(charts: Charts) -> Safe:
+    """Make the section on latency and the weeks."""
+    drawn = grid(figure(charts.get("latency")), figure(charts.get("weekly")))
+    return section("speed", "Latency and trend", drawn)
+
+
+def risks(result: AuditResult, charts: Charts) -> Safe:
+    """Make the section on own GPUs and on what the saving hangs on."""
+    simulation = result.simulation
+    drawn = grid(figure(charts.get("breakeven")), figure(charts.get("tornado")))
+    own = Safe()
+    if simulation is not None and simulation.queues and "breakeven" not in charts:
+        own = table(simulated.queues(simulation))
+    return section("risks", "Own GPUs, and what the saving hangs on", drawn, own)
+
+
+def opportunities(result: AuditResult) -> Safe:
+    """Make the section on what would save besides routing."""
+    if result.simulation is None or not result.simulation.opportunities:
+        return Safe()
+    found = simulated.opportunities(result.simulation)
+    return section("else", "What else would save", table(found), class_="titled")
+
+
+def data_quality(result: AuditResult) -> Safe:
+    """Make the section on how good the input is."""
+    traffic = result.traffic
+    if traffic is None:
+        return Safe()
+    flaws = audited.hygiene(traffic)
+    left = audited.unread(traffic)
+    return section(
+        "data",
+        "Data quality",
+        definitions(_counts(traffic), "facts"),
+        warnings(traffic.warnings),
+        table(flaws) if flaws.rows else None,
+        folded("Lines left out", table(left)) if left.rows else None,
+        folded("Files read", table(audited.sources(traffic))) if traffic.sources else None,
+        class_="titled",
+    )
+
+
+def method(result: AuditResult) -> Safe:
+    """Make the section on method: arms, prices, and what the words mean."""
+    simulation, audit = result.simulation, result.audit
+    terms = [
+        (term.name.replace("_", " "), f"{term.meaning} {term.formula}.")
+        for term in glossary.TERMS
+    ]
+    return section(
+        "method",
+        "Method and glossary",
+        _arms(simulation),
+        folded("Prices applied", table(audited.prices(audit)))
+        if audit and audit.prices
+        else None,
+        folded("Glossary", definitions(terms, "glossary")),
+        class_="screen",
+    )
+
+
+def reproduce(result: AuditResult) -> Safe:
+    """Make the section on how to get the same figures again."""
+    source = result.provenance
+    pairs = [
+        ("Command", source.command),
+        ("Seed", str(source.seed)),
+        ("Classifier", source.classifier),
+        ("Prices", source.prices),
+        (
+            "Made",
+            f"{source.created} by routeaudit {source.routeaudit}, result {result.schema_version}",
+        ),
+        *((f"Input {numbers.label(path)}", digest) for path, digest in source.inputs.items()),
+        ("Versions", ", ".join(f"{name} {found}" for name, found in source.versions.items())),
+    ]
+    kept = [(key, numbers.label(value, longest=400)) for key, value in pairs if value]
+    return section("reproduce", "Reproducibility", definitions(kept, "facts wide"))
+
+
+def warnings(found: tuple[str, ...]) -> Safe:
+    """List warnings; empty when there are none."""
+    items = [element("li", numbers.label(text, longest=400)) for text in found]
+    return element("ul", *items, class_="warnings") if items else Safe()
+
+
+def _arms(simulation: Simulation | None) -> Safe:
+    if simulation is None or not simulation.arms:
+        return Safe()
+    return table(simulated.arms(simulation))
+
+
+def _counts(traffic: Traffic) -> list[tuple[str, str]]:
+    merged, rejected = sum(traffic.merged.values()), sum(traffic.rejected.values())
+    days = traffic.observed_days
+    return [
+        ("Lines read", numbers.count(traffic.units)),
+        ("Calls", numbers.count(traffic.records)),
+        ("Merged", numbers.count(merged)),
+        ("Rejected", numbers.count(rejected)),
+        ("Distinct queries", numbers.count(traffic.distinct_queries)),
+        ("Observed days", numbers.DASH if days is None else f"{days:.1f}"),
+        ("Tokens estimated", numbers.share(traffic.tokens_estimated_share)),
+        ("Without a price", f"{numbers.count(traffic.unpriced_calls)} calls"),
+    ]

@@ -1,0 +1,254 @@
+"""The tables of the simulation: policies, thresholds, latency, money."""
+
+from routeaudit.report import numbers
+from routeaudit.report.tables import Cell, Column, Table
+from routeaudit.report.verdict import at_a_glance
+from routeaudit.result import ArmUsed, Interval, PolicyResult, Simulation, Sweep, SweepPoint
+
+POLICY_COLUMNS = (
+    Column("policy", "Policy"),
+    Column("role", "Row"),
+    Column("beside", "Beside"),
+    Column("served_share", "To cheaper", "share"),
+    Column("escalated_share", "Escalated", "share"),
+    Column("cost_per_call", "Per call", "money"),
+    Column("cost_month", "Month", "money", "month_low", "month_high"),
+    Column("month_low", "From", "money", "month_low", "month_high"),
+    Column("month_high", "To", "money", "month_low", "month_high"),
+    Column("saving_share", "Net saving", "share", "saving_low", "saving_high"),
+    Column("saving_low", "From", "share", "saving_low", "saving_high"),
+    Column("saving_high", "To", "share", "saving_low", "saving_high"),
+    Column("failure_rate", "Failure", "share", "failure_low", "failure_high"),
+    Column("failure_low", "Failure, low", "share", "failure_low", "failure_high"),
+    Column("failure_high", "Failure, high", "share", "failure_low", "failure_high"),
+    Column("failure_upper", "At most", "share"),
+    Column("score_mean", "Score", "number"),
+    Column("evidence", "Evidence"),
+    Column("verdict", "Verdict"),
+    Column("latency_p50_s", "p50", "seconds"),
+    Column("latency_p95_s", "p95", "seconds"),
+)
+
+
+def glance(simulation: Simulation) -> Table:
+    """Tabulate the policies and the honesty rows of the first of them."""
+    rows = tuple(_policy_row(policy) for policy in at_a_glance(simulation))
+    title = "Policies and honesty rows"
+    return Table("glance", title, POLICY_COLUMNS, rows, currency_of(simulation))
+
+
+def policies(simulation: Simulation) -> Table:
+    """Tabulate every policy and, beside it, its honesty rows."""
+    rows = tuple(_policy_row(policy) for policy in simulation.policies)
+    title = "Every policy and its honesty rows"
+    return Table("policies", title, POLICY_COLUMNS, rows, currency_of(simulation))
+
+
+def _policy_row(policy: PolicyResult) -> tuple[Cell, ...]:
+    quality, latency = policy.quality, policy.latency_s.all
+    return (
+        policy.policy,
+        policy.role,
+        _beside(policy),
+        _part(policy.served, policy.n),
+        _part(policy.escalated, policy.n),
+        policy.cost_per_call,
+        None if policy.cost_month is None else policy.cost_month.value,
+        *_ends(None if policy.cost_month is None else policy.cost_month.interval),
+        policy.saving.share,
+        *_ends(policy.saving.interval),
+        quality.failure_rate,
+        *_ends(quality.interval),
+        quality.upper,
+        quality.score_mean,
+        quality.evidence.value,
+        quality.verdict.value,
+        latency.p50,
+        latency.p95,
+    )
+
+
+def _beside(policy: PolicyResult) -> str | None:
+    found = policy.params.get("beside")
+    return None if found is None else str(found)
+
+
+def _ends(span: Interval | None) -> tuple[float | None, float | None]:
+    return (None, None) if span is None else (span.low, span.high)
+
+
+def _part(some: int, total: int) -> float | None:
+    return some / total if total else None
+
+
+def waterfall(policy: PolicyResult) -> Table:
+    """Tabulate the steps from gross to net saving; they add up to the net."""
+    columns = (Column("step", "Step"), Column("amount", "Amount", "money"))
+    steps = tuple((step.name, step.amount) for step in policy.waterfall)
+    rows = (*steps, ("net saving", policy.saving.net)) if steps else ()
+    return Table("waterfall", "From gross to net saving", columns, rows, policy.currency)
+
+
+def latency(simulation: Simulation) -> Table:
+    """Tabulate latency of each policy: all requests, served ones, escalated ones."""
+    columns = (
+        Column("policy", "Policy"),
+        Column("rows", "Of"),
+        Column("n", "Requests", "count"),
+        Column("p50_s", "p50", "seconds"),
+        Column("p95_s", "p95", "seconds"),
+        Column("p99_s", "p99", "seconds"),
+        Column("evidence", "Evidence"),
+    )
+    rows = tuple(
+        (p.policy, kind, stats.n, stats.p50, stats.p95, stats.p99, p.latency_s.evidence.value)
+        for p in simulation.policies
+        for kind, stats in (
+            ("all", p.latency_s.all),
+            ("served", p.latency_s.served),
+            ("escalated", p.latency_s.escalated),
+        )
+        if stats.n
+    )
+    return Table("latency", "Latency now and then", columns, rows)
+
+
+def sweep(found: Sweep, simulation: Simulation) -> Table:
+    """Tabulate a policy over its thresholds; the month is calls a month times cost per call."""
+    columns = (
+        Column(
+            "threshold", found.param.replace("_", " ").capitalize() or "Threshold", "number"
+        ),
+        Column("served_share", "To cheaper", "share"),
+        Column("cost_per_call", "Per call", "money"),
+        Column("cost_month", "Month", "money"),
+        Column("failure_rate", "Failure", "share", "failure_low", "failure_high"),
+        Column("failure_low", "Failure, low", "share", "failure_low", "failure_high"),
+        Column("failure_high", "Failure, high", "share", "failure_low", "failure_high"),
+        Column("score_mean", "Score", "number"),
+        Column("latency_p50_s", "p50", "seconds"),
+        Column("latency_p95_s", "p95", "seconds"),
+        Column("on_front", "On the front", "flag"),
+    )
+    rows = tuple(_sweep_row(point, simulation.calls_per_month) for point in found.points)
+    title = f"Thresholds of {found.policy}"
+    return Table(f"sweep_{found.policy}", title, columns, rows, currency_of(simulation))
+
+
+def _sweep_row(p: SweepPoint, calls_per_month: float | None) -> tuple[Cell, ...]:
+    unknown = p.cost_per_call is None or calls_per_month is None
+    month = None if unknown else (p.cost_per_call or 0.0) * (calls_per_month or 0.0)
+    return (
+        p.threshold, p.served_share, p.cost_per_call, month, p.failure_rate, *_ends(p.interval),
+        p.score_mean, p.latency_p50_s, p.latency_p95_s, p.on_front,
+    )  # fmt: skip
+
+
+def sensitivity(simulation: Simulation) -> Table:
+    """Tabulate the net saving at both ends of each assumption, widest first."""
+    columns = (
+        Column("factor", "Assumption"),
+        Column("low", "Low"),
+        Column("high", "High"),
+        Column("net_low", "Net at low", "money"),
+        Column("net_high", "Net at high", "money"),
+        Column("net_base", "Net as assumed", "money"),
+    )
+    by_swing = sorted(
+        simulation.sensitivity,
+        key=lambda row: -abs((row.net_high or 0) - (row.net_low or 0)),
+    )
+    rows = tuple(
+        (r.factor, r.low_label, r.high_label, r.net_low, r.net_high, r.net_base)
+        for r in by_swing
+    )
+    return Table(
+        "sensitivity", "What the saving hangs on", columns, rows, currency_of(simulation)
+    )
+
+
+def opportunities(simulation: Simulation) -> Table:
+    """Tabulate what would save besides routing."""
+    columns = (
+        Column("name", "What"),
+        Column("calls", "Calls", "count"),
+        Column("amount", "Amount", "money"),
+        Column("note", "Note", "prose"),
+    )
+    rows = tuple((o.name, o.calls, o.amount, o.note) for o in simulation.opportunities)
+    return Table(
+        "opportunities", "What else would save", columns, rows, currency_of(simulation)
+    )
+
+
+def queues(simulation: Simulation) -> Table:
+    """Tabulate self-hosted arms: replicas, cost and break-even volume."""
+    columns = (
+        Column("arm", "Arm"),
+        Column("target_s", "Target", "seconds"),
+        Column("quantile", "Quantile", "share"),
+        Column("replicas", "Replicas", "count"),
+        Column("floor_s", "Floor", "seconds"),
+        Column("month_usd", "Month", "money"),
+        Column("breakeven_calls_per_month", "Break-even calls / month", "count"),
+        Column("note", "Note", "prose"),
+    )
+    rows = tuple(tuple(getattr(q, c.name) for c in columns) for q in simulation.queues)
+    return Table("queues", "Own GPUs", columns, rows)
+
+
+def at_share(simulation: Simulation) -> Table:
+    """Tabulate flat prices at exactly the shares that were asked."""
+    columns = (
+        Column("policy", "Policy"),
+        Column("shares", "Shares, cheapest first"),
+        Column("cost_per_call", "Per call", "money"),
+        Column("baseline_per_call", "Baseline per call", "money"),
+        Column("reduction", "Reduction", "exact"),
+        Column("calls_per_month", "Calls a month", "count"),
+        Column("month_before", "Month before", "money"),
+        Column("month_after", "Month after", "money"),
+        Column("break_even_llm_share", "Breaks even at full share", "exact"),
+    )
+    rows = tuple(
+        (
+            a.policy, " / ".join(numbers.exact_share(s) for s in a.shares), a.cost_per_call,
+            a.baseline_per_call, a.reduction, a.calls_per_month, a.month_before, a.month_after,
+            a.break_even_llm_share,
+        )
+        for a in simulation.at_share
+    )  # fmt: skip
+    return Table(
+        "at_share", "At exactly these shares: arithmetic, not traffic", columns, rows,
+        currency_of(simulation),
+    )  # fmt: skip
+
+
+def arms(simulation: Simulation) -> Table:
+    """Tabulate the arms: which LLM each is, at which price and on which evidence."""
+    columns = (
+        Column("arm", "Arm"),
+        Column("llm_id", "LLM"),
+        Column("input_usd_per_mtok", "In / M tokens", "money"),
+        Column("output_usd_per_mtok", "Out / M tokens", "money"),
+        Column("price_source", "Price from", "prose"),
+        Column("latency_evidence", "Latency"),
+        Column("quality_evidence", "Quality"),
+        Column("note", "Note", "prose"),
+    )
+    rows = tuple(_arm_row(arm) for arm in simulation.arms)
+    return Table("arms", "Arms", columns, rows)
+
+
+def _arm_row(arm: ArmUsed) -> tuple[Cell, ...]:
+    paid = arm.price
+    prices: tuple[Cell, ...] = (None, None, None)
+    if paid is not None:
+        prices = (paid.input_usd_per_mtok, paid.output_usd_per_mtok, paid.source)
+    evidence = (arm.latency_evidence.value, arm.quality_evidence.value)
+    return (arm.arm, arm.llm_id, *prices, *evidence, arm.note)
+
+
+def currency_of(simulation: Simulation) -> str:
+    """Give the currency of a simulation's money."""
+    return simulation.policies[0].currency if simulation.policies else "USD"

@@ -1,0 +1,102 @@
+"""Enter policies into the comparison, each beside the honesty rows that it has to beat."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any, cast  # Any: the fields of a policy differ
+
+import polars as pl
+
+from routeaudit.errors import ConfigError
+from routeaudit.frames import Asked, Entered, Entry
+from routeaudit.route import honesty
+from routeaudit.route.loading import load_policy
+from routeaudit.route.policy import Policy
+from routeaudit.route.shares import fitted
+from routeaudit.route.walk import paths
+
+SINGLES = {"full": "all-full", "mid": "all-mid", "micro": "all-micro"}
+
+
+def enter(visible: pl.DataFrame, policies: Sequence[Policy], asked: Asked) -> Entered:
+    """Give every policy and its honesty rows their paths.
+
+    Args:
+        visible: (n,) what policies may see, with `chance`; see `walk.paths`.
+        policies: whom to enter; one that needs an arm that is not there is left out when
+            there are others.
+        asked: shares or thresholds that replace the policies' own.
+
+    Raises:
+        ConfigError: the only policy needs an arm that is not there.
+    """
+    entries: list[Entry] = []
+    orders = honesty.orders_of(visible)
+    left_out: list[str] = []
+    for policy in policies:
+        missing = [arm for arm in policy.arms if arm not in (*asked.arms, "logged")]
+        if not missing:
+            entry = _entry(visible, policy, asked)
+            entries.append(entry)
+            if len(entry.kinds) > 1:
+                entries.extend(honesty.rows_beside(orders, entry))
+            continue
+        problem = f"{policy_name(policy)} needs the {' and '.join(missing)} arm"
+        if len(policies) == 1:
+            raise ConfigError(problem, hint="--arms micro=NAME,mid=NAME,full=NAME")
+        left_out.append(f"{problem}, which is not there: left out")
+    return Entered((*entries, *_singles(visible, asked)), tuple(left_out))
+
+
+def policy_name(policy: Policy) -> str:
+    """Give the name users type: the name of the policy's file."""
+    return type(policy).__module__.rsplit(".", 1)[-1].replace("_", "-")
+
+
+def _entry(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Entry:
+    fit = fitted(visible, policy, asked)
+    taken = paths(visible, fit.policy)
+    name = policy_name(policy)
+    score = fit.policy.score
+    param = fit.policy.cuts[-1] if score and fit.policy.cuts else ""
+    return Entry(
+        policy=name,
+        role="policy",
+        params={**_params(fit.policy, asked), **fit.notes(taken)},
+        paths=taken,
+        score=score,
+        param=param,
+        cut=getattr(fit.policy, param) if param else None,
+        reads_classifier=fit.policy.reads_classifier,
+        warnings=fit.warnings,
+    )
+
+
+def _singles(visible: pl.DataFrame, asked: Asked) -> list[Entry]:
+    return [
+        Entry(
+            policy=SINGLES[arm],
+            role="honesty",
+            params={},
+            paths=paths(visible, load_policy(SINGLES[arm])),
+        )
+        for arm in reversed(asked.arms)
+    ]
+
+
+def _params(policy: Policy, asked: Asked) -> dict[str, float | int | str | bool | None]:
+    fields = dataclasses.fields(cast("Any", policy))
+    turned = dict.fromkeys(policy.cuts, asked.sign(policy.score))
+    return {
+        field.name: _plain(getattr(policy, field.name), turned.get(field.name, 1.0))
+        for field in fields
+    }
+
+
+def _plain(value: Any, sign: float) -> float | int | str | bool | None:  # noqa: ANN401 any field
+    if isinstance(value, dict):
+        return ",".join(f"{key}={arm}" for key, arm in value.items())
+    if isinstance(value, float):
+        # JSON has no infinity, and a cut that nothing reaches is no number to a reader.
+        return value * sign if math.isfinite(value) else None
+    return value if isinstance(value, (int, str, bool)) or value is None else str(value)

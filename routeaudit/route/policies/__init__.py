@@ -1,0 +1,1 @@
+"""The policies: the name of a file here is the name that users type."""

@@ -1,0 +1,128 @@
+"""Set a policy's cuts so that they send the shares that were asked for."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, cast  # Any: the fields of a policy differ
+
+import numpy as np
+import polars as pl
+
+from routeaudit.errors import ConfigError
+from routeaudit.frames import Asked
+from routeaudit.route.policy import Policy
+from routeaudit.stats.sweep import share_thresholds
+
+_CLOSE = 0.005
+DEFAULT_SHARES = {1: (0.8,), 2: (0.5, 0.3)}
+"""The founding document's shares, for scores whose scale says nothing by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """A policy with its cuts set, and what was asked of it."""
+
+    policy: Policy
+    asked: float | None = None  # share of all requests that stay with a cheaper arm
+    warnings: tuple[str, ...] = ()
+
+    def notes(self, taken: pl.Series) -> dict[str, float]:
+        """Set the share that was asked beside the one that came out; ties can part them."""
+        if self.asked is None:
+            return {}
+        cheaper = ~taken.str.ends_with("full")
+        return {"share_asked": self.asked, "share_realised": float(cheaper.mean() or 0.0)}  # type: ignore[arg-type]  # the mean of booleans is a float
+
+
+def fitted(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Fitted:
+    """Set the score and the cuts that were asked for.
+
+    Raises:
+        ConfigError: the thresholds are not as many as the policy's cuts, or not in order.
+    """
+    policy = _reading(policy, asked.score)
+    if not policy.cuts or policy.score is None:
+        return Fitted(policy=policy)
+    if asked.thresholds:
+        return Fitted(policy=_cut(policy, _in_order(policy, asked)))
+    shares = asked.shares
+    if policy.score == "confidence" and asked.kept is not None:
+        shares = (asked.kept,)
+    told: tuple[str, ...] = ()
+    if not shares and _has_own_scale(visible, policy):
+        shares = DEFAULT_SHARES[len(policy.cuts)]
+        said = "/".join(f"{share:.0%}" for share in shares)
+        told = (
+            f"no threshold was asked on this score's own scale: {said} to the cheaper arms",
+        )
+    if not shares:
+        return Fitted(policy=policy)
+    if len(shares) != len(policy.cuts):
+        parts = len(shares) + 1
+        note = f"a share of {parts} parts was asked, but this policy has {len(policy.cuts) + 1}"
+        return Fitted(policy=policy, warnings=(f"{note}: its own thresholds were used",))
+    scores = _scores(visible if asked.calibration is None else asked.calibration, policy)
+    cumulated = np.cumsum(shares)
+    cuts = share_thresholds(scores, cumulated)
+    lowest = np.nanmin(scores) if np.isfinite(scores).any() else np.inf
+    cuts = np.where(np.isnan(cuts), lowest, cuts)
+    kept = float(np.mean(scores >= cuts[-1])) if len(scores) else 0.0
+    told += _told(kept, float(cumulated[-1]))
+    chosen = tuple(float(cut) for cut in cuts)
+    return Fitted(policy=_cut(policy, chosen), asked=float(cumulated[-1]), warnings=told)
+
+
+def _has_own_scale(visible: pl.DataFrame, policy: Policy) -> bool:
+    """Say whether a policy's own thresholds, made for 0..1, mean nothing on this score."""
+    if policy.score == "signal":
+        return True
+    if policy.score != "confidence":
+        return False
+    scores = _scores(visible, policy)
+    known = scores[~np.isnan(scores)]
+    return bool(len(known)) and not (0 <= float(known.min()) <= float(known.max()) <= 1)
+
+
+def _told(kept: float, wanted: float) -> tuple[str, ...]:
+    if abs(kept - wanted) <= _CLOSE:
+        return ()
+    why = "requests with the same score move together" if kept > wanted else (
+        "some requests have no score and go to the full arm"
+    )  # fmt: skip
+    return (f"asked {wanted:.1%} for the cheaper arms, {kept:.1%} came out: {why}",)
+
+
+def _reading(policy: Policy, score: str) -> Policy:
+    fields = {field.name for field in dataclasses.fields(cast("Any", policy))}
+    if "by" not in fields or policy.score != "p_simple" or score == "p_simple":
+        return policy
+    return cast("Policy", dataclasses.replace(cast("Any", policy), by=score))
+
+
+def _in_order(policy: Policy, asked: Asked) -> tuple[float, ...]:
+    if len(asked.thresholds) != len(policy.cuts):
+        raise ConfigError(
+            f"{len(asked.thresholds)} thresholds were given, but the policy has"
+            f" {len(policy.cuts)}: {', '.join(policy.cuts)}"
+        )
+    return tuple(asked.sign(policy.score) * value for value in asked.thresholds)
+
+
+def _cut(policy: Policy, values: tuple[float, ...]) -> Policy:
+    changes = dict(zip(policy.cuts, values, strict=True))
+    return cast("Policy", dataclasses.replace(cast("Any", policy), **changes))
+
+
+def _scores(visible: pl.DataFrame, policy: Policy) -> np.ndarray[Any, np.dtype[np.float64]]:
+    name = policy.score or ""
+    for column in (f"{name}_{policy.arms[0]}", name):
+        if column in visible.columns:
+            scores = visible[column].cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
+            break
+    else:
+        return np.full(visible.height, np.nan)
+    if policy.reads_classifier:
+        for doubt in ("novelty", "classifier_error"):
+            if doubt in visible.columns:
+                unsure = visible[doubt].cast(pl.Float64).fill_null(0.0).to_numpy() >= 0.5  # noqa: PLR2004 NOVEL, and true
+                scores[unsure] = np.nan
+    return cast("np.ndarray[Any, np.dtype[np.float64]]", scores)

@@ -1,0 +1,191 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routeaudit.classify.budget import (
+    Budget,
+    Budgeted,
+    Labelled,
+    parse_budget,
+    sampled_calls,
+)
+from routeaudit.errors import ConfigError, ModelError
+from routeaudit.frames import (
+    SIMPLE_TASKS,
+    TASKS,
+    VERDICT_COLUMNS,
+    Verdicts,
+    as_verdicts,
+    schema,
+)
+
+N_TASKS = len(TASKS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A classifier that knows the number in each query and says what it is told to."""
+
+    says: Callable[[int], int]  # query number to task number
+    sure: float = 0.9
+    fails: Callable[[int], bool] = lambda _: False
+
+    @property
+    def fingerprint(self) -> str:
+        return f"told-{self.sure}"
+
+    def classify(self, queries: pl.Series) -> Verdicts:
+        numbers = [int(text.split()[-1]) for text in queries]
+        p = np.full((len(numbers), N_TASKS), (1 - self.sure) / (N_TASKS - 1))
+        p[np.arange(len(numbers)), [self.says(n) for n in numbers]] = self.sure
+        simple = p[:, : len(SIMPLE_TASKS)].sum(axis=1)
+        bad = pl.Series([self.fails(n) for n in numbers], dtype=pl.Boolean)
+        frame = pl.DataFrame(
+            {
+                "task": [TASKS[place] for place in p.argmax(axis=1)],
+                "tier": np.where(simple >= 0.5, "mid", "full"),
+                "p_simple": simple,
+                "p_task": pl.Series(p, dtype=VERDICT_COLUMNS["p_task"].dtype),
+                "p_tier": pl.Series(
+                    np.column_stack([np.zeros_like(simple), simple, 1 - simple]),
+                    dtype=VERDICT_COLUMNS["p_tier"].dtype,
+                ),
+                "novelty": np.full(len(numbers), 0.25),
+            }
+        )
+        told = frame.select(pl.when(~bad).then(pl.all()))
+        return as_verdicts(told.with_columns(classifier_error=bad))
+
+
+EXTRACTION, CODE = TASKS.index("extraction"), TASKS.index("code")
+
+
+def queries(n: int) -> pl.Series:
+    return pl.Series([f"query {number}" for number in range(n)])
+
+
+def labelled(
+    quick: Told, slow: Told, n: int, budget: int, *, seed: int = 0, calls: int = 1
+) -> Labelled:
+    made = Budgeted(quick=quick, slow=slow, budget=Budget(queries=budget), seed=seed)
+    return made.label(queries(n), np.full(n, calls, dtype=np.int64))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("2000", Budget(queries=2000)),
+        ("10m", Budget(seconds=600)),
+        ("90s", Budget(seconds=90)),
+        (" 1.5h ", Budget(seconds=5400)),
+    ],
+)
+def test_a_budget_is_a_number_of_queries_or_a_time(text: str, wanted: Budget) -> None:
+    assert parse_budget(text) == wanted
+
+
+@pytest.mark.parametrize("text", ["", "0", "-5", "2.5", "10d", "ten"])
+def test_anything_else_is_no_budget(text: str) -> None:
+    with pytest.raises(ConfigError, match="is no budget"):
+        parse_budget(text)
+
+
+def test_the_quick_classifier_learns_what_the_slow_one_says() -> None:
+    # The quick one calls every even query code and every odd one extraction; the slow one says
+    # the opposite. After the refit they agree everywhere.
+    quick = Told(says=lambda n: CODE if n % 2 == 0 else EXTRACTION)
+    slow = Told(says=lambda n: EXTRACTION if n % 2 == 0 else CODE)
+    found = labelled(quick, slow, n=1_000, budget=400)
+    assert found.report.agreement_before == 0.0
+    assert found.report.agreement_after == 1.0
+    assert found.report.task_agreement_after == 1.0
+    wanted = ["extraction" if n % 2 == 0 else "code" for n in range(1_000)]
+    assert found.verdicts["task"].to_list() == wanted
+    assert found.verdicts.schema == schema(VERDICT_COLUMNS)
+    assert found.verdicts["novelty"].to_list() == [0.25] * 1_000
+
+
+def test_read_queries_keep_the_slow_verdict() -> None:
+    quick = Told(says=lambda _: CODE)
+    slow = Told(says=lambda n: EXTRACTION if n % 7 == 0 else CODE, sure=0.8)
+    found = labelled(quick, slow, n=300, budget=300)
+    assert found.report.n_read == 300
+    assert found.verdicts["p_task"].to_numpy().max(axis=1) == pytest.approx(0.8)
+    # Everything was read: the share is what the slow one said, 43 of 300, with no doubt.
+    share = found.report.simple_share
+    assert share.value == pytest.approx(43 / 300)
+    assert share.interval == (share.value, share.value)
+
+
+def test_failed_queries_are_counted_and_judged_by_the_quick_one() -> None:
+    quick = Told(says=lambda _: CODE)
+    slow = Told(says=lambda _: CODE, fails=lambda n: n % 10 == 0)
+    found = labelled(quick, slow, n=200, budget=200)
+    assert found.report.n_failed == 20
+    assert found.report.n_read == 180
+    assert found.verdicts["task"].to_list() == ["code"] * 200
+    assert not found.verdicts["classifier_error"].any()
+
+
+def test_too_few_answers_are_no_sample() -> None:
+    broken = Told(says=lambda _: CODE, fails=lambda _: True)
+    with pytest.raises(ModelError, match="only 0 queries"):
+        labelled(Told(says=lambda _: CODE), broken, n=200, budget=100)
+
+
+def test_a_time_buys_as_many_queries_as_the_pilot_says() -> None:
+    quick = slow = Told(says=lambda n: CODE if n % 2 else EXTRACTION)
+    made = Budgeted(quick=quick, slow=slow, budget=Budget(seconds=1e-9), seed=1)
+    assert made.label(queries(500), np.ones(500, dtype=np.int64)).report.n_read == 50
+    assert made.classify(queries(60)).height == 60
+    assert made.fingerprint == "budget-None-1e-09-1|told-0.9|told-0.9"
+
+
+def test_a_frequent_query_is_drawn_as_often_as_its_calls_say() -> None:
+    # 90 of 100 calls are one query: every tenth call is 9 of it and 1 of the others.
+    calls = np.array([90] + [1] * 10)
+    drawn = sampled_calls(calls, 10, seed=3)
+    assert len(drawn) == 10
+    assert (drawn == 0).sum() == 9
+
+
+@given(
+    st.lists(st.integers(1, 9), min_size=1, max_size=30),
+    st.integers(1, 60),
+    st.integers(0, 2**16),
+)
+def test_a_draw_never_takes_a_call_twice(calls: list[int], n: int, seed: int) -> None:
+    counts = np.array(calls)
+    drawn = np.bincount(sampled_calls(counts, n, seed=seed), minlength=len(calls))
+    assert (drawn <= counts).all()
+    assert drawn.sum() == min(n, counts.sum())
+
+
+def test_intervals_cover_the_truth_and_are_narrower_than_the_sample_alone() -> None:
+    # 1,200 queries, each truly simple with a chance that the quick classifier half knows: it is
+    # wrong for one query in six. 240 are read. The truth is known, so coverage can be counted.
+    repeats, n, budget = 100, 1_200, 240
+    covered, ratios = 0, []
+    for seed in range(repeats):
+        chance = np.random.default_rng(seed)
+        truth = chance.uniform(size=n) < 0.6
+        quick_says = np.where(chance.uniform(size=n) < 1 / 6, ~truth, truth)
+        found = labelled(
+            Told(says=np.where(quick_says, EXTRACTION, CODE).item),
+            Told(says=np.where(truth, EXTRACTION, CODE).item),
+            n=n,
+            budget=budget,
+            seed=seed,
+        )
+        low, high = found.report.simple_share.interval
+        covered += low <= truth.mean() <= high
+        alone = 2 * 1.96 * np.sqrt(0.6 * 0.4 / budget)
+        ratios.append((high - low) / alone)
+    assert covered / repeats >= 0.93
+    # The refitted judge is right for 5/6, so its error has a variance of about 0.5 of the truth's.
+    assert np.mean(ratios) < 0.85

@@ -1,0 +1,137 @@
+"""Each kind of bad input: one sentence and a hint on stderr, the right exit code, no traceback."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, Said
+
+
+def assert_told(said: Said, code: int, *words: str) -> None:
+    assert said.code == code, said.err
+    assert said.err.count("error:") == 1
+    assert "Traceback" not in said.err
+    for word in words:
+        assert word in said.err
+
+
+def test_a_missing_file_names_the_nearest(run: Run, one_call: Path) -> None:
+    assert_told(run("scan", "cals.jsonl"), 2, "no file cals.jsonl", "did you mean calls.jsonl?")
+
+
+def test_an_empty_file_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    assert_told(run("scan", "empty.jsonl"), 2, "empty", "hint:")
+
+
+def test_a_folder_without_logs_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    assert_told(run("scan", "none"), 2, "holds no logs", "hint:")
+
+
+def test_a_binary_file_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "b.jsonl").write_bytes(bytes(range(256)) * 40)
+    assert_told(run("scan", "b.jsonl"), 2, "binary")
+
+
+def test_a_text_without_calls_is_told_with_its_reasons(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("dear diary\n")
+    said = run("scan", "notes.txt")
+    assert_told(said, 3, "no call was found", "not JSON", "rejects.jsonl")
+    assert "diary" not in said.err + (tmp_path / ".routeaudit/rejects.jsonl").read_text()
+
+
+def test_a_failed_scan_is_not_the_latest(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("dear diary\n")
+    run("scan", "notes.txt")
+    assert_told(run("simulate"), 2, "no scan", "routeaudit scan PATH")
+
+
+def test_good_lines_around_bad_ones_are_kept(run: Run, one_call: Path, tmp_path: Path) -> None:
+    good = one_call.read_text()
+    (tmp_path / "mixed.jsonl").write_text(
+        "\ufeff"
+        + good
+        + "not json\n"
+        + good.replace('"r1"', '"r2"').replace("c1", "c2")
+        + good[:80]
+    )
+    said = run("scan", "mixed.jsonl", "--json")
+    assert_told(said, 3, "2 of 4 units could not be read", "--max-bad-rows 50%")
+    assert json.loads(said.out)["traffic"]["records"] == 2
+    (scan,) = (tmp_path / ".routeaudit/scans").iterdir()
+    rejects = [json.loads(line) for line in (scan / "rejects.jsonl").read_text().splitlines()]
+    assert [(r["source_line"], r["reason"]) for r in rejects] == [
+        (2, "not JSON"),
+        (4, "JSON that ends too early (truncated?)"),
+    ]
+    assert set(rejects[0]) == {"source_file", "source_line", "reason"}
+
+
+def test_a_line_of_20_mb_is_read(run: Run, one_call: Path, tmp_path: Path) -> None:
+    long = one_call.read_text().replace("good morning", "word " * 4_000_000)
+    (tmp_path / "long.jsonl").write_text(long)
+    said = run("scan", "long.jsonl", "--json")
+    assert said.code == 0, said.err
+    assert json.loads(said.out)["audit"]["calls"] == 1
+
+
+def test_a_bad_price_is_told(run: Run, one_call: Path) -> None:
+    assert_told(run("scan", one_call, "--assume-price", "cheap"), 2, "is not a price", "hint:")
+
+
+def test_a_negative_price_in_the_file_is_told(run: Run, one_call: Path, tmp_path: Path) -> None:
+    (tmp_path / "routeaudit.toml").write_text(
+        '[[prices.own]]\nmodel = "gpt-4o"\ninput = -1.0\noutput = 2.0\n'
+    )
+    assert_told(run("scan", one_call), 2, "input = -1.0 of 'gpt-4o' is not a price")
+
+
+def test_an_unknown_policy_names_the_nearest(run: Run, one_call: Path) -> None:
+    run("scan", one_call)
+    assert_told(run("simulate", "--policy", "binry"), 2, "did you mean binary?")
+
+
+def test_an_unknown_command_names_the_nearest(run: Run) -> None:
+    assert_told(run("simulat"), 2, "no command 'simulat'", "did you mean simulate?")
+
+
+def test_an_unknown_model_fails_the_scan_and_is_named(run: Run, one_call: Path) -> None:
+    one_call.write_text(one_call.read_text().replace("gpt-4o-2024-08-06", "acme-7b"))
+    said = run("scan", one_call)
+    assert_told(said, 3, "100.0% of the calls have no price", "--assume-price")
+    assert "acme-7b (1)" in said.out
+    assert run("scan", one_call, "--assume-price", "1,2").code == 0
+
+
+def test_mixed_formats_in_one_gzipped_file_are_all_read(
+    run: Run, one_call: Path, tmp_path: Path
+) -> None:
+    anthropic = json.dumps(
+        {
+            "timestamp": "2026-10-05T11:00:00Z", "url": "https://api.anthropic.com/v1/messages",
+            "request": {"model": "claude-sonnet-4-5", "max_tokens": 9,
+                        "messages": [{"role": "user", "content": "Is this spam? WIN NOW"}]},
+            "response": {"id": "m1", "type": "message", "role": "assistant",
+                         "model": "claude-sonnet-4-5", "stop_reason": "end_turn",
+                         "content": [{"type": "text", "text": "yes"}],
+                         "usage": {"input_tokens": 20, "output_tokens": 1,
+                                   "cache_read_input_tokens": 80}},
+        }
+    )  # fmt: skip
+    with gzip.open(tmp_path / "mixed.jsonl.gz", "wt") as file:
+        file.write(one_call.read_text() + anthropic + "\n")
+    said = run("scan", "mixed.jsonl.gz", "--json")
+    assert said.code == 0, said.err
+    result = json.loads(said.out)
+    assert list(result["traffic"]["sources"][0]["formats"].values()) == [1, 1]
+    by_llm = {part["key"]: part["prompt_tokens"] for part in result["audit"]["by_llm"]}
+    assert by_llm == {"gpt-4o": 500, "claude-sonnet-4-5": 100}
+
+
+@pytest.mark.parametrize("shares", ["80/30", "x", "120%"])
+def test_shares_that_do_not_add_up_are_told(run: Run, one_call: Path, shares: str) -> None:
+    run("scan", one_call)
+    assert_told(run("simulate", "--share", shares), 2, "--share")

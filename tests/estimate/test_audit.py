@@ -1,0 +1,137 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from routeaudit.catalog.price_settings import PriceSettings
+from routeaudit.catalog.prices import PriceBook, with_cost
+from routeaudit.estimate.audit import audit
+from routeaudit.estimate.traffic import Piles, traffic
+from routeaudit.frames import as_records, as_rejects, as_verdicts
+
+MONDAY = datetime(2026, 10, 5, tzinfo=UTC)
+
+
+def calls(**columns: Any) -> pl.LazyFrame:
+    n = len(next(iter(columns.values())))
+    verdicts = {
+        name: columns.pop(name) for name in ("task", "p_simple", "novelty") if name in columns
+    }
+    records = as_records(
+        pl.DataFrame(
+            {
+                "ts": [MONDAY + timedelta(days=i) for i in range(n)],
+                "model": ["gpt-4o"] * n,
+                "provider": ["openai"] * n,
+                "query_key": [str(i) for i in range(n)],
+                "status": ["ok"] * n,
+            }
+            | columns
+        )
+    )
+    judged = as_verdicts(pl.DataFrame(verdicts or {"task": [None] * n}))
+    return with_cost(records.hstack(judged), PriceBook(PriceSettings())).lazy()
+
+
+def test_the_share_simple_is_of_the_calls_whose_text_is_known() -> None:
+    found = audit(
+        calls(cost_usd=[1.0, 2.0, 4.0, 8.0], p_simple=[0.9, 0.6, 0.1, None]),
+        calls_per_month=None, seed=0,
+    )  # fmt: skip
+    assert found.simple_calls_share.value == pytest.approx(2 / 3)
+    assert found.simple_spend_share.value == pytest.approx(3 / 7)
+    interval = found.simple_calls_share.interval
+    assert interval is not None
+    # surely simple: 0.9; possibly simple: 0.9 and 0.6, not 0.1
+    assert (interval.low, interval.high) == pytest.approx((1 / 3, 2 / 3))
+
+
+def test_the_unfamiliar_is_not_simple() -> None:
+    found = audit(
+        calls(cost_usd=[1.0, 1.0], p_simple=[0.9, 0.9], novelty=[0.1, 0.5]),
+        calls_per_month=None, seed=0,
+    )  # fmt: skip
+    assert found.simple_calls_share.value == 0.5
+
+
+def test_without_text_nothing_is_called_simple_or_complex() -> None:
+    found = audit(calls(cost_usd=[1.0]), calls_per_month=None, seed=0)
+    assert found.simple_calls_share.value is None
+    assert "no text" in found.simple_calls_share.note
+
+
+def test_a_month_is_the_mean_call_times_the_volume() -> None:
+    found = audit(calls(cost_usd=[1.0, 3.0]), calls_per_month=100, seed=0)
+    assert found.month_usd.value == pytest.approx(200)
+
+
+def test_under_a_day_of_traffic_gives_no_month() -> None:
+    found = audit(calls(cost_usd=[1.0]), calls_per_month=None, seed=0)
+    assert found.month_usd.value is None
+    assert "--calls-per-month" in found.month_usd.note
+
+
+def test_slices_add_up_and_the_dearest_comes_first() -> None:
+    found = audit(
+        calls(cost_usd=[1.0, 2.0, 4.0], team=["a", "b", "a"], task=["code", "code", None]),
+        calls_per_month=None, seed=0,
+    )  # fmt: skip
+    assert [(part.key, part.calls, part.spend_usd) for part in found.by_team] == [
+        ("a", 2, 5.0),
+        ("b", 1, 2.0),
+    ]
+    assert sum(part.share_spend or 0 for part in found.by_task) == pytest.approx(1)
+
+
+def test_a_first_week_with_missing_days_is_partial() -> None:
+    found = audit(calls(cost_usd=[1.0] * 8), calls_per_month=None, seed=0)
+    # Monday to Sunday, then one Monday
+    assert [(week.calls, week.partial) for week in found.weeks] == [(7, False), (1, True)]
+
+
+def test_an_unpriced_call_is_counted_named_and_outside_the_total() -> None:
+    frame = calls(
+        model=["gpt-4o", "acme-7b"], prompt_tokens=[500, 500], completion_tokens=[250, 250]
+    )
+    found = traffic(frame, Piles(), max_unpriced=0.01)
+    assert (found.unpriced_calls, found.unpriced_share) == (1, 0.5)
+    assert found.unpriced_models == {"acme-7b": 1}
+    assert audit(frame, calls_per_month=None, seed=0).spend_usd == pytest.approx(0.00375)
+    assert any("no price" in warning for warning in found.warnings)
+
+
+def test_a_failed_call_without_a_bill_is_not_unpriced() -> None:
+    found = traffic(calls(model=["acme-7b"], status=["error"]), Piles(), max_unpriced=0.01)
+    assert found.unpriced_calls == 0
+
+
+def test_logged_and_computed_cost_far_apart_are_warned_about() -> None:
+    frame = calls(cost_usd=[0.005], prompt_tokens=[500], completion_tokens=[250])
+    assert any("33%" in text or "25%" in text for text in _warnings(frame))
+    close = calls(cost_usd=[0.0038], prompt_tokens=[500], completion_tokens=[250])
+    assert not any("differ" in text for text in _warnings(close))
+
+
+def _warnings(frame: pl.LazyFrame) -> tuple[str, ...]:
+    return traffic(frame, Piles(), max_unpriced=0.01).warnings
+
+
+def test_every_unit_is_in_one_pile_and_its_file_counts_it() -> None:
+    piles = Piles()
+    piles.add(
+        as_records(pl.DataFrame({"source_file": ["a", "b"], "source_format": ["x", "x"]})),
+        as_rejects(pl.DataFrame({"source_file": ["a"], "reason": ["no JSON"]})),
+        pl.DataFrame({"source_file": ["a"], "source_line": [3], "reason": ["duplicate"]}),
+    )
+    assert piles.units == 4
+    a, b = piles.files()
+    assert (a.units, a.records, a.merged, a.rejected, a.formats) == (3, 1, 1, 1, {"x": 1})
+    assert (b.units, b.records) == (1, 1)
+
+
+def test_flaws_carry_the_money_they_touch() -> None:
+    frame = calls(cost_usd=[2.0, 5.0], tokens_estimated=[True, False], latency_s=[1.0, 1.0])
+    found = {flaw.name: flaw for flaw in traffic(frame, Piles(), max_unpriced=1).hygiene}
+    assert found["tokens estimated here"].usd == 2.0
+    assert "no latency logged" not in found

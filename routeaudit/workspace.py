@@ -41,6 +41,11 @@ class Scan:
         """The result with the last simulation in it, as JSON."""
         return self.folder / "simulation.json"
 
+    @property
+    def answers_folder(self) -> Path:
+        """What small models made of a sample of the calls, one set of files an arm."""
+        return self.folder / "answers"
+
     def newest_result(self) -> Path:
         """Give the last simulation's result, or the scan's own where nothing was simulated."""
         return self.simulation_file if self.simulation_file.exists() else self.result_file
@@ -81,7 +86,7 @@ class Workspace:
         """Make an empty scan folder; it becomes the latest once `finish` is called."""
         scans = self.root / "scans"
         scans.mkdir(parents=True, exist_ok=True)
-        (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
+        self.hide()
         stamp = (now or datetime.now(tz=UTC)).strftime("%Y%m%dT%H%M%SZ")
         for name in _numbered(stamp):
             folder = scans / f"{name}.partial"
@@ -89,6 +94,16 @@ class Workspace:
                 folder.mkdir()
                 return Scan(folder=folder)
         raise AssertionError("unreachable: the names never end")
+
+    def hide(self) -> None:
+        """Make the folder, and tell git to ignore it."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
+
+    def verdict_cache(self) -> Path:
+        """Give the file that keeps a GGUF model's verdicts between runs; it may not exist yet."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        return self.root / "verdicts.sqlite"
 
     def finish(self, scan: Scan) -> Scan:
         """Give a complete scan its name; only now does `latest` see it."""

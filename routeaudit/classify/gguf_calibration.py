@@ -20,6 +20,7 @@ Shares = NDArray[np.float64]
 
 _TEMPERATURES = np.geomspace(0.2, 10, 80)
 _SMALLEST = 1e-6
+MOST_BIAS = 4.0
 
 
 class GgufCalibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,18 +61,27 @@ def read_calibration(file: Path | None) -> GgufCalibration:
         raise ConfigError(f"{file} is no calibration", hint=str(error)) from error
 
 
-def without_bias(shares: Shares, content_free: Shares, *, strength: float) -> Shares:
+def without_bias(
+    shares: Shares, content_free: Shares, *, right: int, strength: float
+) -> Shares:
     """Divide out what the model answers to requests that say nothing.
 
     Args:
         shares: (n, labels), rows add up to 1.
         content_free: (m, labels) for the content-free requests; their mean is the bias.
+        right: number of the label that is right for a request that says nothing: to answer
+            that is no bias, so it is left alone.
         strength: 0 not at all, 1 wholly.
 
     Returns:
         (n, labels), rows add up to 1.
     """
-    bias = np.clip(content_free.mean(axis=0), 1e-3, None)
+    lean = content_free.mean(axis=0)
+    others = np.arange(len(lean)) != right
+    bias = np.ones_like(lean)
+    bias[others] = lean[others] / lean[others].mean()
+    # Four strings are a rough measure: no label is helped or held back more than fourfold.
+    bias = np.clip(bias, 1 / MOST_BIAS, MOST_BIAS)
     return _normalised(np.clip(shares, _SMALLEST, None) / bias**strength)
 
 

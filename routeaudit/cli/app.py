@@ -17,10 +17,22 @@ if TYPE_CHECKING:
 COMMANDS = {
     "scan": "Audit the traffic: who spends what on which kind of work, and how much is simple.",
     "simulate": "Replay the traffic through routing policies: cost, latency, failures.",
+    "answer": "Let a local small model answer a sample; score it, and see how sure it is.",
+    "monitor": "Watch a live router's failure rate: OK, or ALARM and what to do.",
     "report": "Write the reports again from a saved result: same result, same bytes.",
+    "check": "Test the gates of [gates] on a result; leave with 4 when one fails, 5 when undecided.",
+    "compare": "Compare two results: what changed, whether it is more than noise, what moved the bill.",
+    "diff": "Set two policies side by side on the same traffic: share moved, money, failures.",
+    "trend": "Show many results over time: a row for each, and the weeks that they cover together.",
+    "export": "Export the chosen policy to what people run: LiteLLM, Semantic Router, RouteLLM, a table.",
+    "focus": "Write the logged charges as FOCUS rows; simulated money only in x_ columns.",
+    "explain": "Explain a figure: what it means, its formula and its source.",
     "classify": "Classify texts: task, tier, p_simple, and how unlike anything seen they are.",
     "ingest": "Turn logs of any format into normalised records, and nothing else.",
     "formats": "List the log formats, or see how a file is read.",
+    "models": "List the GGUF models that are known by name, look at one, or fetch it.",
+    "prompt": "Show the prompt of the GGUF classifier, to edit and hand back with --prompt.",
+    "doctor": "Say what this machine can do: llama.cpp, GPU, memory, models, time of a scan.",
     "config": "Read the configuration in force: every option, its value and its origin.",
 }
 """Name -> first line of its help. `routeaudit --help` reads this and no command's file."""

@@ -11,10 +11,7 @@ from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.cli.tables import Head, show
 
-app = typer.Typer(
-    help="The configuration in force: every option, its value and its origin.",
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()

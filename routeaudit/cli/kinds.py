@@ -1,5 +1,7 @@
 """Every section of the configuration and the settings behind it."""
 
+from routeaudit.answer.monitor import MonitorSettings
+from routeaudit.answer.settings import AnswerSettings
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.classify.settings import ClassifySettings
 from routeaudit.estimate.settings import SimulationSettings
@@ -13,4 +15,6 @@ def all_kinds() -> dict[str, type]:
         "prices": PriceSettings,
         "classify": ClassifySettings,
         "simulate": SimulationSettings,
+        "answer": AnswerSettings,
+        "monitor": MonitorSettings,
     }

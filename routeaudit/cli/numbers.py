@@ -4,6 +4,8 @@ from routeaudit.result import Figure, Interval
 
 UNKNOWN = "—"
 SMALL = 0.1
+SMALL_CALL = 0.005
+TINY_CALL = 0.00001
 
 
 def money(value: float | None, currency: str = "USD") -> str:
@@ -21,11 +23,16 @@ def money(value: float | None, currency: str = "USD") -> str:
 
 
 def per_call(value: float | None, currency: str = "USD") -> str:
-    """Print a price per call: four decimals, more where it is tiny."""
+    """Print a price per call: four decimals, six where it is small."""
     if value is None:
         return UNKNOWN
     sign = "$" if currency == "USD" else f"{currency} "
-    return f"{sign}{value:.4f}" if value >= SMALL / 100 or value == 0 else f"{sign}{value:.3g}"
+    digits = 4 if abs(value) >= SMALL_CALL or value == 0 else 6
+    return (
+        f"{sign}{value:.{digits}f}"
+        if abs(value) >= TINY_CALL or not value
+        else f"{sign}{value:.2g}"
+    )
 
 
 def share(value: float | None, digits: int = 0) -> str:

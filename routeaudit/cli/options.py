@@ -83,7 +83,8 @@ def _parameter(
         bare = list[typing.get_args(bare)[0]]  # type: ignore[misc]  # built at run time
     if bare in (date, datetime):
         bare = datetime
-    flags = [f"{flag}/--no-{flag[2:]}"] if bare is bool else [flag]
+    both_ways = bare is bool and field.default is True
+    flags = [f"{flag}/--no-{flag[2:]}"] if both_ways else [flag]
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
@@ -94,9 +95,9 @@ def _parameter(
 
 def _help(field: dataclasses.Field[Any]) -> str:
     default = field.default
-    if default in (None, dataclasses.MISSING, "", ()):
+    if default in (None, dataclasses.MISSING, "", ()) or default is False:
         return str(field.metadata["help"])
-    shown = {True: "yes", False: "no"}.get(default) if isinstance(default, bool) else default
+    shown = "yes" if default is True else default
     return rf"{field.metadata['help']} \[default: {shown}]"
 
 

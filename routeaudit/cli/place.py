@@ -9,6 +9,7 @@ from routeaudit.workspace import Workspace, default_root
 
 SECTIONS = (
     "ingest", "prices", "classify", "simulate", "arms", "policy", "report", "gates", "scan",
+    "monitor", "answer",
 )  # fmt: skip
 
 

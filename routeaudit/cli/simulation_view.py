@@ -4,6 +4,7 @@ from rich.markup import escape
 
 from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import (
+    UNKNOWN,
     bare_seconds,
     count,
     money,
@@ -82,8 +83,8 @@ def _evidence(talk: Talk, simulation: Simulation) -> None:
     rows = [
         (
             row.policy, str(row.quality.evidence), count(row.quality.n_scored),
-            share_range(row.quality.interval) or "—",
-            "—" if row.quality.upper is None else share(row.quality.upper, 1),
+            share_range(row.quality.interval) or UNKNOWN,
+            UNKNOWN if row.quality.upper is None else share(row.quality.upper, 1),
             "" if not row.quality.more_needed else f"about {row.quality.more_needed:,} more",
         )
         for row in simulation.policies
@@ -162,28 +163,22 @@ def _arms(talk: Talk, simulation: Simulation) -> None:
     rows = [
         (
             arm.arm, arm.llm_id,
-            "—" if arm.price is None else _price(arm.price.input_usd_per_mtok, arm.price.output_usd_per_mtok),
-            "—" if arm.price is None else f"{arm.price.status}: {arm.price.source}",
-            str(arm.latency_evidence), str(arm.quality_evidence),
+            _price(arm.price.input_usd_per_mtok, arm.price.output_usd_per_mtok)
+            if arm.price else UNKNOWN,
+            f"{arm.latency_evidence}, {arm.quality_evidence}",
+            f"{arm.price.status}: {arm.price.source}" if arm.price else UNKNOWN,
         )
         for arm in simulation.arms
     ]  # fmt: skip
     heads = [
-        Head(name, is_figure=False)
-        for name in (
-            "arm",
-            "model",
-            "USD per Mtok in / out",
-            "price from",
-            "latency",
-            "quality",
-        )
-    ]
+        Head("arm", is_figure=False), Head("model", is_figure=False), Head("USD/Mtok in/out"),
+        Head("latency, quality", is_figure=False), Head("price from", is_figure=False),
+    ]  # fmt: skip
     show(talk, "Arms", heads, rows)
 
 
 def _price(given: float | None, made: float | None) -> str:
-    return "—" if given is None or made is None else f"{given:g} / {made:g}"
+    return UNKNOWN if given is None or made is None else f"{given:g} / {made:g}"
 
 
 def _part(value: int, whole: int) -> float | None:

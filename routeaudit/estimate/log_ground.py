@@ -1,5 +1,6 @@
 """Make logged traffic the ground that policies are compared on."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from routeaudit.estimate.ground import (
     Floats,
     Ground,
     Host,
+    Ints,
     Overhead,
     Sessions,
 )
@@ -95,7 +97,8 @@ def log_ground(
         calls_per_month=span.calls_per_month,
         log_rate=span.log_rate,
         opportunities=opportunities(found),
-        warnings=(*left, *span.warnings, *_priced_told(logged)),
+        clusters=_clusters(found),
+        warnings=(*left, *span.warnings, *_priced_told(logged), *_unscored_told(found)),
         confidence_told=told,
         classifier_told=classifier_told(settings),
     )
@@ -135,6 +138,31 @@ def _visible(found: pl.DataFrame, die: Floats) -> tuple[pl.DataFrame, str]:
         return shown.with_columns(confidence=found["logprob_mean"].exp()), told
     told = "confidence is ASSUMED to equal p_simple: nothing was answered by a small model yet"
     return shown.with_columns(confidence=found["p_simple"].cast(pl.Float64)), told
+
+
+def _clusters(found: pl.DataFrame) -> Ints | None:
+    """(n,) calls of one prompt or template, where answers to them were scored; else null."""
+    if "answer_cluster" not in found.columns:
+        return None
+    groups = found["answer_cluster"].fill_null("").rank("dense").cast(pl.Int64)
+    return groups.to_numpy() - 1
+
+
+def _unscored_told(found: pl.DataFrame) -> Iterator[str]:
+    """Say which work the answers of an arm say nothing of."""
+    for name in found.columns:
+        arm = name.removeprefix("score_")
+        if arm == name or f"confidence_{arm}" not in found.columns:
+            continue
+        by_task = found.group_by("task").agg(scored=pl.col(name).count(), calls=pl.len())
+        blind = by_task.filter(pl.col("scored") == 0).sort("calls", descending=True)
+        if blind.height:
+            tasks = ", ".join(blind["task"].cast(pl.String).fill_null("unknown"))
+            share = blind["calls"].sum() / found.height
+            yield (
+                f"{arm}: no answer to {tasks} is scored ({share:.0%} of the calls): its failure "
+                "rate does not speak of them"
+            )
 
 
 def _overhead(settings: SimulationSettings) -> Overhead:

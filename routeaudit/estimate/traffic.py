@@ -81,7 +81,7 @@ def flaws() -> tuple[Flaw, ...]:
             "log the usage block; a tokenizer's count is within a few percent for text",
         ),
         Flaw(
-            "usage inconsistent", pl.col("usage_flag").is_not_null(),
+            "usage inconsistent", ok & pl.col("usage_flag").is_not_null(),
             "the totals do not add up; the raw value was kept",
         ),
         Flaw(

@@ -31,13 +31,19 @@ def table(rows: Sequence[Row], source: str, source_format: str) -> pl.DataFrame:
     """Make a frame of RAW_COLUMNS from rows; a value that does not fit becomes null."""
     whole = [_whole(row) for row in rows]
     data = {
-        name: pl.Series(name, [_READERS[name](row.get(name)) for row in whole], dtype)
+        name: pl.Series(name, _column(whole, name), dtype)
         for name, dtype in RAW_COLUMNS.items()
     }
     frame = pl.DataFrame(data)
     return frame.with_columns(
         source_file=pl.lit(source), source_format=pl.lit(source_format)
     ).select(list(RAW_COLUMNS))
+
+
+def _column(rows: Sequence[Row], name: str) -> list[Any]:
+    read = _READERS[name]
+    values = [row.get(name) for row in rows]
+    return [None if value is None else read(value) for value in values]
 
 
 def _whole(row: Row) -> Row:

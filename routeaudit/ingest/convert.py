@@ -12,7 +12,7 @@ import polars as pl
 from routeaudit.ingest.columns import RAW_COLUMNS, table
 from routeaudit.ingest.detect import Known, all_formats, detect, named, unknown
 from routeaudit.ingest.finish import finished
-from routeaudit.ingest.lines import TOO_LONG, Block
+from routeaudit.ingest.lines import CUT_OFF, TOO_LONG, Block
 from routeaudit.ingest.mapping import NAME, field_map, log_format, read_map_file
 from routeaudit.ingest.parse import UnreadableError, parsed
 from routeaudit.ingest.settings import IngestSettings
@@ -116,6 +116,8 @@ def some_lines(block: Block, rest: pl.DataFrame) -> Lines:
 def _reason(text: bytes, reason: str) -> str:
     if text.startswith(TOO_LONG):
         return "a line over 256 MB"
+    if text.startswith(CUT_OFF):
+        return "the compressed file breaks off here"
     words = text[:2000].decode("utf-8", "replace")
     said = (k.format.recognise_text(words) for k in all_formats() if k.format.recognise_text)
     return next((told for told in said if told), reason)
@@ -158,6 +160,7 @@ def check_format(settings: IngestSettings) -> None:
         ConfigError: the format does not exist or the mapping cannot be read.
     """
     if is_mapped(settings):
+        mapped.cache_clear()  # the map file may have changed since
         mapped(settings)
     elif settings.format != AUTO:
         named(settings.format)

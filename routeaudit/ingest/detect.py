@@ -6,8 +6,10 @@ from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit import plugins
 from routeaudit.ingest.shape import LogFormat
+from routeaudit.ingest.wrapper import KEYS
 
 PACKAGE = "routeaudit.ingest.formats"
+FIRST_PAIR_RANK = 23
 MAX_KEYS_SHOWN = 12
 MAX_KEY_CHARS = 40
 
@@ -41,7 +43,16 @@ def detect(value: Any) -> Known | None:  # noqa: ANN401 parsed JSON
     """Give the format of one parsed record; None when no sign holds."""
     if not isinstance(value, Mapping):
         return None
-    return next((known for known in all_formats() if known.format.sign(value)), None)
+    formats = _pairs_only() if value.keys() <= KEYS else all_formats()
+    for known in formats:
+        if known.format.sign(value):
+            return known
+    return None
+
+
+@cache
+def _pairs_only() -> tuple[Known, ...]:
+    return tuple(known for known in all_formats() if known.format.rank >= FIRST_PAIR_RANK)
 
 
 def unknown(value: Any) -> str:  # noqa: ANN401 parsed JSON

@@ -6,8 +6,9 @@ import polars as pl
 
 from routeaudit.frames import Records
 
-GAP_FACTOR = 24  # times the usual pause between busy hours
-SHORTEST_GAP_HOURS = 6
+GAP_FACTOR = 2
+USUAL_SHARE = 0.99
+SHORTEST_GAP_HOURS = 6.0
 
 CHECKS: Mapping[str, pl.Expr] = {
     "missing_usage": pl.col("tokens_estimated")
@@ -66,8 +67,8 @@ def clock_gaps(times: pl.Series) -> pl.DataFrame:
         times: when the calls were made, in any order; nulls are left out.
 
     Returns:
-        start, end, hours; the longest first. Nights and weekends count only when longer than
-        24 times the usual pause between busy hours, and 6 hours at least.
+        start, end, hours; the longest first. A gap lasts over 6 hours and over twice as long as
+        99 of 100 pauses between busy hours, so that nights and weekends are none.
     """
     hours = pl.DataFrame({"ts": times}).drop_nulls().select(pl.col("ts").dt.truncate("1h"))
     busy = hours.unique().sort("ts")
@@ -76,8 +77,8 @@ def clock_gaps(times: pl.Series) -> pl.DataFrame:
         end=pl.col("ts").shift(-1),
         hours=(pl.col("ts").shift(-1) - pl.col("ts")).dt.total_minutes() / 60,
     ).drop_nulls()
-    usual = pl.col("hours").quantile(0.9)
-    limit = pl.max_horizontal(usual * 1.0, pl.lit(SHORTEST_GAP_HOURS / 1.0))
-    return pauses.filter(
-        (pl.col("hours") > limit) & (pl.col("hours") > GAP_FACTOR * pl.col("hours").median())
-    ).sort("hours", "start", descending=[True, False])
+    usual = pl.col("hours").quantile(USUAL_SHARE, interpolation="lower")
+    limit = pl.max_horizontal(GAP_FACTOR * usual, pl.lit(SHORTEST_GAP_HOURS))
+    return pauses.filter(pl.col("hours") > limit).sort(
+        "hours", "start", descending=[True, False]
+    )

@@ -24,6 +24,9 @@ from routeaudit.ingest.values import at, count, first, items, mapping, number, s
 
 OPERATIONS = {"GENERATION": "chat", "EMBEDDING": "embedding"}
 EMPTY = "a generation without input, output or usage: an event of another one"
+SLIM_KEYS = (
+    "id", "type", "traceId", "trace_id", "parentObservationId", "parent_observation_id",
+)  # fmt: skip
 CACHED = (
     "input_cached_tokens", "input_cache_read", "cache_read_input_tokens",
     "prompt_details.cache_read", "cached_tokens",
@@ -251,4 +254,11 @@ def observations_of(record: Mapping[str, Any]) -> list[Any]:
         if key not in ("input", "output", "scores", "observations")
     }
     found = first(record.get("observations"), trace.get("observations"))
-    return [{"observation": item, "trace": kept} for item in items(found)]
+    return [{"observation": slim(item), "trace": kept} for item in items(found)]
+
+
+def slim(observation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Leave out the texts of what is no model call, so that they need not be held."""
+    if (string(observation.get("type")) or "").upper() in OPERATIONS:
+        return observation
+    return {key: observation[key] for key in SLIM_KEYS if key in observation}

@@ -23,6 +23,7 @@ from routeaudit.ingest.values import at, first, items, mapping, string, unwrappe
 
 NO_START = "the end of a run whose start is not here"
 SESSION_KEYS = ("thread_id", "session_id", "conversation_id")
+SLIM_KEYS = ("id", "trace_id", "parent_run_id", "run_type", "dotted_order")
 USER_KEYS = ("user_id", "user", "ls_user_id")
 
 
@@ -51,6 +52,13 @@ def adapt(runs: Sequence[Run]) -> Adapted:
                 Aside(line, f"not a model call: {(kind or 'no run type')[:40]}")
             )
     return gathered([leaves(calls, parents), found])
+
+
+def slim(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Leave out the texts of what is no model call, so that they need not be held."""
+    if string(run.get("run_type")) in (None, "llm"):
+        return run
+    return {key: run[key] for key in SLIM_KEYS if key in run}
 
 
 def _looks_like_llm(run: Mapping[str, Any]) -> bool:

@@ -5,6 +5,7 @@ Pretty-printed and concatenated JSON, arrays and `{"data": [...]}` become one li
 
 import codecs
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from json import JSONDecoder
 from typing import IO, Any, NamedTuple  # Any: parsed JSON
@@ -17,9 +18,22 @@ BLOCK_BYTES = 48 << 20
 MAX_LINE_BYTES = 256 << 20
 ELEMENTS_A_BLOCK = 20_000
 HEAD_BYTES = 4096
+PIECE_BYTES = 1 << 20
+CUT_OFF = b"\x02"  # stands for what is missing of a broken archive
 TOO_LONG = b"\x01"  # stands for a line over MAX_LINE_BYTES; parses as nothing
-LISTS = ("data", "runs", "events", "results", "items", "records", "logs", "rows", "calls")
-_LIST_START = re.compile(r'\s*\{\s*"(?:' + "|".join(LISTS) + r')"\s*:\s*(?=\[)')
+LISTS = (
+    "data",
+    "runs",
+    "events",
+    "results",
+    "items",
+    "records",
+    "logs",
+    "rows",
+    "calls",
+    "traces",
+)
+_LIST_START = re.compile(r'\s*\{\s*"(?:' + "|".join(LISTS) + r')"\s*:\s*(?=\[\s*[{\]])')
 _GAP = re.compile(r"[\s,\x00\ufeff\x1e]*")
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
@@ -56,11 +70,26 @@ def _chained(head: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _chunks(name: str, stream: IO[bytes]) -> Iterator[bytes]:
-    try:
-        while chunk := stream.read(BLOCK_BYTES):
-            yield chunk
-    except (OSError, EOFError, ValueError) as error:
-        raise InputError(f"cannot unpack {name}: {error}", hint="is the file whole?") from error
+    held: list[bytes] = []
+    held_bytes = 0
+    broken: Exception | None = None
+    while broken is None:
+        try:
+            piece = stream.read(PIECE_BYTES)
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            broken, piece = error, b"\n" + CUT_OFF if held else b""
+        held.append(piece)
+        held_bytes += len(piece)
+        if held_bytes >= BLOCK_BYTES or not piece or broken is not None:
+            if any(held):
+                yield b"".join(held)
+            elif broken is not None:
+                raise InputError(
+                    f"cannot unpack {name}: {broken}", hint="is the file whole?"
+                ) from broken
+            if not piece:
+                return
+            held, held_bytes = [], 0
 
 
 def _decoded(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:

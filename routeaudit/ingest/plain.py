@@ -41,7 +41,7 @@ RESPONSE = {
 AROUND: Mapping[str, Sequence[str]] = {
     "when": wrapper.TIMES, "ended": wrapper.ENDS, "milliseconds": wrapper.MILLISECONDS,
     "seconds": wrapper.SECONDS, "unit_unknown": wrapper.UNIT_UNKNOWN,
-    "ttft": ("ttft_ms", "time_to_first_token_ms"), "request_id": wrapper.REQUEST_IDS,
+    "ttft": wrapper.TTFTS, "request_id": wrapper.REQUEST_IDS,
     "trace_id": wrapper.TRACES, "session": wrapper.SESSIONS, "who": wrapper.USERS,
     "team": wrapper.TEAMS, "feature": wrapper.FEATURES, "cost": wrapper.COSTS,
     "told_status": wrapper.STATUSES, "told_provider": ("provider",), "url": ("url", "uri"),

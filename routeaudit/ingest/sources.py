@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-from routeaudit.errors import InputError, MissingExtraError
+from routeaudit.errors import InputError
 from routeaudit.plugins import hint_for
 
 log = logging.getLogger(__name__)
@@ -48,11 +48,11 @@ class Source(NamedTuple):
             raw = self.open()
         except OSError as error:
             raise InputError(f"cannot read {self.name}: {error.strerror}") from error
-        with closing(raw), closing(unpacked(raw)) as stream:
+        with closing(raw), _buffered(raw) as packed, closing(unpacked(packed)) as stream:
             yield stream if isinstance(stream, io.BufferedReader) else _buffered(stream)
 
 
-def _buffered(stream: IO[bytes]) -> IO[bytes]:
+def _buffered(stream: IO[bytes]) -> io.BufferedReader:
     return io.BufferedReader(cast("io.RawIOBase", stream), 1 << 20)
 
 
@@ -161,26 +161,25 @@ def _member(path: Path, name: str) -> Callable[[], IO[bytes]]:
     return opened
 
 
-def unpacked(stream: IO[bytes]) -> IO[bytes]:
+def unpacked(packed: io.BufferedReader) -> IO[bytes]:
     """Unpack gzip, zstd or bzip2 (several frames too), known by the first bytes."""
-    buffered = io.BufferedReader(cast("io.RawIOBase", stream), 1 << 20)
-    head = buffered.peek(4)[:4]
+    head = packed.peek(4)[:4]
     if head.startswith(GZIP_MAGIC):
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=buffered))
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=packed))
     if head.startswith(BZ2_MAGIC):
-        return bz2.BZ2File(buffered)
+        return bz2.BZ2File(packed)
     if head == ZSTD_MAGIC:
-        return _unzstd(buffered)
-    return buffered
+        return _unzstd(packed)
+    return packed
 
 
 def _unzstd(stream: IO[bytes]) -> IO[bytes]:
-    try:
-        import zstandard  # noqa: PLC0415 needed for .zst only
-    except ImportError as error:
-        raise MissingExtraError("reading .zst files", extra="zstd") from error
+    import zstandard  # noqa: PLC0415 needed for .zst only
+
     return zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
 
 
 def _remote(place: str) -> list[Source]:
-    raise InputError(f"cannot read {place}", hint="download it first")
+    from routeaudit.ingest.remote import streams  # noqa: PLC0415 most logs lie here
+
+    return [Source(name, opener) for name, opener in streams(place)]

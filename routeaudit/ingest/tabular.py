@@ -30,6 +30,13 @@ def csv_blocks(name: str, stream: IO[bytes]) -> Iterator[Block]:
     """
     csv.field_size_limit(MAX_CELL_CHARS)
     text = io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="")
+    try:
+        yield from _csv_blocks(name, text)
+    finally:
+        text.detach()  # the stream is closed by whoever opened it
+
+
+def _csv_blocks(name: str, text: IO[str]) -> Iterator[Block]:
     head = text.readline()
     if not head.strip():
         raise InputError(f"{name} has no header line")

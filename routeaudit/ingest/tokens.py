@@ -102,9 +102,9 @@ def count_tokens(texts: Sequence[str], name: str) -> list[int]:
 def counted(calls: pl.DataFrame) -> pl.DataFrame:
     """Count tokens where the log tells none and the text is there, and mark those calls.
 
-    Calls that failed are left alone: nobody knows whether they were billed.
+    Calls that failed or were blocked are left alone: nobody knows whether they were billed.
     """
-    failed = (pl.col("status") == "error").fill_null(value=False)
+    failed = (pl.col("status") != "ok").fill_null(value=False)
     needs = {
         "prompt_tokens": pl.col("prompt_tokens").is_null() & pl.col("messages").is_not_null(),
         "completion_tokens": pl.col("completion_tokens").is_null()

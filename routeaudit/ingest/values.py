@@ -13,6 +13,7 @@ MICROSECONDS_END = 1e17
 TICKS = (6e17, 7e17)  # .NET: 100 ns since 0001-01-01
 TICKS_TO_EPOCH = 62_135_596_800 * 10_000_000
 MAX_JSON_LAYERS = 3
+MOST = 2**32
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: an older call is a wrong number, not a log
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 
@@ -94,6 +95,8 @@ def _from_datetime(value: datetime, zone: tzinfo) -> Moment | None:
 
 def number(value: Any) -> float | None:  # noqa: ANN401 parsed JSON
     """Read a finite number, also from text; None for anything else, booleans included."""
+    if type(value) is float and math.isfinite(value):  # the usual kind, at once
+        return value
     if value is None or isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -105,11 +108,11 @@ def number(value: Any) -> float | None:  # noqa: ANN401 parsed JSON
 
 def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
     """Read a count (tokens, turns): a whole number >= 0 that fits 32 bits, else None."""
-    if type(value) is int:
-        return value if 0 <= value < 2**32 else None
+    if type(value) is int:  # the usual kind, at once
+        return value if 0 <= value < MOST else None
     found = number(value)
     return (
-        int(found) if found is not None and 0 <= found < 2**32 and found == int(found) else None
+        int(found) if found is not None and 0 <= found < MOST and found == int(found) else None
     )
 
 
@@ -128,7 +131,7 @@ def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
 def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON
     """Walk down objects and lists; None where the way ends."""
     for key in keys:
-        if isinstance(value, dict):  # parsed JSON; the check of an abstract class is slow
+        if type(value) is dict or (isinstance(value, Mapping) and isinstance(key, str)):
             value = value.get(key)
         elif (
             isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value)
@@ -141,7 +144,10 @@ def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON
 
 def first(*values: Any) -> Any:  # noqa: ANN401 parsed JSON
     """Give the first value that is not None."""
-    return next((value for value in values if value is not None), None)
+    for value in values:  # a loop: four times as fast as a generator here
+        if value is not None:
+            return value
+    return None
 
 
 def unwrapped(value: Any) -> Any:  # noqa: ANN401 parsed JSON
@@ -158,12 +164,14 @@ def unwrapped(value: Any) -> Any:  # noqa: ANN401 parsed JSON
 
 def mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 parsed JSON
     """Give an object, also one stored as text; an empty one for anything else."""
-    found = unwrapped(value) if isinstance(value, str) else value
-    return found if isinstance(found, dict) else {}
+    if type(value) is dict:
+        return value
+    found = unwrapped(value)
+    return found if isinstance(found, Mapping) else {}
 
 
 def items(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 parsed JSON
     """Give the objects in a list, also one stored as text; nothing for anything else."""
-    found = unwrapped(value)
+    found = value if type(value) is list else unwrapped(value)
     if isinstance(found, list):
-        yield from (item for item in found if isinstance(item, dict))
+        yield from (i for i in found if type(i) is dict or isinstance(i, Mapping))

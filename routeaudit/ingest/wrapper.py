@@ -1,11 +1,13 @@
 """What hand-written logs put around a request and its answer: times, ids, who, how long."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple  # Any: parsed JSON
 from urllib.parse import urlsplit
 
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import (
+    Moment,
     at,
     count,
     first,
@@ -32,6 +34,7 @@ ENDS = ("end_time", "endTime", "ended_at", "completed_at")
 MILLISECONDS = ("latency_ms", "duration_ms", "elapsed_ms", "response_time_ms")
 SECONDS = ("latency_s", "duration_s", "latency_seconds", "duration_seconds", "elapsed_s")
 UNIT_UNKNOWN = ("latency", "duration", "elapsed", "response_time")
+TTFTS = ("ttft_ms", "time_to_first_token_ms")
 USERS = ("user", "user_id", "userId", "customer", "tenant", "end_user")
 TEAMS = ("team", "team_id", "team_alias", "department", "cost_center")
 FEATURES = ("feature", "app", "application", "service", "use_case", "endpoint", "project")
@@ -62,39 +65,91 @@ class Pair(NamedTuple):
 
 def pair(value: Mapping[str, Any]) -> Pair:
     """Find the request and the answer under any of their usual names."""
+    request, response = value.get("request"), value.get("response")
+    if request is None:
+        request = first(*(value.get(key) for key in REQUESTS))
+    if response is None:
+        response = first(*(value.get(key) for key in RESPONSES))
     return Pair(
-        unwrapped(first(*(value.get(key) for key in REQUESTS))),
-        unwrapped(first(*(value.get(key) for key in RESPONSES))),
+        request if type(request) is dict else unwrapped(request),
+        response if type(response) is dict else unwrapped(response),
     )
+
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "when": TIMES, "ended": ENDS, "milliseconds": MILLISECONDS, "seconds": SECONDS,
+    "unit_unknown": UNIT_UNKNOWN, "ttft": TTFTS, "request_id": REQUEST_IDS, "trace_id": TRACES,
+    "session_id": SESSIONS, "user": USERS, "team": TEAMS, "feature": FEATURES, "cost": COSTS,
+    "status": STATUSES,
+}  # fmt: skip
+_FIELD_OF = {key: (field, n) for field, keys in FIELDS.items() for n, key in enumerate(keys)}
+KEYS = frozenset({
+    *_FIELD_OF, *REQUESTS, *RESPONSES, "url", "uri", "provider", "stream", "metadata", "tags",
+    "model", "model_requested",
+})  # fmt: skip
+"""What can stand in a pair's wrapper. No other format is made of these keys alone."""
+
+
+def told(value: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Gather the known values of a wrapper by field, in the order of the fields' names."""
+    found: dict[str, list[tuple[int, Any]]] = {}
+    for key, inner in value.items():
+        place = _FIELD_OF.get(key)
+        if place is not None and inner is not None:
+            found.setdefault(place[0], []).append((place[1], inner))
+    return {
+        field: [inner for _, inner in sorted(values, key=_rank)]
+        for field, values in found.items()
+    }
+
+
+def _rank(numbered: tuple[int, Any]) -> int:
+    return numbered[0]
 
 
 def around(value: Mapping[str, Any]) -> Row:
     """Read what stands around the bodies. What is absent stays absent."""
-    when = next((m for m in (moment(value.get(key)) for key in TIMES) if m), None)
-    url = string(first(value.get("url"), value.get("uri")))
+    found = told(value)
+    when = _moment(found.get("when"))
     row: Row = {
-        "ts": when.us if when else None,
-        "tz_assumed": when.zone_assumed if when else None,
-        "request_id": named(value, REQUEST_IDS),
-        "trace_id": named(value, TRACES),
-        "session_id": named(value, SESSIONS),
-        "user": named(value, USERS),
-        "team": named(value, TEAMS),
-        "feature": named(value, FEATURES),
-        "provider": string(value.get("provider")) or provider_of(url),
-        "cost_usd": first(*(number(value.get(key)) for key in COSTS)),
-        "ttft_s": _milliseconds(value, ("ttft_ms", "time_to_first_token_ms")),
+        "provider": string(value.get("provider"))
+        or provider_of(string(first(value.get("url"), value.get("uri")))),
+        "cost_usd": _number(found.get("cost")),
+        "ttft_s": _thousandth(_number(found.get("ttft"))),
         "stream": value["stream"] if isinstance(value.get("stream"), bool) else None,
-        **_lasting(value),
-        **status(first(*(value.get(key) for key in STATUSES))),
+        **{name: _string(found.get(name)) for name in NAMED},
+        **_lasting(found, when),
         **_tags(value),
     }
-    return {name: found for name, found in row.items() if found is not None}
+    if when:
+        row |= {"ts": when.us, "tz_assumed": when.zone_assumed}
+    if "status" in found:
+        row |= status(found["status"][0])
+    return {name: inner for name, inner in row.items() if inner is not None}
+
+
+NAMED = ("request_id", "trace_id", "session_id", "user", "team", "feature")
 
 
 def named(value: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
     """Give the first text that stands under one of these keys."""
     return first(*(string(value.get(key)) for key in keys))  # type: ignore[no-any-return]  # texts in, text out
+
+
+def _string(values: Sequence[Any] | None) -> str | None:
+    return next((text for text in map(string, values or ()) if text is not None), None)
+
+
+def _number(values: Sequence[Any] | None) -> float | None:
+    return next((n for n in map(number, values or ()) if n is not None), None)
+
+
+def _moment(values: Sequence[Any] | None) -> Moment | None:
+    return next((m for m in map(moment, values or ()) if m is not None), None)
+
+
+def _thousandth(value: float | None) -> float | None:
+    return None if value is None else value / 1000
 
 
 def _tags(value: Mapping[str, Any]) -> Row:
@@ -104,10 +159,13 @@ def _tags(value: Mapping[str, Any]) -> Row:
     return {"tags": {"tags": tags}} if isinstance(tags, list) and tags else {}
 
 
+@lru_cache(maxsize=4096)
 def provider_of(url: str | None) -> str | None:
     """Tell the provider from the host of a URL."""
+    if not url:
+        return None
     try:
-        host = urlsplit(url or "").hostname or ""
+        host = urlsplit(url).hostname or ""
     except ValueError:
         return None
     return next((name for end, name in HOSTS.items() if host.endswith(end)), None)
@@ -119,37 +177,31 @@ def deployment(url: str | None) -> str | None:
     return rest.split("/")[0].split("?")[0] or None if found else None
 
 
-def _lasting(value: Mapping[str, Any]) -> Row:
-    start = next((m for m in (moment(value.get(key)) for key in TIMES) if m), None)
-    end = next((m for m in (moment(value.get(key)) for key in ENDS) if m), None)
+def _lasting(found: Mapping[str, Sequence[Any]], start: Moment | None) -> Row:
+    end = _moment(found.get("ended"))
     if start and end and end.us >= start.us:
         return {"latency_s": (end.us - start.us) / 1e6}
-    told = first(
-        _milliseconds(value, MILLISECONDS), *(number(value.get(key)) for key in SECONDS)
+    lasted = first(
+        _thousandth(_number(found.get("milliseconds"))), _number(found.get("seconds"))
     )
-    if told is not None:
-        return {"latency_s": told}
-    guess = first(*(number(value.get(key)) for key in UNIT_UNKNOWN))
+    if lasted is not None:
+        return {"latency_s": lasted}
+    guess = _number(found.get("unit_unknown"))
     if guess is None:
         return {}
     return {"latency_s": guess if guess < PLAIN_SECONDS_BELOW else guess / 1000}
-
-
-def _milliseconds(value: Mapping[str, Any], keys: tuple[str, ...]) -> float | None:
-    found = first(*(number(value.get(key)) for key in keys))
-    return None if found is None else found / 1000
 
 
 ERROR_FROM = 400
 FAILED = {"error", "failed", "failure"}
 
 
-def status(told: Any) -> Row:  # noqa: ANN401 as logged
+def status(word_or_code: Any) -> Row:  # noqa: ANN401 as logged
     """Read an HTTP status or a word for success or failure."""
-    code = count(told)
+    code = count(word_or_code)
     if code is not None:
         return {"http_status": code, **({"status": "error"} if code >= ERROR_FROM else {})}
-    word = string(told)
+    word = string(word_or_code)
     if word is None:
         return {}
     return {"status": "error" if word.lower() in FAILED else "ok"}

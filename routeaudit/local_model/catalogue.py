@@ -116,25 +116,39 @@ class Hub(Protocol):
 class HuggingFace:
     """Hugging Face's hub, through its own library."""
 
-    def __init__(self) -> None:
+    def __init__(self, library: str = "huggingface_hub") -> None:
         """Import the library.
 
         Raises:
             MissingExtraError: it is not installed.
         """
         try:
-            self._library: Any = importlib.import_module("huggingface_hub")
+            self._library: Any = importlib.import_module(library)
         except ImportError as error:
             raise MissingExtraError("pulling models", extra="models") from error
 
     def sha256(self, repository: str, file: str) -> str:
-        """Give the digest of a large file as the hub lists it."""
-        found = self._library.HfApi().get_paths_info(repository, [file])
+        """Give the digest of a large file as the hub lists it.
+
+        Raises:
+            ConnectionError: the hub cannot be reached or refuses.
+        """
+        try:
+            found = self._library.HfApi().get_paths_info(repository, [file])
+        except Exception as error:  # which HTTP client's errors come through varies by version
+            raise ConnectionError(str(error)) from error
         return str(found[0].lfs.sha256)
 
     def fetch(self, repository: str, file: str, folder: Path) -> Path:
-        """Fetch a file; the library resumes what was begun."""
-        return Path(self._library.hf_hub_download(repository, file, local_dir=folder))
+        """Fetch a file; the library resumes what was begun.
+
+        Raises:
+            ConnectionError: the hub cannot be reached or refuses.
+        """
+        try:
+            return Path(self._library.hf_hub_download(repository, file, local_dir=folder))
+        except Exception as error:  # which HTTP client's errors come through varies by version
+            raise ConnectionError(str(error)) from error
 
 
 def pull(

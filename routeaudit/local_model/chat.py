@@ -36,13 +36,19 @@ def render_around_query(header: GgufHeader, turns: Sequence[Turn], *, place: str
         MissingExtraError: the template library is not installed.
     """
     marked = [Turn(turn.role, turn.content.replace(place, _PLACE)) for turn in turns]
-    head, found, tail = _render(header, marked).partition(_PLACE)
+    head, found, tail = render(header, marked).partition(_PLACE)
     if not found or _PLACE in tail:
         raise ModelError(f"the chat template of {header.file.name} does not show the request")
     return Rendered(head, tail)
 
 
-def _render(header: GgufHeader, turns: Sequence[Turn]) -> str:
+def render(header: GgufHeader, turns: Sequence[Turn]) -> str:
+    """Render turns with the file's own template, ready for the model's turn.
+
+    Raises:
+        ModelError: the file has no chat template, or it refuses these turns.
+        MissingExtraError: the template library is not installed.
+    """
     if header.chat_template is None:
         raise ModelError(
             f"{header.file.name} has no chat template",

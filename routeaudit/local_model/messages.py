@@ -7,6 +7,7 @@ import msgspec
 
 from routeaudit.local_model.engine import EngineSettings
 from routeaudit.local_model.question import Question
+from routeaudit.local_model.written import Request, WriterSettings, Written
 
 _LENGTH = struct.Struct("<I")
 
@@ -23,6 +24,26 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Put the question about these queries."""
 
     queries: list[str]
+
+
+class OpenWriter(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Load this file to write answers."""
+
+    factory: str  # "package.module:name", called with settings
+    settings: WriterSettings
+
+
+class Write(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Answer these requests."""
+
+    requests: list[Request]
+
+
+class Wrote(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """One answer, as soon as it is there."""
+
+    place: int
+    written: Written
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -52,8 +73,8 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     extra: str = ""  # the optional dependency that is missing
 
 
-ToWorker = Open | Ask
-FromWorker = Opened | Part | Done | Failed
+ToWorker = Open | Ask | OpenWriter | Write
+FromWorker = Opened | Part | Wrote | Done | Failed
 
 
 def send(stream: IO[bytes], message: ToWorker | FromWorker) -> None:

@@ -60,8 +60,8 @@ def question_tokens(tokenizer: Tokenizer, question: Question) -> QuestionTokens:
     head = tokenizer.tokens(question.head, control=True)
     return QuestionTokens(
         head=head if head[: len(start)] == start else [*start, *head],
-        tail=_behind("a", question.tail, tokenizer, control=True),
-        gap=_behind("a", question.gap, tokenizer, control=False),
+        tail=tokens_behind("a", question.tail, tokenizer, control=True),
+        gap=tokens_behind("a", question.gap, tokenizer, control=False),
         labels=_label_tokens(tokenizer, question.labels),
     )
 
@@ -75,13 +75,13 @@ def query_tokens(
     tail_tokens = budget - head_tokens - len(parts.gap)
     reach = 16 * budget  # characters; a token holds fewer, so no text is cut that would fit
     if len(text) > 2 * reach:
-        first = _behind("\n", text[:reach], tokenizer, control=False)
-        final = _behind("a", text[-reach:], tokenizer, control=False)
+        first = tokens_behind("\n", text[:reach], tokenizer, control=False)
+        final = tokens_behind("a", text[-reach:], tokenizer, control=False)
         n_cut = (
             (len(text) - 2 * reach) // 4 + len(first) + len(final) - head_tokens - tail_tokens
         )
     else:
-        first = final = _behind("\n", text.strip(), tokenizer, control=False)
+        first = final = tokens_behind("\n", text.strip(), tokenizer, control=False)
         n_cut = len(first) - head_tokens - tail_tokens
         if len(first) <= budget:
             return QueryTokens([*first, *parts.tail], 0)
@@ -89,7 +89,7 @@ def query_tokens(
     return QueryTokens([*kept, *parts.tail], n_cut)
 
 
-def _behind(anchor: str, text: str, tokenizer: Tokenizer, *, control: bool) -> list[int]:
+def tokens_behind(anchor: str, text: str, tokenizer: Tokenizer, *, control: bool) -> list[int]:
     """Cut text as it reads behind `anchor`: tokenizers put a space before a text of its own."""
     before = tokenizer.tokens(anchor, control=False)
     whole = tokenizer.tokens(anchor + text, control=control)
@@ -102,8 +102,8 @@ def _label_tokens(tokenizer: Tokenizer, labels: Sequence[str]) -> list[list[int]
     found = []
     for label in labels:
         spelled = (
-            _behind("\n", label, tokenizer, control=False),
-            _behind("a", f" {label}", tokenizer, control=False),
+            tokens_behind("\n", label, tokenizer, control=False),
+            tokens_behind("a", f" {label}", tokenizer, control=False),
         )
         found.append(sorted({tokens[0] for tokens in spelled if len(tokens) == 1}))
     seen = list(chain.from_iterable(found))

@@ -1,41 +1,18 @@
-"""Start and talk to one worker process; notice when it dies or falls silent."""
+"""A worker process that puts one question about queries."""
 
-import logging
-import queue
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
 
 import numpy as np
 
-from routeaudit.errors import MissingExtraError, ModelError
 from routeaudit.local_model.engine import EngineSettings, Scored
-from routeaudit.local_model.messages import (
-    Ask,
-    Failed,
-    FromWorker,
-    Open,
-    Opened,
-    Part,
-    from_worker,
-    receive_frame,
-    send,
-)
+from routeaudit.local_model.messages import Ask, Open, Part
+from routeaudit.local_model.process import WorkerLostError, WorkerProcess
 from routeaudit.local_model.question import Question
 
-log = logging.getLogger(__name__)
+__all__ = ["LABEL_ENGINE", "Worker", "WorkerLostError", "WorkerSettings"]
 
 LABEL_ENGINE = "routeaudit.local_model.engine:LabelEngine"
-_NATIVE_WORDS = ("GGML_ASSERT", "ggml", "llama", "CUDA", "Error")
-
-
-class WorkerLostError(Exception):
-    """The worker died, said that it failed, or was silent for too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +26,8 @@ class WorkerSettings:
     factory: str = LABEL_ENGINE
 
 
-class Worker:
-    """A worker process that has loaded its file."""
+class Worker(WorkerProcess):
+    """A worker process that has loaded its file and the question."""
 
     def __init__(self, settings: WorkerSettings) -> None:
         """Start it and wait until it is ready.
@@ -59,39 +36,10 @@ class Worker:
             ModelError: the file is unfit, or the process died while loading it.
             MissingExtraError: llama.cpp is not installed.
         """
-        self._settings = settings
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 closed in `stop`
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "routeaudit.local_model.worker_main"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
+        opening = Open(
+            factory=settings.factory, settings=settings.engine, question=settings.question
         )
-        self._heard: queue.SimpleQueue[FromWorker | None] = queue.SimpleQueue()
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-        try:
-            self.head_tokens = self._open()
-        except BaseException:
-            self.stop()
-            raise
-
-    def _open(self) -> int:
-        wanted = self._settings
-        self._say(
-            Open(factory=wanted.factory, settings=wanted.engine, question=wanted.question)
-        )
-        try:
-            answer = self._next(wanted.load_s)
-        except WorkerLostError as error:
-            raise ModelError("the model file could not be loaded", hint=str(error)) from error
-        if isinstance(answer, Failed):
-            if answer.extra:
-                raise MissingExtraError("reading GGUF models", extra=answer.extra)
-            raise ModelError(answer.message, hint=answer.hint)
-        if not isinstance(answer, Opened):
-            raise ModelError("the worker process answered out of turn")
-        return answer.head_tokens
+        super().__init__(opening, load_s=settings.load_s, silence_s=settings.silence_s)
 
     def ask(self, queries: Sequence[str]) -> Iterator[Scored]:
         """Put the question about some queries; answers come batch by batch.
@@ -99,11 +47,9 @@ class Worker:
         Raises:
             WorkerLostError: the worker is of no more use; stop it.
         """
-        self._say(Ask(queries=list(queries)))
+        self.say(Ask(queries=list(queries)))
         while True:
-            heard = self._next(self._settings.silence_s)
-            if isinstance(heard, Failed):
-                raise WorkerLostError(heard.message)
+            heard = self.hear()
             if not isinstance(heard, Part):
                 return
             yield Scored(
@@ -112,61 +58,3 @@ class Worker:
                 n_tokens=heard.n_tokens,
                 n_cut=heard.n_cut,
             )
-
-    def _say(self, message: Open | Ask) -> None:
-        if self._process.stdin is None:  # pragma: no cover, it was opened as a pipe
-            return
-        try:
-            send(self._process.stdin, message)
-        except OSError:
-            log.debug("the worker was gone before it could be asked")  # `_next` says why
-
-    def _next(self, patience_s: float) -> FromWorker:
-        try:
-            heard = self._heard.get(timeout=patience_s)
-        except queue.Empty as error:
-            raise WorkerLostError(f"it gave no answer for {patience_s:g} s") from error
-        if heard is None:
-            raise WorkerLostError(self._cause_of_death())
-        return heard
-
-    def _listen(self) -> None:
-        if self._process.stdout is not None:
-            while (body := receive_frame(self._process.stdout)) is not None:
-                self._heard.put(from_worker(body))
-        self._heard.put(None)
-
-    def _cause_of_death(self) -> str:
-        status = self._process.wait()
-        if status >= 0:
-            cause = f"it ended with status {status}"
-        elif -status == signal.SIGKILL:
-            cause = "it was killed, as a system does when memory runs out"
-        else:
-            cause = f"it was ended by {signal.Signals(-status).name}"
-        last_words = self._last_words()
-        return f"{cause}: {last_words}" if last_words else cause
-
-    def _last_words(self) -> str:
-        """Give the last line that llama.cpp wrote; other lines might hold a query."""
-        self._errors.seek(0, 2)
-        self._errors.seek(max(0, self._errors.tell() - 4096))
-        lines = self._errors.read().decode(errors="replace").splitlines()
-        native = [
-            line for line in lines if line.startswith(_NATIVE_WORDS) or "GGML_ASSERT" in line
-        ]
-        return native[-1][:300] if native else ""
-
-    @property
-    def process_id(self) -> int:
-        """The worker's process id."""
-        return self._process.pid
-
-    def stop(self) -> None:
-        """End the process, whatever it is doing; safe to call again."""
-        self._process.kill()
-        self._process.wait()
-        self._listener.join()
-        for stream in (self._process.stdin, self._process.stdout, self._errors):
-            if stream is not None:
-                stream.close()

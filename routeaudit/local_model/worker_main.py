@@ -19,12 +19,16 @@ from routeaudit.local_model.messages import (
     Failed,
     Open,
     Opened,
+    OpenWriter,
     Part,
+    Write,
+    Wrote,
     receive_frame,
     send,
     to_worker,
 )
 from routeaudit.local_model.question import Question
+from routeaudit.local_model.written import Request, WriterSettings, Written
 
 
 class Engine(Protocol):
@@ -45,16 +49,38 @@ class Factory(Protocol):
         """Load the file."""
 
 
+class Writer(Protocol):
+    """What a factory of writers makes."""
+
+    def write(self, requests: Sequence[Request]) -> Iterator[tuple[int, Written]]:
+        """Answer requests, each as soon as it is done."""
+
+
+class WriterFactory(Protocol):
+    """What `OpenWriter.factory` names."""
+
+    def __call__(self, settings: WriterSettings, /) -> Writer:
+        """Load the file."""
+
+
 def serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
     """Answer frames until the input ends; what cannot be done is said and ends the process."""
     engine: Engine | None = None
+    writer: Writer | None = None
     while (body := receive_frame(incoming)) is not None:
         message = to_worker(body)
         try:
             if isinstance(message, Open):
-                engine = _factory(message.factory)(message.settings, message.question)
+                engine = cast("Factory", _named(message.factory))(
+                    message.settings, message.question
+                )
                 send(outgoing, Opened(head_tokens=engine.head_tokens))
-            elif engine is not None:
+            elif isinstance(message, OpenWriter):
+                writer = cast("WriterFactory", _named(message.factory))(message.settings)
+                send(outgoing, Opened(head_tokens=0))
+            elif isinstance(message, Write):
+                _write(writer, message, outgoing)
+            else:
                 _answer(engine, message, outgoing)
         except RouteAuditError as error:
             extra = "llama" if isinstance(error, MissingExtraError) else ""
@@ -62,8 +88,8 @@ def serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
             return
 
 
-def _answer(engine: Engine, ask: Ask, outgoing: IO[bytes]) -> None:
-    for scored in engine.score(ask.queries):
+def _answer(engine: Engine | None, ask: Ask, outgoing: IO[bytes]) -> None:
+    for scored in engine.score(ask.queries) if engine is not None else ():
         part = Part(
             places=scored.places,
             probabilities=scored.probabilities.tolist(),
@@ -74,9 +100,16 @@ def _answer(engine: Engine, ask: Ask, outgoing: IO[bytes]) -> None:
     send(outgoing, Done())
 
 
-def _factory(dotted: str) -> Factory:
+def _write(writer: Writer | None, asked: Write, outgoing: IO[bytes]) -> None:
+    for place, written in writer.write(asked.requests) if writer is not None else ():
+        send(outgoing, Wrote(place=place, written=written))
+    send(outgoing, Done())
+
+
+def _named(dotted: str) -> object:
     module, _, name = dotted.partition(":")
-    return cast("Factory", getattr(importlib.import_module(module), name))
+    found: object = getattr(importlib.import_module(module), name)
+    return found
 
 
 def main() -> None:

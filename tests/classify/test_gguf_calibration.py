@@ -20,20 +20,33 @@ SIMPLE = np.array([True, False])
 
 
 def test_dividing_out_the_bias_makes_a_content_free_answer_even() -> None:
-    bias = np.array([[0.6, 0.2, 0.2]])
-    even = without_bias(bias, bias, strength=1.0)
-    assert np.allclose(even, 1 / 3)
+    bias = np.array([[0.5, 0.3, 0.2]])
+    found = without_bias(bias, bias, right=0, strength=1.0)
+    # The right answer keeps its 0.5 and the others, 0.25 on average, become alike.
+    assert np.allclose(found, [[0.5, 0.25, 0.25]])
 
 
 def test_the_bias_is_divided_out_by_hand() -> None:
-    # (0.5 / 0.8, 0.5 / 0.2) = (0.625, 2.5), of 3.125 in all.
-    found = without_bias(np.array([[0.5, 0.5]]), np.array([[0.8, 0.2]]), strength=1.0)
-    assert np.allclose(found, [[0.2, 0.8]])
+    # Of the other two, 0.6 and 0.2 are 1.5 and 0.5 of their mean: 0.4 / 1.5 and 0.4 / 0.5.
+    found = without_bias(
+        np.array([[0.2, 0.4, 0.4]]), np.array([[0.2, 0.6, 0.2]]), right=0, strength=1.0
+    )
+    parts = np.array([0.2, 0.4 / 1.5, 0.8])
+    assert np.allclose(found, parts / parts.sum())
+
+
+def test_no_label_is_moved_more_than_fourfold() -> None:
+    # 0.98 and 0.005, 0.005, 0.01 are 3.92 and less than a quarter of the mean 0.25.
+    lean = np.array([[0.0, 0.98, 0.005, 0.005, 0.01]])
+    found = without_bias(np.full((1, 5), 0.2), lean, right=0, strength=1.0)
+    parts = np.array([1, 1 / 3.92, 4, 4, 4])
+    assert np.allclose(found, parts / parts.sum())
 
 
 def test_no_strength_changes_nothing() -> None:
     shares = np.array([[0.3, 0.7]])
-    assert np.allclose(without_bias(shares, np.array([[0.9, 0.1]]), strength=0.0), shares)
+    found = without_bias(shares, np.array([[0.9, 0.1]]), right=0, strength=0.0)
+    assert np.allclose(found, shares)
 
 
 def test_a_temperature_of_two_takes_square_roots() -> None:

@@ -68,7 +68,7 @@ def test_a_query_cannot_close_its_own_delimiter() -> None:
         ("{request}\\nLetter:", "Letter:", "question must hold"),
         ("query_tokens = 384", "query_tokens = 3", "query_tokens"),
         ("head_share = 0.67", "head_share = 1.5", "head_share"),
-        ("bias_correction = 1.0", "bias_correction = 2.0", "bias_correction"),
+        ("bias_correction = 0.5", "bias_correction = 2.0", "bias_correction"),
         ('closing = "</request>"', 'closing = ""', "closing"),
         ("extraction = [0.0, 1.0, 0.0]", "extraction = [0.5, 1.0, 0.0]", "tiers must give"),
         ("query_tokens = 384", "query_tokens = true", "is no prompt file"),

@@ -44,9 +44,11 @@ class Phase:
 PHASES = (
     Phase(epochs=3, longest=96, batch_tokens=4096, rate=3e-3, prefix=False),
     Phase(epochs=1, longest=192, batch_tokens=8192, rate=1e-3, prefix=True),
+    Phase(epochs=1, longest=160, batch_tokens=8192, rate=6e-4, prefix=True),
 )
 DROPPED = 0.1  # share of a request's tokens that are blanked out in training
 SMOOTHING = 0.05
+SILENT = 150  # how often each content-free request is shown; every label is right for it
 AVERAGING = 0.995  # at most; a young average follows faster
 
 
@@ -61,6 +63,11 @@ class Trainer:
         self.average = {k: v.clone() for k, v in self.network.state_dict().items()}
         self.letters = torch.tensor([tokens[0] for tokens in teacher.parts.labels])
         self.twins = [tokens[1:] for tokens in teacher.parts.labels]
+
+    def resume(self, kept: dict[str, Tensor]) -> None:
+        """Go on from the weights of an earlier phase."""
+        self.network.load_state_dict(kept)
+        self.average = {name: value.clone() for name, value in kept.items()}
 
     def run(self, phase: Phase) -> None:
         """Train for one phase, the rate falling to nothing."""
@@ -185,15 +192,21 @@ def main() -> None:
     for name in ("queries", "vocabulary", "weights"):
         parser.add_argument(name, type=Path)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--begin", type=int, default=1, help="phase; earlier ones were kept")
     given = parser.parse_args()
     teacher = asker(given.vocabulary, read_prompt(None))
     rows = read_rows(given.queries)
     known = examples_of(teacher, [row for row in rows if not row.held_out])
     unseen = examples_of(teacher, [row for row in rows if row.source in TESTED])
     silent = [(teacher.tokens(text), PLAIN) for text in teacher.prompt.content_free]
-    trainer = Trainer(teacher, known + silent * 25, given.seed)
+    trainer = Trainer(teacher, known + silent * SILENT, given.seed)
     log.info("%d weights", sum(w.numel() for w in trainer.network.parameters()))
-    for number, phase in enumerate(PHASES, 1):
+    if given.begin > 1:
+        kept = torch.load(
+            given.weights.with_suffix(f".{given.begin - 1}.pt"), weights_only=True
+        )
+        trainer.resume(kept)
+    for number, phase in enumerate(PHASES[given.begin - 1 :], given.begin):
         trainer.run(phase)
         found = trainer.predictions(unseen, phase.longest, prefix=phase.prefix)
         log.info("unseen sources: %s", report(unseen, found, teacher.prompt.tasks))

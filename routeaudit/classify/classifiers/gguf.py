@@ -35,6 +35,8 @@ from routeaudit.local_model.supervisor import Supervisor
 from routeaudit.local_model.worker import WorkerSettings
 from routeaudit.options import check, option
 
+SAYS_NOTHING = "ambiguous"  # the right answer to a content-free request
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gguf:
@@ -134,7 +136,12 @@ class Gguf:
             heard = silent[~_unanswered(silent)]
             if not len(heard):
                 raise ModelError("the model failed on every content-free request")
-            p = without_bias(p, heard.astype(float), strength=prompt.bias_correction)
+            p = without_bias(
+                p,
+                heard.astype(float),
+                right=prompt.tasks.index(SAYS_NOTHING),
+                strength=prompt.bias_correction,
+            )
         p = tempered(p, fitted.temperature)
         order = [prompt.tasks.index(task) for task in TASKS]
         return _frame(p[:, order], prompt, fitted, failed)

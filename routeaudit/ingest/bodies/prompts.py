@@ -146,8 +146,10 @@ def _object(value: Mapping[str, Any], depth: int) -> Prompt:
 
 
 def _is_message(value: Mapping[str, Any]) -> bool:
-    return bool({"role", "parts", "lc", "kwargs"} & value.keys()) or (
-        "content" in value and "messages" not in value
+    if "role" in value or "parts" in value or "lc" in value:
+        return True
+    return ("content" in value and "messages" not in value) or "content" in mapping(
+        value.get("kwargs")
     )
 
 
@@ -193,12 +195,16 @@ def _message(message: str | Mapping[str, Any], depth: int) -> list[Said]:
     inner = _inner_message(message)
     if inner is not None and depth < MAX_DEPTH:
         return _message(inner, depth + 1)
-    if message.get("type") == "reasoning":
-        return []
+    return [] if message.get("type") == "reasoning" else _said(message)
+
+
+def _said(message: Mapping[str, Any]) -> list[Said]:
     content = content_of(message, ("content", "parts", "text"))
     if content is None and ("type" in message or "functionCall" in message):
         return [Said(_role(message), piece_of(message))]
     piece, beside = piece_of(content), tuple(calls_in(message))
+    if content is None and not beside and "role" not in message:
+        return []
     return [Said(_role(message), piece._replace(tool_calls=(*piece.tool_calls, *beside)))]
 
 

@@ -14,6 +14,11 @@ def sign(record: Mapping[str, Any]) -> bool:
     return {"run_type", "start_time"} <= record.keys() and bool(rest)
 
 
+def split(record: Mapping[str, Any]) -> list[Any]:
+    """Keep a run as one unit, without the texts of what is no model call."""
+    return [langsmith.slim(record)]
+
+
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Read the runs of one file."""
     known = [unit for unit in units if isinstance(unit.value, Mapping)]
@@ -27,5 +32,6 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.FILE,
+    split=split,
     about="LangSmith runs (list_runs, bulk export)",
 )

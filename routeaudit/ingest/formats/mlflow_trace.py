@@ -21,7 +21,9 @@ from routeaudit.ingest.rows import (
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit
 from routeaudit.ingest.values import at, first, items, mapping, string, unwrapped
 
-CALLS = {"CHAT_MODEL", "LLM"}
+CALLS = ("CHAT_MODEL", "LLM")
+TYPE = "mlflow.spanType"
+SLIM_KEYS = ("span_id", "parent_span_id", "parent_id", "context")
 NO_SPANS = "a trace without spans: export it with its data"
 
 
@@ -37,7 +39,16 @@ def split(record: Mapping[str, Any]) -> list[Any]:
     kept = ("trace_id", "request_id", "trace_metadata", "request_metadata", "tags")
     info = {key: _short(at(record, "info", key)) for key in kept}
     spans: list[Json] = list(items(at(unwrapped(record.get("data")), "spans")))
-    return [{"info": info, "span": span} for span in spans or [None]]
+    return [{"info": info, "span": _slim(span)} for span in spans or [None]]
+
+
+def _slim(span: Json) -> Json:
+    """Leave out the texts of what is no model call, so that they need not be held."""
+    kind = unwrapped(at(span, "attributes", TYPE))
+    if not isinstance(span, Mapping) or kind in CALLS:
+        return span
+    kept = {key: span[key] for key in SLIM_KEYS if key in span}
+    return {**kept, "attributes": {TYPE: kind}}
 
 
 def _short(value: Json) -> Json:
@@ -62,7 +73,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
         above = string(first(span.get("parent_span_id"), span.get("parent_id")))
         if above:
             parents[key] = (trace, above)
-        kind = string(_told(span).get("mlflow.spanType")) or "no span type"
+        kind = string(_told(span).get(TYPE)) or "no span type"
         if kind in CALLS:
             calls.append(Call(line=unit.line, key=key, row=_row(span, info)))
         else:

@@ -40,6 +40,7 @@ def _log(record: Mapping[str, Any]) -> Row:
     said = pair.read(request.get("body"), response.get("body"), request.get("url"))
     code = response.get("status")
     config = mapping(sent.get("x-portkey-config"))
+    labels = mapping(sent.get("x-portkey-metadata"))
     return tidy({
         **said,
         **timed(record.get("created_at")),
@@ -52,7 +53,8 @@ def _log(record: Mapping[str, Any]) -> Row:
         "operation": said.get("operation", "chat"),
         "latency_s": seconds_of_ms(response.get("responseTime")),
         "cache_hit": _cached(received.get("x-portkey-cache-status")),
-        "tags": _tags(said, sent.get("x-portkey-metadata"), received),
+        "user": string(first(labels.get("_user"), said.get("user"))),
+        "tags": _tags(said, labels, received),
     })  # fmt: skip
 
 

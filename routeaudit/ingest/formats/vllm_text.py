@@ -13,14 +13,16 @@ ADVICE = (
 )
 RECEIVED = re.compile(r"logger\.py:\d+\]? *:? Received request \S+: prompt: ")
 SERVER = re.compile(
-    r"^(?:INFO|WARNING|ERROR|DEBUG) \d\d-\d\d \d\d:\d\d:\d\d (?:\[[\w./]+:\d+\]|[\w./]+:\d+\])"
+    r"^(?:\(\w+ pid=\d+\) )?(?:INFO|WARNING|ERROR|DEBUG) \d\d-\d\d \d\d:\d\d:\d\d (?:\[[\w./]+:\d+\]|[\w./]+:\d+\])"
 )
+ACCESS = re.compile(r'"POST /v1/(?:chat/)?completions HTTP/')
 LLAMA = re.compile(r"^(?:slot|srv) +[\w:]+ *: *id +\d+ \| task |^srv  log_server_r: request: ")
 
 
 def recognise_text(line: str) -> str | None:
     """Say why a line of such a log is refused; None for lines of other logs."""
-    known = RECEIVED.search(line) or SERVER.match(line) or LLAMA.match(line)
+    starts = SERVER.match(line) or LLAMA.match(line)
+    known = starts or RECEIVED.search(line) or ACCESS.search(line)
     return ADVICE if known else None
 
 

@@ -139,7 +139,7 @@ def tornado(result: AuditResult) -> Chart | None:
         axes.locator_params(axis="x", nbins=5)
         axes.grid(axis="x")
         axes.spines["left"].set_visible(False)
-        axes.set_xlabel("estimated net saving; orange: low end, blue: high end")
+        axes.set_xlabel("net saving; orange: low end, blue: high")
 
     return Chart(
         "tornado",

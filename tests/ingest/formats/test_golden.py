@@ -24,7 +24,7 @@ HERE = (
 )  # fmt: skip
 THROUGH_THE_READER = {
     "anthropic_pair", "http_capture", "litellm_spend_logs", "litellm_standard_logging",
-    "openai_chat_pair", "response_only", "outcome_table",
+    "openai_chat_pair", "response_only", "named_columns", "routeaudit_records",
 }  # fmt: skip
 PAIRS_FROM, BEHIND = 23, 26
 
@@ -71,6 +71,13 @@ def test_a_golden_log_is_known_by_its_sign_and_by_no_earlier_one(name: str, pile
 def test_every_line_of_a_vllm_log_is_refused_with_advice() -> None:
     for line in inputs("vllm_text")[0].read_text().splitlines():
         assert "LiteLLM" in (recognise_text(line) or "")
+    for line in (
+        "(APIServer pid=7) INFO 09-10 12:00:00 [async_llm.py:58] Added request x.",
+        'INFO:     127.0.0.1:54 - "POST /v1/chat/completions HTTP/1.1" 200 OK',
+        "slot launch_slot_: id  0 | task 12 | processing task",
+        "srv  log_server_r: request: POST /completion 127.0.0.1 200",
+    ):
+        assert recognise_text(line)
     assert recognise_text("INFO: all is well") is None
     assert recognise_text("") is None
 

@@ -1,0 +1,1 @@
+"""Answers of small models: samples of the traffic, scores, confidence, and how they hold up."""

@@ -1,0 +1,30 @@
+"""Logged calls with what small models made of a sample of them, ready to be replayed."""
+
+from pathlib import Path
+
+import polars as pl
+
+from routeaudit.answer.carry import carried
+from routeaudit.answer.saved import Files, read_outcome
+from routeaudit.frames import TIERS
+
+CLUSTER = "answer_cluster"
+
+
+def with_answers(calls: pl.DataFrame, folder: Path) -> pl.DataFrame:
+    """Give each call what the saved answers of each cheaper arm say of it.
+
+    Args:
+        calls: (n,) with query_key, task and tier.
+        folder: where the answers of a scan lie; nothing is added where there are none.
+
+    Raises:
+        InputError: a saved sample is damaged.
+    """
+    for arm in TIERS[:-1]:
+        files = Files(folder, arm)
+        if files.measured.exists():
+            evidence = str(read_outcome(files).evidence)
+            told = carried(calls, pl.read_parquet(files.measured), arm, evidence)
+            calls = calls.drop(CLUSTER, strict=False).hstack(told)
+    return calls

@@ -1,0 +1,282 @@
+"""A sample's answers on disk, and what is worked out from them each time a verdict is added."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import orjson
+import polars as pl
+
+from routeaudit.answer.carry import countable
+from routeaudit.answer.confidence import ConfidenceReport, confident
+from routeaudit.answer.scorers import Score, decided_by
+from routeaudit.errors import InputError
+from routeaudit.result import Evidence
+from routeaudit.stats.strata import Strata, stratified_rate
+
+LABELS = ("good", "bad", "equal", "skip")
+PERSON, JUDGE = "person", "judge"
+WORST_SHARE = 0.05
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """One scorer: how many answers it saw, and how many of them it decided."""
+
+    scorer: str
+    seen: int
+    decided: int
+
+
+class StratumShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One stratum: its traffic, and what became of its answers."""
+
+    stratum: str
+    calls: int
+    prompts: int
+    answered: int
+    scored: int
+    rejected: int
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """Who answered a sample, and which.
+
+    Attributes:
+        llm_file: name of the GGUF file; `fingerprint` of its bytes and of how it was asked.
+        planned: distinct prompts; `answered` of them were, `failed` ended the worker.
+        not_found: prompts whose text was not in the logs any more.
+        strata: of the plan: stratum, calls, prompts.
+    """
+
+    arm: str
+    llm_file: str
+    fingerprint: str
+    planned: int
+    answered: int
+    failed: int
+    not_found: int
+    tokens_per_s: float | None
+    strata: tuple[tuple[str, int, int], ...]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sample says once every verdict so far is counted.
+
+    Attributes:
+        disagreement: share of the traffic whose answers were refused, over the strata that
+            have verdicts (`covered`, a share of the calls); null without verdicts.
+        interval: of it, 95 %, Korn-Graubard.
+        always_escalate: share of the traffic whose answers can never be served.
+        countable: scored answers that a failure rate may count (in proportion, not fitted on).
+    """
+
+    run: Run
+    evidence: Evidence
+    decided_by: tuple[Decided, ...]
+    strata: tuple[StratumShown, ...]
+    disagreement: float | None
+    interval: tuple[float, float] | None
+    covered: float
+    always_escalate: float
+    countable: int
+    confidence: ConfidenceReport
+
+
+class Files(NamedTuple):
+    """Where an arm's answers lie."""
+
+    folder: Path
+    arm: str
+
+    @property
+    def answers(self) -> Path:
+        """What was answered, before any person or judge spoke."""
+        return self.folder / f"{self.arm}.answers.parquet"
+
+    @property
+    def run(self) -> Path:
+        """Who answered."""
+        return self.folder / f"{self.arm}.run.json"
+
+    @property
+    def labels(self) -> Path:
+        """What people said, one line a verdict; the last one of a prompt counts."""
+        return self.folder / f"{self.arm}.labels.jsonl"
+
+    @property
+    def measured(self) -> Path:
+        """What a simulation reads: confidence and score of each answer."""
+        return self.folder / f"{self.arm}.measured.parquet"
+
+    @property
+    def outcome(self) -> Path:
+        """The summary."""
+        return self.folder / f"{self.arm}.json"
+
+
+def save_run(files: Files, run: Run, answered: pl.DataFrame) -> None:
+    """Keep a finished run; no text is written."""
+    files.folder.mkdir(parents=True, exist_ok=True)
+    answered.write_parquet(files.answers)
+    files.run.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=1))
+
+
+def read_run(files: Files) -> tuple[Run, pl.DataFrame]:
+    """Read a finished run.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    if not files.run.exists():
+        raise InputError(
+            f"no small model has answered for the {files.arm} arm yet",
+            hint="run `routeaudit answer --model FILE.gguf` first",
+        )
+    try:
+        run = msgspec.json.decode(files.run.read_bytes(), type=Run)
+    except msgspec.DecodeError as error:
+        raise InputError(f"{files.run} is damaged", hint="answer again") from error
+    return run, pl.read_parquet(files.answers)
+
+
+def read_outcome(files: Files) -> Outcome:
+    """Read the summary of a measured sample.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    try:
+        return msgspec.json.decode(files.outcome.read_bytes(), type=Outcome)
+    except (msgspec.DecodeError, OSError) as error:
+        raise InputError(f"{files.outcome} cannot be read", hint="answer again") from error
+
+
+def read_labels(file: Path) -> dict[str, str]:
+    """Read verdicts of people: query_key -> one of LABELS; the last one counts.
+
+    Raises:
+        InputError: a line is no verdict.
+    """
+    found: dict[str, str] = {}
+    if not file.exists():
+        return found
+    for number, line in enumerate(file.read_bytes().splitlines(), start=1):
+        try:
+            value = orjson.loads(line)
+            key, label = str(value["query_key"]), str(value["label"])
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{file}, line {number} is no label",
+                hint='each line must be {"query_key": ..., "label": "good"}',
+            ) from error
+        if label not in LABELS:
+            raise InputError(
+                f"{file}, line {number}: {label!r} is no label",
+                hint=f"one of {', '.join(LABELS)}",
+            )
+        found[key] = label
+    return found
+
+
+def add_label(file: Path, query_key: str, label: str) -> None:
+    """Append one verdict; it is in the file when this returns."""
+    with file.open("ab") as lines:
+        lines.write(orjson.dumps({"query_key": query_key, "label": label}) + b"\n")
+
+
+def with_labels(answered: pl.DataFrame, labels: Mapping[str, str]) -> pl.DataFrame:
+    """Let people's verdicts stand above every scorer's; a skipped row stays as it is."""
+    said = {key: label != "bad" for key, label in labels.items() if label != "skip"}
+    if not said:
+        return answered
+    told = pl.col("query_key").replace_strict(said, default=None, return_dtype=pl.Boolean)
+    return answered.with_columns(
+        accepted=pl.coalesce(told, "accepted"),
+        scorer=pl.when(told.is_not_null()).then(pl.lit(PERSON)).otherwise("scorer"),
+    )
+
+
+def measure(files: Files) -> Outcome:
+    """Count every verdict so far and keep what a simulation needs.
+
+    Raises:
+        InputError: nothing was answered yet, or a label is damaged.
+    """
+    run, answers = read_run(files)
+    answered = with_labels(answers, read_labels(files.labels))
+    found = confident(answered)
+    strata = pl.DataFrame(
+        run.strata,
+        schema=["stratum", "calls", "prompts"],
+        orient="row",
+        infer_schema_length=None,
+    )
+    counted = countable(answered, strata, found.tested)
+    score = pl.when(pl.Series(counted)).then(pl.col("accepted").cast(pl.Float64))
+    answered.select(
+        "query_key", "stratum", "cluster", "must_escalate",
+        confidence=pl.Series(found.confidence).fill_nan(None), score=score,
+    ).write_parquet(files.measured)  # fmt: skip
+    outcome = _outcome(run, answered, strata, found.report, int(counted.sum()))
+    files.outcome.write_bytes(msgspec.json.format(msgspec.json.encode(outcome), indent=1))
+    return outcome
+
+
+def _outcome(
+    run: Run,
+    answered: pl.DataFrame,
+    strata: pl.DataFrame,
+    report: ConfidenceReport,
+    counted: int,
+) -> Outcome:
+    shown = _strata(answered, strata)
+    rate = stratified_rate(
+        Strata(
+            traffic=shown["calls"].to_numpy(),
+            scored=shown["scored"].to_numpy(),
+            failures=shown["rejected"].to_numpy(),
+        )
+    )
+    ends = rate.interval() if rate is not None else None
+    weight = answered["weight"].to_numpy()
+    never = weight[answered["must_escalate"].to_numpy()].sum() / weight.sum()
+    scores = [Score(*row) for row in answered.select("scorer", "value", "accepted").iter_rows()]
+    return Outcome(
+        run=run,
+        evidence=evidence_of(answered),
+        decided_by=tuple(
+            Decided(scorer=name, seen=seen, decided=decided)
+            for name, (seen, decided) in decided_by(scores).items()
+        ),
+        strata=tuple(StratumShown(**row) for row in shown.iter_rows(named=True)),
+        disagreement=None if rate is None else rate.rate,
+        interval=None if ends is None else (ends.low, ends.high),
+        covered=0.0 if rate is None else rate.covered,
+        always_escalate=float(never),
+        countable=counted,
+        confidence=report,
+    )
+
+
+def _strata(answered: pl.DataFrame, strata: pl.DataFrame) -> pl.DataFrame:
+    counts = answered.group_by("stratum").agg(
+        answered=pl.len().cast(pl.Int64),
+        scored=pl.col("accepted").is_not_null().sum().cast(pl.Int64),
+        rejected=(~pl.col("accepted")).sum().cast(pl.Int64),
+    )
+    return strata.join(counts, on="stratum", how="left", maintain_order="left").with_columns(
+        pl.col("answered", "scored", "rejected").fill_null(0)
+    )
+
+
+def evidence_of(answered: pl.DataFrame) -> Evidence:
+    """Name the worst evidence that decided at least 5 % of the scored answers."""
+    scored = answered.filter(pl.col("accepted").is_not_null())
+    if scored.is_empty():
+        return Evidence.NONE
+    share = {name: n / scored.height for name, n in scored["scorer"].value_counts().iter_rows()}
+    if share.get(JUDGE, 0.0) >= WORST_SHARE:
+        return Evidence.JUDGED
+    people = share.get(PERSON, 0.0)
+    return Evidence.MEASURED if people > 1 - WORST_SHARE else Evidence.REPLAYED

@@ -1,0 +1,133 @@
+"""How a sample and its answers look on the terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, Progress, TextColumn
+
+from routeaudit.answer.asking import AnswerProgress
+from routeaudit.answer.saved import Outcome
+from routeaudit.answering import Planned
+from routeaudit.cli.console import Talk
+from routeaudit.cli.numbers import UNKNOWN, count, share
+from routeaudit.cli.tables import Head, print_plain, show
+
+
+def show_plan(talk: Talk, planned: Planned) -> None:
+    """Print the sample by stratum, and what a proof would need."""
+    heads = [
+        Head("task / tier", is_figure=False), Head("calls"), Head("prompts"),
+        Head("expected failing"), Head("to answer"),
+    ]  # fmt: skip
+    rows = planned.plan.strata.select(
+        "stratum", "calls", "prompts", "prior_failure", "sampled"
+    ).iter_rows()
+    show(
+        talk,
+        f"Sample: {count(planned.plan.prompts.height)} distinct prompts",
+        heads,
+        [[name, count(n), count(m), share(p), count(k)] for name, n, m, p, k in rows],
+    )
+    if planned.left_out:
+        talk.say(
+            f"{planned.left_out:,} calls cannot be asked again (no text, tools, images or errors)"
+        )
+    proof = planned.proof
+    if proof is None:
+        return
+    if proof.answers is None or proof.rate is None:
+        talk.say(
+            "no kind of simple work is expected to keep this rate, so the plain sample is planned"
+        )
+        return
+    talk.say(
+        f"{proof.answers:,} served and scored answers among {', '.join(proof.strata)} "
+        f"({share(proof.share)} of the calls) would prove it, if {share(proof.rate, 1)} of them "
+        "fail as published"
+    )
+
+
+def show_outcome(talk: Talk, outcome: Outcome) -> None:
+    """Print what the answers are worth."""
+    _headline(talk, outcome)
+    show(
+        talk,
+        "By task / tier",
+        [
+            Head("task / tier", is_figure=False), Head("calls"), Head("answered"),
+            Head("scored"), Head("not accepted"), Head("of scored"),
+        ],
+        [
+            [
+                row.stratum, count(row.calls), count(row.answered), count(row.scored),
+                count(row.rejected), share(row.rejected / row.scored if row.scored else None, 1),
+            ]
+            for row in outcome.strata
+        ],
+    )  # fmt: skip
+    show(
+        talk,
+        "Decided by",
+        [Head("scorer", is_figure=False), Head("answers"), Head("decided"), Head("share")],
+        [
+            [row.scorer, count(row.seen), count(row.decided), share(row.decided / row.seen)]
+            for row in outcome.decided_by
+        ],
+    )
+
+
+def _headline(talk: Talk, outcome: Outcome) -> None:
+    run, sure = outcome.run, outcome.confidence
+    speed = UNKNOWN if run.tokens_per_s is None else f"{run.tokens_per_s:,.0f} tokens/s"
+    ends = outcome.interval
+    between = "" if ends is None else f" ({share(ends[0], 1)} to {share(ends[1], 1)})"
+    rows = [
+        ("model file", f"{run.llm_file}, as the {run.arm} arm"),
+        ("answered", f"{count(run.answered)} of {count(run.planned)} prompts, {speed}"),
+        ("not in the logs", count(run.not_found)),
+        ("differs", f"{share(outcome.disagreement, 1)}{between} from the logged answers, over "
+                    f"{share(outcome.covered)} of the calls ({outcome.evidence})"),
+        ("never served", f"{share(outcome.always_escalate, 1)}: cut off, refused, empty, no JSON"),
+        ("confidence", f"{sure.scale}: {sure.method}"),
+        ("", f"ECE {_figure(sure.ece)} (raw {_figure(sure.ece_raw)}), AUROC {_figure(sure.auroc)}, "
+             f"on {count(sure.tested)} answers"),
+        ("", f"0.85 keeps {share(sure.kept)} of the calls; on the raw score {share(sure.kept_raw)}"),
+    ]  # fmt: skip
+    if talk.plain:
+        print_plain(rows)
+        return
+    talk.out.print()
+    for label, value in rows:
+        talk.out.print(f"[bold]{label:<17}[/]", end="")
+        talk.out.print(value, markup=False)
+    talk.out.print()
+    talk.say("agreement with the logged answer is not correctness: the logged one may be wrong")
+
+
+def _figure(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.3f}"
+
+
+@contextmanager
+def writing(talk: Talk) -> Iterator[Callable[[AnswerProgress], None]]:
+    """Show how far the answers are, and when they will be done; nothing off a terminal."""
+    console = talk.err
+    if not console.is_terminal or talk.quiet:
+        yield lambda _: None
+        return
+    columns = (BarColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("loading the model")
+
+        def watch(seen: AnswerProgress) -> None:
+            left = "" if seen.left_s is None else f", {seen.left_s / 60:,.1f} min left"
+            speed = seen.tokens / max(seen.elapsed_s, 1e-9)
+            bar.update(
+                task,
+                total=seen.planned,
+                completed=seen.done,
+                description=f"{seen.done:,} of {seen.planned:,} answers "
+                f"({seen.from_cache:,} known before), {speed:,.0f} tokens/s{left}",
+            )
+
+        yield watch

@@ -1,0 +1,129 @@
+"""What became of some lines, and the units that wait for the rest of a file or of all files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import orjson
+import polars as pl
+
+from routeaudit.frames import (
+    MERGED_COLUMNS,
+    RECORD_COLUMNS,
+    REJECT_COLUMNS,
+    Columns,
+    empty,
+    schema,
+)
+from routeaudit.ingest.columns import RAW_COLUMNS, table
+from routeaudit.ingest.convert import Converted, Held, adapted
+from routeaudit.ingest.detect import named
+from routeaudit.ingest.finish import finished
+from routeaudit.ingest.settings import IngestSettings
+from routeaudit.ingest.shape import Aside, Scope, Unit
+
+HELD_TOGETHER_BYTES = 512 << 20
+
+
+class Pile(NamedTuple):
+    """What some units became: finished calls, and the units that are none, with reasons."""
+
+    calls: pl.DataFrame
+    merged: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+def pile_of(source: str, converted: Converted) -> Pile:
+    """Make a pile of what was read from one source."""
+    return Pile(
+        converted.calls,
+        _asides(converted.merged, source, MERGED_COLUMNS),
+        _asides(converted.rejected, source, REJECT_COLUMNS),
+    )
+
+
+def refused(source: str, reason: str) -> Pile:
+    """Make a pile of a file that could not be read at all."""
+    rejects = pl.DataFrame(
+        [(source, None, reason)], schema=schema(REJECT_COLUMNS), orient="row"
+    )
+    return Pile(empty(RECORD_COLUMNS), empty(MERGED_COLUMNS), rejects)
+
+
+def _asides(asides: Sequence[Aside], source: str, columns: Columns) -> pl.DataFrame:
+    rows = [(source, aside.line, aside.reason) for aside in asides]
+    return pl.DataFrame(rows, schema=schema(columns), orient="row")
+
+
+class _Place(NamedTuple):
+    source: str
+    held: Held
+
+
+class Waiting:
+    """Units of formats that must see a whole file, or all files, at once.
+
+    They are kept as bytes. Beyond 512 MB of one format they are read with what is there, so
+    that memory stays bounded; halves that lie further apart are then not joined.
+    """
+
+    def __init__(self, settings: IngestSettings) -> None:
+        self._settings = settings
+        self._units: dict[str, list[_Place]] = {}
+        self._bytes: dict[str, int] = {}
+
+    def hold(self, source: str, held: Mapping[str, Sequence[Held]]) -> None:
+        """Keep units until their file, or all files, were read."""
+        for name, units in held.items():
+            self._units.setdefault(name, []).extend(_Place(source, unit) for unit in units)
+            size = sum(len(unit.json) for unit in units)
+            self._bytes[name] = self._bytes.get(name, 0) + size
+
+    def of_file(self) -> Iterator[Pile]:
+        """Read the units that waited for the end of a file, or grew too many."""
+        for name in list(self._units):
+            is_full = self._bytes[name] > HELD_TOGETHER_BYTES
+            if is_full or named(name).format.scope is Scope.FILE:
+                yield self._taken(name)
+
+    def of_all(self) -> Iterator[Pile]:
+        """Read the units that waited for the end of all files."""
+        for name in list(self._units):
+            yield self._taken(name)
+
+    def _taken(self, name: str) -> Pile:
+        del self._bytes[name]
+        return _together(name, self._units.pop(name), self._settings)
+
+
+def _together(name: str, places: Sequence[_Place], settings: IngestSettings) -> Pile:
+    """Adapt units of several files: a unit's line is its index here, until it is read."""
+    units = [Unit(i, orjson.loads(p.held.json)) for i, p in enumerate(places)]
+    found = adapted(named(name), units)
+    at = (
+        pl.DataFrame(
+            {"source_file": [p.source for p in places], "line": [p.held.line for p in places]},
+            schema={"source_file": pl.String, "line": pl.UInt64},
+        )
+        .with_row_index("source_line")
+        .with_columns(pl.col("source_line").cast(pl.UInt64))
+    )
+    calls = (
+        table(found.rows, "", name)
+        .drop("source_file")
+        .join(at, on="source_line", how="left", maintain_order="left")
+    )
+    return Pile(
+        finished(
+            calls.drop("source_line").rename({"line": "source_line"}).select(list(RAW_COLUMNS)),
+            settings,
+        ),
+        _placed(found.merged, places, MERGED_COLUMNS),
+        _placed(found.rejected, places, REJECT_COLUMNS),
+    )
+
+
+def _placed(
+    asides: Sequence[Aside], places: Sequence[_Place], columns: Columns
+) -> pl.DataFrame:
+    rows = [(places[a.line].source, places[a.line].held.line, a.reason) for a in asides]
+    return pl.DataFrame(rows, schema=schema(columns), orient="row")

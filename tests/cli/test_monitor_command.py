@@ -1,0 +1,94 @@
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from routeaudit.cli.app import app
+from routeaudit.errors import GateFailedError, InputError, NotEnoughEvidenceError
+
+
+def write(file: Path, rows: Sequence[Mapping[str, object]]) -> str:
+    file.write_text("\n".join(json.dumps(row) for row in rows))
+    return str(file)
+
+
+def rows(n: int, failures: int, day: int = 2) -> list[dict[str, object]]:
+    return [
+        {"id": f"{day}-{i}", "ts": f"2026-11-{day:02}T10:00:00Z", "route": "slm",
+         "score": int(i >= failures)}
+        for i in range(n)
+    ]  # fmt: skip
+
+
+def run(*arguments: str) -> tuple[str, BaseException | None]:
+    result = CliRunner().invoke(app, ["monitor", *arguments])
+    return result.stdout, result.exception
+
+
+def cells(out: str) -> list[str]:
+    return [" ".join(line.split()) for line in out.splitlines()]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_good_week_is_ok_and_a_bad_one_ends_with_an_alarm(here: Path) -> None:
+    out, error = run(write(here / "one.jsonl", rows(100, 3)), "--plain")
+    assert error is None
+    assert "status OK" in cells(out)
+    assert "2026-W45 100 100 100% 3 3.0%" in cells(out)
+    out, error = run(write(here / "two.jsonl", rows(100, 25, day=9)), "--plain")
+    assert isinstance(error, GateFailedError)
+    assert error.exit_code == 4
+    assert "ALARM since 2026-W46" in str(error)
+    assert "retrain" in error.hint
+    assert (here / ".routeaudit" / "monitor" / "router.json").is_file()
+
+
+def test_reset_forgets_and_json_says_all(here: Path) -> None:
+    _, error = run(write(here / "bad.jsonl", rows(100, 25)), "--quiet")
+    assert isinstance(error, GateFailedError)
+    out, error = run(write(here / "good.jsonl", rows(100, 3, day=9)), "--reset", "--json")
+    assert error is None
+    told = json.loads(out)
+    assert [one["weeks"][0]["failures"] for one in told["builds"]] == [3]
+
+
+def test_without_scores_there_is_no_verdict(here: Path) -> None:
+    bare = [{"ts": "2026-11-02", "route": "slm"}]
+    _, error = run(write(here / "bare.jsonl", bare))
+    assert isinstance(error, NotEnoughEvidenceError)
+
+
+def test_without_a_route_the_hint_says_what_rows_need(here: Path) -> None:
+    odd = [{"ts": "2026-11-02", "route": "elsewhere"}]
+    _, error = run(write(here / "odd.jsonl", odd))
+    assert isinstance(error, InputError)
+    assert "no known route: 1" in str(error)
+    assert "route" in error.hint
+
+
+def test_logs_of_an_api_are_read_by_their_labels(here: Path) -> None:
+    call = {
+        "timestamp": "2026-11-02T10:00:00Z",
+        "request": {
+            "model": "llama-3.1-8b",
+            "messages": [{"role": "user", "content": "Which team?"}],
+            "metadata": {"route": "slm", "feedback": 0.0},
+        },
+        "response": {
+            "object": "chat.completion",
+            "model": "llama-3.1-8b",
+            "choices": [{"message": {"content": "billing"}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6},
+        },
+    }
+    calls = [call | {"request_id": f"r{i}"} for i in range(3)]
+    out, error = run(write(here / "calls.jsonl", calls), "--plain")
+    assert error is None
+    assert "2026-W45 3 3 100% 3 100.0%" in cells(out)

@@ -9,11 +9,7 @@ from typing import Any, NamedTuple  # Any: a TOML table
 import msgspec
 import polars as pl
 
-<<<<<<< HEAD
-=======
-import routeaudit
 from routeaudit.answer.replayed import with_answers
->>>>>>> answer
 from routeaudit.catalog.arms import Arms, arms_from
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.catalog.prices import PriceBook, with_cost

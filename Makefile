@@ -7,17 +7,18 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
+LLAMA ?= 1
 
 .PHONY: demo test check format docs bench clean
 
-demo: $(VENV)/.base ## scan the sample logs, replay them, and write the reports
+demo: $(VENV)/.base $(VENV)/.llama ## scan the sample logs, replay them, and write the reports
 	$(BIN)/routeaudit scan sample_logs/
 	$(BIN)/routeaudit simulate --policy all --reports reports
 
-test: $(VENV)/.test ## run the tests
+test: $(VENV)/.test $(VENV)/.llama ## run the tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --cov --cov-report=term:skip-covered
 
-check: $(VENV)/.dev ## format, lint, types, floors, docs, tests
+check: $(VENV)/.dev $(VENV)/.llama ## format, lint, types, floors, docs, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -46,6 +47,16 @@ $(BIN)/python:
 $(VENV)/.base: pyproject.toml | $(BIN)/python
 	@echo "installing routeaudit (no compiler needed; about a minute)"
 	@$(PIP) install --editable .
+	@touch $@
+
+# llama.cpp is compiled here, once. Without a compiler (or with LLAMA=0) all but GGUF models works.
+$(VENV)/.llama: pyproject.toml | $(VENV)/.base
+	@if [ "$(LLAMA)" = 0 ]; then echo "GGUF models are left out: LLAMA=0"; \
+	elif ! command -v cc >/dev/null 2>&1 && ! command -v gcc >/dev/null 2>&1; then \
+		echo "GGUF models are left out: there is no C compiler (on Debian or Ubuntu: apt install build-essential)"; \
+	else echo "building llama.cpp for GGUF models, once; a few minutes (LLAMA=0 leaves it out)"; \
+		$(PIP) install --editable '.[llama]' || \
+		echo "llama.cpp could not be built: GGUF models are left out, all else works"; fi
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python

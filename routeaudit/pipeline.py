@@ -1,31 +1,21 @@
 """The whole program, in the order it happens."""
 
-import hashlib
 import logging
-import os
-import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple  # Any: a TOML table
 
 import msgspec
 import polars as pl
 
-import routeaudit
 from routeaudit.answer.replayed import with_answers
 from routeaudit.catalog.arms import Arms, arms_from
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.catalog.prices import PriceBook, with_cost
-from routeaudit.catalog.published import price_table_version
-from routeaudit.classify import (
-    Classifier,
-    classify,
-    classify_texts,
-    load_classifier,
-)
+from routeaudit.classify import Classifier, classify, classify_texts
+from routeaudit.classify.gguf_asking import quiet
+from routeaudit.classify.making import Watch, make_classifier
 from routeaudit.classify.settings import ClassifySettings
 from routeaudit.errors import PoorInputError
 from routeaudit.estimate.audit import audit
@@ -37,13 +27,19 @@ from routeaudit.frames import Records
 from routeaudit.ingest import ingest
 from routeaudit.ingest.flow import Batch
 from routeaudit.ingest.settings import IngestSettings
+from routeaudit.judging import ready_classifier
+from routeaudit.provenance import provenance
 from routeaudit.report import write_reports
-from routeaudit.result import SCHEMA_VERSION, AuditResult, Provenance, read, to_json
+from routeaudit.result import (
+    SCHEMA_VERSION,
+    AuditResult,
+    read,
+    to_json,
+)
 from routeaudit.route import Policy, enter, load_policy
 from routeaudit.workspace import Scan, Workspace, open_scan
 
 log = logging.getLogger(__name__)
-LIBRARIES = ("duckdb", "polars", "numpy", "genai-prices", "scikit-learn")
 
 
 class Progress(NamedTuple):
@@ -77,6 +73,7 @@ def scan(
     request: ScanRequest,
     workspace: Workspace,
     watch: Callable[[Progress], None] = lambda _: None,
+    reading: Watch = quiet,
 ) -> Scanned:
     """Read logs, price and classify each call, and sum them up.
 
@@ -85,7 +82,9 @@ def scan(
     Raises:
         InputError: nothing can be read, or nothing in it is a call.
     """
-    classifier = make_classifier(request.classify)
+    classifier, share = ready_classifier(
+        request.sources, request.ingest, request.classify, workspace.verdict_cache(), reading
+    )
     book = PriceBook(request.prices)
     saved, piles = workspace.new_scan(), Piles()
     try:
@@ -97,6 +96,9 @@ def scan(
             watch(Progress(piles.units, piles.records, piles.rejected.total()))
         require_calls(piles, saved, workspace)
         result = summarise(saved, piles, request, classifier.fingerprint)
+        if share is not None and result.audit is not None:
+            replaced = msgspec.structs.replace(result.audit, simple_calls_share=share)
+            result = msgspec.structs.replace(result, audit=replaced)
         saved.result_file.write_bytes(to_json(result))
     except BaseException:
         workspace.discard(saved)
@@ -205,7 +207,10 @@ def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simu
     result = AuditResult(
         schema_version=SCHEMA_VERSION,
         provenance=provenance(
-            replace(request.scan, sources=request.source), classifier.fingerprint
+            request.scan.command,
+            seed=request.settings.seed,
+            fingerprint=classifier.fingerprint,
+            sources=request.source,
         ),
         simulation=replay.simulation,
     )
@@ -219,12 +224,6 @@ def records_of(
     for batch in ingest(sources, settings):
         piles.add(batch.records, batch.rejects, batch.merged)
         yield batch.records
-
-
-def make_classifier(settings: ClassifySettings) -> Classifier:
-    """Make the classifier that was asked for."""
-    given = {"weights_file": settings.weights} if settings.weights else {}
-    return load_classifier(settings.classifier, given)
 
 
 def require_calls(piles: Piles, saved: Scan, workspace: Workspace) -> None:
@@ -257,40 +256,15 @@ def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str)
     calls = saved.records()
     return AuditResult(
         schema_version=SCHEMA_VERSION,
-        provenance=provenance(request, fingerprint),
+        provenance=provenance(
+            request.command,
+            seed=request.ingest.seed,
+            fingerprint=fingerprint,
+            sources=request.sources,
+        ),
         traffic=traffic(calls, piles, max_unpriced=request.prices.max_unpriced),
         audit=audit(calls, calls_per_month=request.calls_per_month, seed=request.ingest.seed),
     )
-
-
-def provenance(request: ScanRequest, fingerprint: str) -> Provenance:
-    """Say what it takes to get the same result again."""
-    return Provenance(
-        routeaudit=routeaudit.__version__,
-        created=created(),
-        command=request.command,
-        seed=request.ingest.seed,
-        classifier=fingerprint,
-        prices=price_table_version(),
-        inputs=dict(digests(request.sources)),
-        versions={"python": platform.python_version()} | {n: version(n) for n in LIBRARIES},
-    )
-
-
-def created() -> str:
-    """Give the time of this run, or `SOURCE_DATE_EPOCH` where builds must repeat."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
-    return moment.replace(microsecond=0).isoformat()
-
-
-def digests(sources: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Give the SHA-256 of each file that was named; folders and streams are left out."""
-    for source in sources:
-        path = Path(source)
-        if path.is_file():
-            with path.open("rb") as file:
-                yield source, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_simulation(done: Simulated, folder: Path) -> list[Path]:

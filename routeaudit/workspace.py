@@ -100,6 +100,11 @@ class Workspace:
         self.root.mkdir(parents=True, exist_ok=True)
         (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
 
+    def verdict_cache(self) -> Path:
+        """Give the file that keeps a GGUF model's verdicts between runs; it may not exist yet."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        return self.root / "verdicts.sqlite"
+
     def finish(self, scan: Scan) -> Scan:
         """Give a complete scan its name; only now does `latest` see it."""
         final = scan.folder.with_name(scan.folder.name.removesuffix(".partial"))

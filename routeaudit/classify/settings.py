@@ -12,6 +12,18 @@ class ClassifySettings:
     classifier: str = option(
         "embedded", "embedded (in the package) or gguf (a local model file through llama.cpp)"
     )
+    model: str = option("phi-3-mini", "gguf: a .gguf file, or a name from `models list`")
+    prompt: str | None = option(
+        None, "gguf: a prompt file; `prompt show` prints the standard one"
+    )
+    calibration: str | None = option(None, "gguf: a calibration fitted on labelled queries")
+    gguf_budget: str | None = option(
+        None,
+        "gguf reads only so many queries (2000) or so long (10m); embedded learns the rest",
+    )
+    threads: int = option(0, "gguf: processors to use; 0 uses all", low=0, high=1024)
+    gpu_layers: int = option(0, "gguf: layers to put on a GPU; -1 puts all", low=-1)
+    batch_tokens: int = option(512, "gguf: tokens decoded at once", low=32, high=65_536)
     weights: str | None = option(None, "embedded: weights trained on your own labels")
     long_document_tokens: int = option(
         8_000, "a prompt with more tokens is a long document, whatever it asks", low=100

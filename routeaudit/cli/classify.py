@@ -31,7 +31,7 @@ def classify(
 ) -> None:
     """Classify texts: task, tier, p_simple, and how unlike anything seen they are."""
     from routeaudit.classify.lines import classify_lines
-    from routeaudit.pipeline import make_classifier
+    from routeaudit.classify.making import make_classifier
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     settings = place.load_config(KINDS).settings(

@@ -52,7 +52,7 @@ def scan(
         command=" ".join(["routeaudit", *sys.argv[1:]]),
     )
     with counting(talk, "scanning") as watch:
-        done = pipeline.scan(request, place.open_workspace(), watch)
+        done = pipeline.scan(request, place.open_workspace(), watch.scan, watch.reading)
     if talk.json:
         sys.stdout.buffer.write(to_json(done.result))
     else:

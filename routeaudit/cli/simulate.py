@@ -1,8 +1,9 @@
 """`routeaudit simulate`: the same traffic, replayed through routing policies."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,9 @@ from routeaudit.cli.place import Place
 from routeaudit.cli.report import wrote
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.ingest.settings import IngestSettings
+
+if TYPE_CHECKING:
+    from routeaudit.pipeline import SimulationRequest
 
 KINDS: dict[str, type] = {"simulate": SimulationSettings, "classify": ClassifySettings}
 ALL = ("binary", "three-tier", "confidence")
@@ -63,32 +67,43 @@ def simulate(
     from routeaudit.result import to_json
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    kinds = KINDS | {"ingest": IngestSettings, "prices": PriceSettings}
-    config = place.load_config(kinds)
-    own_prices = {"assume_price": assume_price} if assume_price else {}
-    request = pipeline.SimulationRequest(
-        source=tuple(source or ()),
-        policies=_names(policy or []),
-        params=config.table("policy"),
-        arms=config.table("arms"),
+    given["prices"] = {"assume_price": assume_price} if assume_price else {}
+    request = replace(
+        request_of(tuple(source or ()), _names(policy or []), given, place),
         calibration=calibrate_on,
-        settings=config.settings("simulate", SimulationSettings, given["simulate"]),
-        scan=pipeline.ScanRequest(
-            sources=(),
-            ingest=config.settings("ingest", IngestSettings),
-            prices=config.settings("prices", PriceSettings, own_prices),
-            classify=config.settings("classify", ClassifySettings, given["classify"]),
-            command=" ".join(["routeaudit", *sys.argv[1:]]),
-        ),
     )
     with counting(talk, "scanning") as watch:
-        done = pipeline.simulate(request, place.open_workspace(), watch)
+        done = pipeline.simulate(request, place.open_workspace(), watch.scan)
     if talk.json:
         sys.stdout.buffer.write(to_json(done.result))
     else:
         show_simulation(talk, done.result)
     if reports is not None or not talk.json:
         wrote(talk, pipeline.write_simulation(done, reports or Path("reports")))
+
+
+def request_of(
+    source: tuple[str, ...], policies: tuple[str, ...], given: Given, place: Place
+) -> "SimulationRequest":
+    """Make the request from what was typed and what the configuration says."""
+    from routeaudit import pipeline
+
+    kinds = KINDS | {"ingest": IngestSettings, "prices": PriceSettings}
+    config = place.load_config(kinds)
+    return pipeline.SimulationRequest(
+        source=source,
+        policies=policies,
+        params=config.table("policy"),
+        arms=config.table("arms"),
+        settings=config.settings("simulate", SimulationSettings, given["simulate"]),
+        scan=pipeline.ScanRequest(
+            sources=(),
+            ingest=config.settings("ingest", IngestSettings),
+            prices=config.settings("prices", PriceSettings, given.get("prices")),
+            classify=config.settings("classify", ClassifySettings, given["classify"]),
+            command=" ".join(["routeaudit", *sys.argv[1:]]),
+        ),
+    )
 
 
 def _names(asked: list[str]) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from rich.table import Table
 
 from routeaudit.cli.console import Talk
 
+SHORT = 12  # cells up to so many characters are never broken
+
 
 class Head(NamedTuple):
     """A column's title and whether it holds figures."""
@@ -35,7 +37,7 @@ def show(talk: Talk, title: str, heads: Sequence[Head], rows: Iterable[Sequence[
         table.add_column(
             head.title,
             justify="right" if head.is_figure else "left",
-            min_width=widest if head.is_figure or i == 0 else None,
+            min_width=widest if head.is_figure or i == 0 or widest <= SHORT else None,
             overflow="fold",
         )
     for row in body:

@@ -65,7 +65,7 @@ def _latency(ground: Ground, entry: Entry, settled: Settled) -> Latency:
         served=latency_stats(settled.latency_s[settled.served]),
         escalated=latency_stats(settled.latency_s[settled.escalated]),
         evidence=evidence,
-        speedup_served=_speedup(ground, settled, evidence),
+        speedup_served=_speedup(ground, settled, evidence) if entry.role == "policy" else None,
     )
 
 

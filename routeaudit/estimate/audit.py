@@ -64,6 +64,7 @@ def audit(calls: pl.LazyFrame, *, calls_per_month: float | None, seed: int) -> A
         calls_per_month=volume,
         simple_calls_share=_share(total, "calls"),
         simple_spend_share=_share(total, "spend"),
+        novel_calls_share=_part(total["novel"], total["known_calls"]),
         by_task=_slices(calls, pl.col("task").cast(pl.String), total),
         by_tier=_slices(calls, pl.col("tier").cast(pl.String), total),
         by_llm=_slices(calls, pl.coalesce("llm_id", "model"), total),
@@ -90,6 +91,7 @@ def _totals() -> list[pl.Expr]:
         _sum(pl.col("cost_usd")).alias("logged"),
         _sum(pl.col("cost_computed_usd")).alias("computed"),
         text.sum().alias("known_calls"),
+        (pl.col("novelty") >= NOVEL).sum().alias("novel"),
         spend.filter(text).sum().alias("known_spend"),
         *shares,
     ]

@@ -1,6 +1,6 @@
 """Settle what paths cost, take and answer: arms add up, the last one's answer counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -53,6 +53,12 @@ class Ledger:
         self.ground = ground
         self._lines: dict[str, Line] = {}
         self._nothing = np.zeros(ground.n)
+
+    def still(self) -> "Ledger":
+        """The same sums without what a switch of arms loses, which hangs on the turn before."""
+        other = Ledger(replace(self.ground, sessions=None))
+        other._lines = self._lines
+        return other
 
     def line(self, path: str) -> Line:
         """Give the line of a path: arms joined by ">"."""

@@ -101,7 +101,8 @@ def replay(
     ground: Ground, entered: Entered, settings: SimulationSettings, asked: Asked
 ) -> Replay:
     """Compare entries on any ground."""
-    rows, sized = _settle_all(ground, _all_entries(ground, entered), settings)
+    ledger = Ledger(ground)
+    rows, sized = _settle_all(ledger, _all_entries(ground, entered), settings)
     results = tuple(result for _, _, result in rows)
     first = next((row for row in rows if row[0].role == "policy"), None)
     simulation = Simulation(
@@ -111,7 +112,7 @@ def replay(
         n=ground.n,
         arms=_arms_used(ground),
         policies=results,
-        sweeps=_sweeps(ground, [entry for entry, _, _ in rows], settings, asked),
+        sweeps=_sweeps(ledger, [entry for entry, _, _ in rows], settings, asked),
         sensitivity=() if first is None else tornado(ground, *first),
         opportunities=ground.opportunities,
         queues=queue_rows(list(sized.values())),
@@ -151,9 +152,9 @@ def _all_entries(ground: Ground, entered: Entered) -> list[Entry]:
 
 
 def _settle_all(
-    ground: Ground, entries: Sequence[Entry], settings: SimulationSettings
+    ledger: Ledger, entries: Sequence[Entry], settings: SimulationSettings
 ) -> tuple[list[tuple[Entry, Settled, PolicyResult]], dict[str, dict[str, Sized]]]:
-    rows, ledger = [], Ledger(ground)
+    rows, ground = [], ledger.ground
     sized: dict[str, dict[str, Sized]] = {}
     for entry in entries:
         settled = settle(ledger, entry)
@@ -168,11 +169,11 @@ def _settle_all(
 
 
 def _sweeps(
-    ground: Ground, entries: Sequence[Entry], settings: SimulationSettings, asked: Asked
+    ledger: Ledger, entries: Sequence[Entry], settings: SimulationSettings, asked: Asked
 ) -> tuple[Sweep, ...]:
     policies = (entry for entry in entries if entry.role == "policy")
     return tuple(
-        sweep for entry in policies for sweep in sweeps_of(ground, entry, settings, asked)
+        sweep for entry in policies for sweep in sweeps_of(ledger, entry, settings, asked)
     )
 
 

@@ -45,10 +45,10 @@ class Sides:
 
 
 def sweeps_of(
-    ground: Ground, entry: Entry, settings: SimulationSettings, asked: Asked
+    ledger: Ledger, entry: Entry, settings: SimulationSettings, asked: Asked
 ) -> tuple[Sweep, ...]:
     """Try every threshold of a policy's last cut, and pairs where it has two."""
-    sides = _sides(ground, entry)
+    ground, sides = ledger.ground, _sides(ledger, entry)
     if sides is None:
         return ()
     found = [_sweep(ground, entry, settings, asked, sides)]
@@ -75,7 +75,8 @@ def _sweep(
     )
 
 
-def _sides(ground: Ground, entry: Entry) -> Sides | None:
+def _sides(ledger: Ledger, entry: Entry) -> Sides | None:
+    ground = ledger.ground
     if entry.score is None or entry.cut is None:
         return None
     arm = str(entry.params.get("arm") or "mid")
@@ -90,7 +91,7 @@ def _sides(ground: Ground, entry: Entry) -> Sides | None:
         kept = _where(scores >= float(micro), "micro", arm)
     last = f"{arm}>full" if escalating else "full"
     passed = pl.Series("path", [last], dtype=pl.String).new_from_index(0, ground.n)
-    still = Ledger(replace(ground, sessions=None))
+    still = ledger.still()
     return Sides(
         scores=scores,
         kept=settle(still, replace(entry, paths=kept)),
@@ -188,7 +189,7 @@ def guarantee_of(
     ground: Ground, entry: Entry, settings: SimulationSettings
 ) -> Guarantee | None:
     """Find a policy's guaranteed threshold; None where no guarantee covers it."""
-    sides = _sides(ground, entry)
+    sides = _sides(Ledger(ground), entry)
     return None if sides is None else _guaranteed(ground, entry, sides, settings)
 
 

@@ -40,7 +40,7 @@ def reconciled(calls: pl.DataFrame) -> pl.DataFrame:
 def _zeros_unknown() -> list[pl.Expr]:
     zero = pl.all_horizontal(pl.col("prompt_tokens", "completion_tokens").fill_null(0) == 0)
     told = pl.col("prompt_tokens").is_not_null() | pl.col("completion_tokens").is_not_null()
-    suspect = zero & told & ((pl.col("cost_usd") > 0) | (pl.col("status") == "error"))
+    suspect = zero & told & ((pl.col("cost_usd") > 0) | (pl.col("status") != "ok"))
     suspect = suspect.fill_null(value=False)
     return [
         *(

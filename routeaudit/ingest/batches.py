@@ -67,7 +67,7 @@ def _row(record: Mapping[str, Any], asked: Mapping[str, Any]) -> Row:
         **read,
         **ended,
         **({"status": "blocked"} if blocked else {}),
-        "request_id": first(string(record.get("id")), string(record.get("custom_id"))),
+        "request_id": string(record.get("id")),
         "operation": "embedding" if body.get("object") == "list" else OPERATIONS.get(url or "", "chat"),
         "provider": "openai",
         "is_batch": True,

@@ -160,6 +160,7 @@ def check_format(settings: IngestSettings) -> None:
         ConfigError: the format does not exist or the mapping cannot be read.
     """
     if is_mapped(settings):
+        mapped.cache_clear()  # the map file may have changed since
         mapped(settings)
     elif settings.format != AUTO:
         named(settings.format)

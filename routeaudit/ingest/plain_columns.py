@@ -6,9 +6,9 @@ import orjson
 import polars as pl
 
 from routeaudit.ingest import transcript
-from routeaudit.ingest.columns import RAW_COLUMNS, prompt
+from routeaudit.ingest.columns import RAW_COLUMNS, REDACTED, prompt
 from routeaudit.ingest.plain import AROUND, REQUEST, RESPONSE, Table
-from routeaudit.ingest.texts import counted, known, numeric, seconds_between, timed
+from routeaudit.ingest.texts import counted, epoch_us, known, numeric, seconds_between, timed
 from routeaudit.ingest.transcript import BREAK, LAST_CHARS, NAMES, PART_CHARS, QUERY_CHARS
 from routeaudit.ingest.wrapper import ERROR_FROM, FAILED, PLAIN_SECONDS_BELOW, provider_of
 
@@ -21,7 +21,7 @@ MAY_BE_LONG = {
 }  # fmt: skip
 BLOCKED = "content_filter"
 MAX_U16 = 65_535
-LONGEST_MARK = 24  # bytes; of what stands for redacted text
+LONGEST_MARK = 24  # characters; of what stands for redacted text
 
 
 def calls_of(cells: pl.DataFrame, table: Table, shapes: Sequence[str]) -> pl.DataFrame:
@@ -41,7 +41,7 @@ def calls_of(cells: pl.DataFrame, table: Table, shapes: Sequence[str]) -> pl.Dat
     texts = {name: _first_text(paths) for name, paths in table.around.items()}
     timed_cells = whole.with_columns(
         *timed(pl.col("o_when"), "when"), *timed(pl.col("o_ended"), "end"),
-        *timed(pl.col("created"), "made"),
+        epoch_us(pl.col("created")).alias("made_us"),
     )  # fmt: skip
     found = timed_cells.select(
         *_who(texts), *_when(table), *_asked(), *_answered(), *_status(), *_usage(table),
@@ -111,7 +111,7 @@ def _when(table: Table) -> list[pl.Expr]:
     latency, ttft = pl.coalesce(span, told, guess), _number(table, "ttft") / 1000
     return [
         pl.coalesce("when_us", "made_us").cast(pl.Datetime("us", "UTC")).alias("ts"),
-        pl.col("when_naive").alias("tz_assumed"),
+        pl.when(pl.col("when_us").is_not_null()).then("when_naive").alias("tz_assumed"),
         pl.when(latency >= 0).then(latency).alias("latency_s"),
         pl.when(ttft >= 0).then(ttft).alias("ttft_s"),
     ]
@@ -231,8 +231,10 @@ def _is_text(content: pl.Expr, most: int) -> pl.Expr:
         & ~content.str.starts_with("{")
         & ~content.str.contains("base64,", literal=True)
         & (known(content).is_not_null())
-        & ((content.str.len_bytes() > LONGEST_MARK) | content.str.contains(r"^[\w ,.?!\'-]+$"))
-        & ~content.str.contains("(?i)redacted")
+        & ~content.str.slice(0, LONGEST_MARK)
+        .str.strip_chars()
+        .str.to_lowercase()
+        .is_in(REDACTED)
     )
 
 

@@ -48,11 +48,11 @@ class Source(NamedTuple):
             raw = self.open()
         except OSError as error:
             raise InputError(f"cannot read {self.name}: {error.strerror}") from error
-        with closing(raw), closing(unpacked(raw)) as stream:
+        with closing(raw), _buffered(raw) as packed, closing(unpacked(packed)) as stream:
             yield stream if isinstance(stream, io.BufferedReader) else _buffered(stream)
 
 
-def _buffered(stream: IO[bytes]) -> IO[bytes]:
+def _buffered(stream: IO[bytes]) -> io.BufferedReader:
     return io.BufferedReader(cast("io.RawIOBase", stream), 1 << 20)
 
 
@@ -161,17 +161,16 @@ def _member(path: Path, name: str) -> Callable[[], IO[bytes]]:
     return opened
 
 
-def unpacked(stream: IO[bytes]) -> IO[bytes]:
+def unpacked(packed: io.BufferedReader) -> IO[bytes]:
     """Unpack gzip, zstd or bzip2 (several frames too), known by the first bytes."""
-    buffered = io.BufferedReader(cast("io.RawIOBase", stream), 1 << 20)
-    head = buffered.peek(4)[:4]
+    head = packed.peek(4)[:4]
     if head.startswith(GZIP_MAGIC):
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=buffered))
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=packed))
     if head.startswith(BZ2_MAGIC):
-        return bz2.BZ2File(buffered)
+        return bz2.BZ2File(packed)
     if head == ZSTD_MAGIC:
-        return _unzstd(buffered)
-    return buffered
+        return _unzstd(packed)
+    return packed
 
 
 def _unzstd(stream: IO[bytes]) -> IO[bytes]:

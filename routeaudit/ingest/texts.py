@@ -44,8 +44,7 @@ def timed(text: pl.Expr, name: str) -> tuple[pl.Expr, pl.Expr]:
         whether the text named no zone.
     """
     iso = _iso_us(text)
-    us = pl.coalesce(iso, _epoch_us(text))
-    plausible = pl.when((us >= EARLIEST_US) & (us < LATEST_US)).then(us)
+    plausible = pl.coalesce(_plausible(iso), epoch_us(text))
     naive = iso.is_not_null() & (text.str.slice(19).str.strip_chars("0123456789.") == "")
     return plausible.alias(f"{name}_us"), naive.alias(f"{name}_naive")
 
@@ -73,12 +72,18 @@ def _odd_rest_us(rest: pl.Expr) -> pl.Expr:
     return pl.when(known_rest).then(micros - east * 60_000_000)
 
 
-def _epoch_us(text: pl.Expr) -> pl.Expr:
+def epoch_us(text: pl.Expr) -> pl.Expr:
+    """Read epoch numbers, their unit told by their size, as microseconds since 1970."""
     value = numeric(text)
-    return (
+    us = (
         pl.when(value <= 0).then(None)
         .when(value < SECONDS_END).then((value * 1e6).round())
         .when(value < MILLISECONDS_END).then((value * 1e3).round())
         .when(value < MICROSECONDS_END).then(value.floor())
         .cast(pl.Int64)
     )  # fmt: skip
+    return _plausible(us)
+
+
+def _plausible(us: pl.Expr) -> pl.Expr:
+    return pl.when((us >= EARLIEST_US) & (us < LATEST_US)).then(us)

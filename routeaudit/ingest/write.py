@@ -25,7 +25,9 @@ def fields(records: Records, texts: Sequence[str] = ()) -> pl.DataFrame:
         records: any records.
         texts: which of TEXT_COLUMNS to keep; none by default.
     """
-    kept = records.drop([name for name in TEXT_COLUMNS if name not in texts], strict=False)
+    kept = records.select(
+        name for name in RECORD_COLUMNS if name in texts or name not in TEXT_COLUMNS
+    )
     return kept.with_columns((pl.col(*_MILLISECONDS) * 1000).round(3)).rename(_MILLISECONDS)
 
 

@@ -1,6 +1,7 @@
 """Write every report of a result into one folder."""
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,8 +42,9 @@ def write_tables(result: AuditResult, folder: Path) -> list[Path]:
     """Write each table as CSV and Parquet into tables/."""
     written = []
     for table in all_tables(result):
-        written.append(_write(folder / "tables" / f"{table.name}.csv", to_csv(table)))
-        written.append(_write(folder / "tables" / f"{table.name}.parquet", to_parquet(table)))
+        name = _file_name(table.name)
+        written.append(_write(folder / "tables" / f"{name}.csv", to_csv(table)))
+        written.append(_write(folder / "tables" / f"{name}.parquet", to_parquet(table)))
     return written
 
 
@@ -63,6 +65,11 @@ def write_reports(result: AuditResult, folder: Path) -> list[Path]:
     many = (write_charts, write_tables)
     written = [write(result, folder) for write in one]
     return written + [path for write in many for path in write(result, folder)]
+
+
+def _file_name(name: str) -> str:
+    """Keep a name inside its folder: a result can come from anywhere."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:80]
 
 
 def _write(path: Path, content: bytes) -> Path:

@@ -5,7 +5,7 @@ The last two have limits; a long text is shortened by whole blocks and says so.
 
 from routeaudit.report import audited, numbers, simulated
 from routeaudit.report.gates import GateResult
-from routeaudit.report.tables import Table, shown
+from routeaudit.report.tables import Table, shown, worth_showing
 from routeaudit.report.verdict import Advice, headline, month_now, recommend
 from routeaudit.result import AuditResult, PolicyResult, Traffic
 
@@ -60,7 +60,7 @@ def within(blocks: list[str], limit: int) -> str:
 
 def table(data: Table, columns: tuple[str, ...] | None = None, most: int = MOST_ROWS) -> str:
     """Write a table of the named columns; a long one is cut and says so."""
-    places = [n for n, c in enumerate(data.columns) if columns is None or c.name in columns]
+    places = worth_showing(data, columns)
     heads = [data.columns[n] for n in places]
     lines = [
         _line([column.heading for column in heads]),

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal, NamedTuple
 
 import polars as pl
@@ -71,6 +71,16 @@ def to_frame(table: Table) -> pl.DataFrame:
     schema = {column.name: DTYPES[column.kind] for column in table.columns}
     rows = [[_encodable(cell) for cell in row] for row in table.rows]
     return pl.DataFrame(rows, schema=schema, orient="row", strict=False)
+
+
+def worth_showing(table: Table, columns: Collection[str] | None = None) -> list[int]:
+    """Give the places of the named columns (all by default) that hold anything at all."""
+    return [
+        place
+        for place, column in enumerate(table.columns)
+        if (columns is None or column.name in columns)
+        and (place == 0 or any(row[place] not in (None, "") for row in table.rows))
+    ]
 
 
 def shown(table: Table) -> list[list[str]]:

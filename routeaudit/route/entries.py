@@ -31,11 +31,15 @@ def enter(visible: pl.DataFrame, policies: Sequence[Policy], asked: Asked) -> En
         ConfigError: the only policy needs an arm that is not there.
     """
     entries: list[Entry] = []
+    orders = honesty.orders_of(visible)
     left_out: list[str] = []
     for policy in policies:
         missing = [arm for arm in policy.arms if arm not in (*asked.arms, "logged")]
         if not missing:
-            entries.extend(_with_honesty(visible, policy, asked))
+            entry = _entry(visible, policy, asked)
+            entries.append(entry)
+            if len(entry.kinds) > 1:
+                entries.extend(honesty.rows_beside(orders, entry))
             continue
         problem = f"{policy_name(policy)} needs the {' and '.join(missing)} arm"
         if len(policies) == 1:
@@ -49,13 +53,13 @@ def policy_name(policy: Policy) -> str:
     return type(policy).__module__.rsplit(".", 1)[-1].replace("_", "-")
 
 
-def _with_honesty(visible: pl.DataFrame, policy: Policy, asked: Asked) -> list[Entry]:
+def _entry(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Entry:
     fit = fitted(visible, policy, asked)
     taken = paths(visible, fit.policy)
     name = policy_name(policy)
     score = fit.policy.score
     param = fit.policy.cuts[-1] if score and fit.policy.cuts else ""
-    entry = Entry(
+    return Entry(
         policy=name,
         role="policy",
         params={**_params(fit.policy, asked), **fit.notes(taken)},
@@ -66,9 +70,6 @@ def _with_honesty(visible: pl.DataFrame, policy: Policy, asked: Asked) -> list[E
         reads_classifier=fit.policy.reads_classifier,
         warnings=fit.warnings,
     )
-    if len(entry.kinds) < 2:  # noqa: PLR2004 one path has nothing to shuffle
-        return [entry]
-    return [entry, *honesty.rows_beside(visible, entry)]
 
 
 def _singles(visible: pl.DataFrame, asked: Asked) -> list[Entry]:

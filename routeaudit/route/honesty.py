@@ -4,48 +4,53 @@ They need all requests at once, so they are no policies. None of them sees an ou
 oracle, which does, lives with the estimates.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import polars as pl
 
 from routeaudit.frames import TIERS, Entry
 
 
-def rows_beside(visible: pl.DataFrame, entry: Entry) -> tuple[Entry, ...]:
+class Orders(NamedTuple):
+    """(n,) requests in the order of their dice, and from the shortest prompt to the longest.
+
+    `by_length` is None where no length is known; unknown ones count as the longest, and the
+    die settles which of equal length come first.
+    """
+
+    dice: np.ndarray
+    by_dice: np.ndarray
+    by_length: np.ndarray | None
+
+
+def orders_of(visible: pl.DataFrame) -> Orders:
+    """Sort the requests once for all policies."""
+    dice = visible["chance"].to_numpy()
+    by_dice = np.argsort(dice, kind="stable")
+    name = next((c for c in ("prompt_chars", "prompt_tokens") if c in visible.columns), None)
+    if name is None or visible[name].null_count() == visible.height:
+        return Orders(dice, by_dice, None)
+    length = visible[name].cast(pl.Float64).fill_null(np.inf).to_numpy()
+    return Orders(dice, by_dice, by_dice[np.argsort(length[by_dice], kind="stable")])
+
+
+def rows_beside(orders: Orders, entry: Entry) -> tuple[Entry, ...]:
     """Make the random, shuffle and length rows of a policy, with its own shares of paths."""
-    rows = [("random", random_paths(visible, entry))]
-    rows.append(("shuffle", shuffled_paths(visible, entry)))
-    by_length = length_paths(visible, entry)
-    if by_length is not None:
-        rows.append(("length", by_length))
+    rows = [("random", random_paths(orders, entry)), ("shuffle", _dealt(entry, orders.by_dice))]
+    if orders.by_length is not None:
+        rows.append(("length", _dealt(entry, orders.by_length)))
     return tuple(
         Entry(policy=name, role="honesty", params={"beside": entry.policy}, paths=taken)
         for name, taken in rows
     )
 
 
-def random_paths(visible: pl.DataFrame, entry: Entry) -> pl.Series:
+def random_paths(orders: Orders, entry: Entry) -> pl.Series:
     """Throw a die for each request; every path is as likely as it is common in the policy's."""
     kinds, counts = _cheapest_first(entry)
     edges = np.cumsum(counts)[:-1] / len(entry.paths)
-    return _named(kinds, np.searchsorted(edges, _chance(visible), side="right"))
-
-
-def shuffled_paths(visible: pl.DataFrame, entry: Entry) -> pl.Series:
-    """Deal the very paths of the policy's out again at random: each exactly as often."""
-    return _dealt(entry, np.argsort(_chance(visible), kind="stable"))
-
-
-def length_paths(visible: pl.DataFrame, entry: Entry) -> pl.Series | None:
-    """Give short prompts the cheaper paths of the policy, each as often as there.
-
-    The die settles which of equal length come first. None where no length is known; unknown
-    lengths count as the longest.
-    """
-    name = next((c for c in ("prompt_chars", "prompt_tokens") if c in visible.columns), None)
-    if name is None or visible[name].null_count() == visible.height:
-        return None
-    length = visible[name].cast(pl.Float64).fill_null(np.inf).to_numpy()
-    return _dealt(entry, np.lexsort((_chance(visible), length)))
+    return _named(kinds, np.searchsorted(edges, orders.dice, side="right"))
 
 
 def _dealt(entry: Entry, order: np.ndarray) -> pl.Series:
@@ -70,7 +75,3 @@ def _dearness(path: str) -> tuple[int, int]:
 
 def _named(kinds: list[str], codes: np.ndarray) -> pl.Series:
     return pl.Series("path", codes.astype(np.uint8)).cat.to(pl.Enum(kinds))
-
-
-def _chance(visible: pl.DataFrame) -> np.ndarray:
-    return visible["chance"].to_numpy()

@@ -80,8 +80,8 @@ def test_on_sources_it_never_saw_the_tiny_model_beats_the_length_rule() -> None:
         for p, (_, task) in zip(said["p_simple"], held_out, strict=True)
     ]
     right = [got == task for got, (_, task) in zip(said["task"], held_out, strict=True)]
-    # The best rule by length alone is right for 0.60 of them.
-    assert sum(sides) / len(sides) > 0.75
+    # The best rule by length alone is right for 0.73 of these sources' requests.
+    assert sum(sides) / len(sides) > 0.76
     assert sum(right) / len(right) > 0.5
 
 

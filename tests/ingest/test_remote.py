@@ -41,7 +41,7 @@ def bucket() -> Iterator[str]:
     }  # fmt: skip
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)
-    import boto3  # noqa: PLC0415 comes with moto, an optional part
+    import boto3  # noqa: PLC0415 noqa: PLC0415 comes with moto, an optional part
 
     client = boto3.client("s3")
     client.create_bucket(Bucket="logs")
@@ -96,7 +96,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed here")
     folder = tmp_path_factory.mktemp("postgres")
     as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    run_as = as_user if os.geteuid() == 0 else []
+    run_as: list[str | Path] = list(as_user) if os.geteuid() == 0 else []
     if run_as:
         for part in (folder, *list(folder.parents)[:-2]):
             part.chmod(0o777)
@@ -108,7 +108,15 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     options = (
         f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
     )
-    control = [*run_as, where / "pg_ctl", "-D", data, "-w", "-l", folder / "log"]
+    control: list[str | Path] = [
+        *run_as,
+        where / "pg_ctl",
+        "-D",
+        data,
+        "-w",
+        "-l",
+        folder / "log",
+    ]
     subprocess.run(
         [*control, "-o", options, "start"], check=True, capture_output=True, cwd=folder
     )

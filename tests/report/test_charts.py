@@ -107,3 +107,11 @@ def test_a_users_style_does_not_change_a_chart(realistic: AuditResult) -> None:
     with mpl.rc_context({"font.size": 30, "axes.facecolor": "red"}):
         assert standalone_svg(chart) == before
         assert mpl.rcParams["font.size"] == 30
+
+
+def test_an_absurd_amount_is_drawn_without_a_warning(scanned: AuditResult) -> None:
+    assert scanned.audit is not None
+    rows = (slice_of("W" * 80, 1e60), slice_of("small", 1.0))
+    audit = msgspec.structs.replace(scanned.audit, by_team=rows)
+    chart = charts_of(msgspec.structs.replace(scanned, audit=audit))["spend-team"]
+    assert "small" in inline_svg(chart)

@@ -1,10 +1,11 @@
 from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]  # it ships no types
+import msgspec
 import pytest
 
 from routeaudit.errors import InputError
-from routeaudit.report import write_reports
+from routeaudit.report import write_reports, write_tables
 from routeaudit.report.schema import schema_document
 from routeaudit.result import AuditResult, read, to_json
 
@@ -64,3 +65,15 @@ def test_a_saved_result_fits_the_published_schema(
 def test_the_schema_in_the_docs_is_the_schema_of_the_code() -> None:
     published = Path(__file__).parents[2] / "docs" / "result.schema.json"
     assert published.read_bytes() == schema_document()
+
+
+def test_a_name_in_a_result_cannot_leave_the_folder(
+    outcomes: AuditResult, tmp_path: Path
+) -> None:
+    simulation = outcomes.simulation
+    assert simulation is not None
+    sweeps = (msgspec.structs.replace(simulation.sweeps[0], policy="../../evil"),)
+    changed = msgspec.structs.replace(simulation, sweeps=sweeps)
+    write_tables(msgspec.structs.replace(outcomes, simulation=changed), tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b" / "tables" / "sweep_-evil.csv").is_file()
+    assert not list(tmp_path.glob("*.csv"))

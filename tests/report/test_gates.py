@@ -1,5 +1,6 @@
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -146,3 +147,8 @@ def test_every_gate_metric_that_is_a_figure_can_be_explained() -> None:
     with pytest.raises(ConfigError) as caught:
         explain("failure_rat")
     assert "failure_rate" in caught.value.hint
+
+
+def test_the_page_on_reports_names_every_metric() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
+    assert [metric for metric in metrics() if f"`{metric}`" not in page] == []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routeaudit.report.contents import all_tables
-from routeaudit.report.tables import Column, Table, shown, to_csv, to_parquet
+from routeaudit.report.tables import Column, Table, shown, to_csv, to_parquet, worth_showing
 from routeaudit.result import AuditResult
 
 COLUMNS = (Column("name", "Name"), Column("usd", "USD", "money"), Column("n", "N", "count"))
@@ -82,3 +82,11 @@ def test_the_waterfall_adds_up_to_the_net(realistic: AuditResult) -> None:
     *steps, (name, net) = rows
     assert name == "net saving"
     assert sum(float(amount or 0) for _, amount in steps) == pytest.approx(net)
+
+
+def test_a_column_that_holds_nothing_is_not_shown_but_kept_in_files() -> None:
+    data = table((None, 1.5, None), (None, None, None))
+    # The first column stays: it says what the rows are.
+    assert worth_showing(data) == [0, 1]
+    assert worth_showing(data, ("usd", "n")) == [1]
+    assert parsed(data)[0] == ["name", "usd", "n"]

@@ -32,7 +32,7 @@ def test_a_measured_pass_with_a_sure_saving_is_adopted(realistic: AuditResult) -
         "58",
         "all-full (gpt-4o)",
         "4.3",
-        "replayed on 612",
+        "replayed on 612 served answers",
         "5\N{NO-BREAK SPACE}%",
     ):
         assert part in said.sentence

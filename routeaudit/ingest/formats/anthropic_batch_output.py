@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import anthropic
-from routeaudit.ingest.rows import each, tidy
+from routeaudit.ingest.rows import each, flat_tags, tidy
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.values import at, mapping, string
 
@@ -22,14 +22,21 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 def _row(record: Mapping[str, Any]) -> Row:
     result = mapping(record.get("result"))
     kind = string(result.get("type"))
-    row: Row = {"request_id": string(record.get("custom_id")), "provider": "anthropic"}
+    row: Row = {"provider": "anthropic"}
     if kind == "succeeded":
         row |= tidy(anthropic.read_response(mapping(result.get("message")))) | {"status": "ok"}
     else:
         error = mapping(result.get("error"))
         named = string(at(error, "error", "type")) or string(error.get("type")) or kind
         row |= {"status": "error", "error_code": named}
-    return {**row, "operation": "chat", "is_batch": True}
+    # a custom_id is unique only within its batch, so it must not stand as the call's id
+    return {
+        **row,
+        "request_id": row.get("response_id"),
+        "operation": "chat",
+        "is_batch": True,
+        "tags": flat_tags({"custom_id": record.get("custom_id")}),
+    }
 
 
 PLUGIN = LogFormat(

@@ -27,6 +27,7 @@ def read(value: Mapping[str, Any]) -> Row:
     """Read one pair."""
     request, response = pair(value)
     row = joined(around(value), anthropic.read(request, response))
+    row.setdefault("operation", "chat")
     row.setdefault("provider", "anthropic")
     row.setdefault("model", row.get("model_requested"))
     return row

@@ -5,27 +5,42 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import langfuse
 from routeaudit.ingest.rows import gathered, refused
-from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
+from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit
+
+TRACE = "not a model call: a trace"
+TRACE_KEYS = {"id", "timestamp", "projectId", "userId", "sessionId", "tags"}
+SNAKE_TRACE_KEYS = {"id", "timestamp", "project_id", "user_id", "session_id", "tags"}
 
 
 def sign(record: Mapping[str, Any]) -> bool:
     """Know an observation by trace, type and start, in camelCase or in snake_case."""
     if {"traceId", "type", "startTime"} <= record.keys():
         return True
-    return {"trace_id", "type", "start_time", "provided_model_name"} <= record.keys()
+    if {"trace_id", "type", "start_time", "provided_model_name"} <= record.keys():
+        return True
+    return _is_trace(record)
+
+
+def _is_trace(record: Mapping[str, Any]) -> bool:
+    """Know a trace, which lies beside the observations in a blob export and holds no calls."""
+    return record.keys() >= TRACE_KEYS or record.keys() >= SNAKE_TRACE_KEYS
 
 
 def split(record: Mapping[str, Any]) -> list[Any]:
     """Keep a record as one unit, without the texts of what is no model call."""
-    return [langfuse.slim(record)]
+    return [record if _is_trace(record) else langfuse.slim(record)]
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Read the observations of one file."""
-    known = [unit for unit in units if isinstance(unit.value, Mapping)]
+    objects = [unit for unit in units if isinstance(unit.value, Mapping)]
+    traces = [unit for unit in objects if "type" not in unit.value and _is_trace(unit.value)]
+    set_aside = {id(unit) for unit in traces}
+    known = [unit for unit in objects if id(unit) not in set_aside]
     odd = [unit for unit in units if not isinstance(unit.value, Mapping)]
     observed = [langfuse.Observed(unit.line, unit.value, {}) for unit in known]
-    return gathered([langfuse.adapt(observed), refused(odd, "not an object")])
+    aside = Adapted(merged=[Aside(unit.line, TRACE) for unit in traces])
+    return gathered([langfuse.adapt(observed), aside, refused(odd, "not an object")])
 
 
 PLUGIN = LogFormat(

@@ -42,7 +42,9 @@ def _row(record: Mapping[str, Any]) -> Row:
             cached=data.get("native_tokens_cached"),
             reasoning=data.get("native_tokens_reasoning"),
         ),
-        "request_id": first(string(data.get("request_id")), string(data.get("id"))),
+        # a request that fell back has several generations
+        "trace_id": string(data.get("request_id")),
+        "request_id": string(data.get("id")),
         "response_id": string(data.get("id")),
         "session_id": string(data.get("session_id")),
         "provider": "openrouter",

@@ -31,6 +31,7 @@ AI_CALL = re.compile(r"^ai\.\w+\.do(Generate|Stream)\b")
 HTTP_CODE = re.compile(r"\b(?:Error code|HTTP|status code)[: ]+(\d{3})\b")
 FIRST_TOKEN = re.compile(r"(?:\.chunk|first.?token.*|first.?chunk.*|new_token)$", re.IGNORECASE)
 MAX_KIND_CHARS = 40
+OTHER = "a span of something else"
 
 
 def why_no_call(span: Span) -> str | None:
@@ -41,7 +42,7 @@ def why_no_call(span: Span) -> str | None:
         return None if kind.upper() == "LLM" else _named(kind)
     name = string(told.get("ai.operationId")) or span.name
     if name.startswith("ai."):
-        return None if AI_CALL.match(name) else _named(name)
+        return None if AI_CALL.match(name) else _named(name.split(" ")[0])
     operation = string(told.get("gen_ai.operation.name"))
     if operation is not None:
         return None if operation in words.CALLS else _named(operation)
@@ -61,7 +62,7 @@ def _by_signs(span: Span) -> str | None:
     )
     if entity is None and (kind == "generation" or (kind is None and is_call)):
         return None
-    return _named(first(entity, kind, span.name))
+    return _named(first(entity, kind, OTHER))
 
 
 def _named(kind: Json) -> str:
@@ -72,11 +73,9 @@ def row_of(span: Span) -> Row:
     """Read a span that is a model call."""
     told = span.attributes
     prompt, answer = prompt_of(span), answer_of(span)
-    body = bodies_of(span) if "input.value" in told or "output.value" in told else {}
-    unused = (PROMPT_KEYS if prompt else set()) | (ANSWER_KEYS if answer else set())
     asked = mapping(told.get("llm.invocation_parameters"))
     row = {
-        **{key: value for key, value in body.items() if key in BODY_KEYS - unused},
+        **_body(span, prompt, answer),
         **prompt,
         **answer,
         **_tokens(told),
@@ -85,22 +84,10 @@ def row_of(span: Span) -> Row:
         **_who(span),
         "trace_id": span.trace_id,
         "request_id": first(_first(told, words.REQUEST_ID), span.span_id),
-        "response_id": first(
-            _first(told, words.RESPONSE_ID), body.get("response_id"), answer.get("response_id")
-        ),
         "provider": provider(_first(told, words.PROVIDER)),
-        "model": first_known(
-            *(told.get(key) for key in words.MODEL), body.get("model"), body.get("model_requested"),
-        ),
-        "model_requested": first_known(
-            *(told.get(key) for key in words.MODEL_REQUESTED), asked.get("model"),
-            body.get("model_requested"),
-        ),
         "operation": "completion" if _is_completion(told) else "chat",
         "finish_reason": first(_finish_reason(told), answer.get("finish_reason")),
-        "max_tokens": first(
-            *(count(told.get(key)) for key in words.MAX_TOKENS), count(asked.get("max_tokens")),
-        ),
+        "max_tokens": count(first(first_of(told, words.MAX_TOKENS), asked.get("max_tokens"))),
         "response_format": _first(told, words.RESPONSE_FORMAT),
         "service_tier": _first(told, words.SERVICE_TIER),
         "n_tools": _n_tools(told),
@@ -108,17 +95,40 @@ def row_of(span: Span) -> Row:
         "latency_s": lasted_s(span.start, span.end),
         "ttft_s": _ttft_s(span),
         "stream": _stream(span, asked),
-    }  # fmt: skip
+    }
     if span.end is None and not ANSWER_KEYS & row.keys():
         row["status"] = None
-    return tidy(row)
+    return tidy({**row, **_names(told, asked, row)})
+
+
+def _body(span: Span, prompt: Row, answer: Row) -> Row:
+    """Read OpenInference's whole bodies, as far as the attributes leave something to tell."""
+    told = span.attributes
+    if prompt and answer:
+        return {"response_id": string(mapping(told.get("output.value")).get("id"))}
+    if "input.value" not in told and "output.value" not in told:
+        return {}
+    unused = (PROMPT_KEYS if prompt else set()) | (ANSWER_KEYS if answer else set())
+    return {key: value for key, value in bodies_of(span).items() if key in BODY_KEYS - unused}
+
+
+def _names(told: Mapping[str, Any], asked: Mapping[str, Any], row: Row) -> Row:
+    """Name the model: as answered, else as the SDK was told, else as requested."""
+    wanted = first_known(
+        first_of(told, words.MODEL_REQUESTED), asked.get("model"), row.get("model_requested")
+    )
+    return {
+        "response_id": first(_first(told, words.RESPONSE_ID), row.get("response_id")),
+        "model_requested": wanted,
+        "model": first_known(*(told.get(key) for key in words.MODEL), row.get("model"), wanted),
+    }
 
 
 PROMPT_KEYS = {"messages", "n_media"}
 ANSWER_KEYS = {"response_text", "tool_calls"}
 BODY_KEYS = {
     "messages", "response_text", "tool_calls", "n_media", "n_tools", "finish_reason",
-    "response_id", "model_requested", "redacted",
+    "response_id", "model", "model_requested", "redacted",
 }  # fmt: skip
 
 

@@ -9,6 +9,16 @@ from routeaudit.ingest.spans.calls import Placed, log_of, with_logs
 from routeaudit.ingest.spans.span import camel, from_otlp
 from routeaudit.ingest.values import at, first, items
 
+PREFIXES = ("gen_ai.", "llm.", "ai.", "openinference.", "langfuse.", "traceloop.", "input.")
+SLIM_KEYS = (
+    "name",
+    "traceId",
+    "spanId",
+    "parentSpanId",
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+)
 ODD = "neither a span nor a log record"
 
 
@@ -36,7 +46,21 @@ def _parts(record: Mapping[str, Any], kind: str, name: str) -> Iterator[dict[str
         )
         for scope in items(scopes):
             for part in items(camel(scope, inner)):
-                yield {name: part, "resource": told}
+                yield {name: _slim(part), "resource": told if _is_ours(part) else None}
+
+
+def _is_ours(part: Mapping[str, Any]) -> bool:
+    """Tell what may speak of a model call from the spans of databases and web servers."""
+    told = part.get("attributes")
+    keys = told if isinstance(told, Mapping) else (str(pair.get("key")) for pair in items(told))
+    return "body" in part or any(key.startswith(PREFIXES) for key in keys)
+
+
+def _slim(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Leave out all but the ids of what is no model call, so that it need not be held."""
+    if _is_ours(part) or str(part.get("name")).startswith(PREFIXES):
+        return part
+    return {key: part[key] for key in SLIM_KEYS if key in part}
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:

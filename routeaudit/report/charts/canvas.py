@@ -5,9 +5,11 @@ text stays text in SVG (a generic font family), so no font file decides how it l
 """
 
 import io
+import logging
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from routeaudit.report import numbers
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_IN = 5.0
+LEAST_HEIGHT_IN = 0.8
 INK, MUTED, RULE = "#1b1f24", "#5c646e", "#d9dde2"
 # Okabe and Ito's colours: told apart with every common colour blindness, and in grey.
 BLUE, SKY, ORANGE = "#0072b2", "#56b4e9", "#e69f00"
@@ -116,28 +119,47 @@ def _drawn_svg(chart: Chart, title: str = "") -> str:
 
 
 def _saved(chart: Chart, kind: str, title: str) -> bytes:
-    import matplotlib as mpl
-
     buffer = io.BytesIO()
-    style = {**STYLE, "svg.hashsalt": chart.name}
-    with mpl.rc_context(), warnings.catch_warnings():
-        mpl.rcdefaults()  # a user's matplotlibrc must not change a report
-        mpl.rcParams.update(style)  # type: ignore[arg-type]  # its keys are literals
-        # Names from a log may hold letters that the drawing font lacks; browsers have others.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
-        metadata = NO_METADATA if kind == "svg" else {"Software": None}
-        face = PAPER if title else "none"
+    metadata = NO_METADATA if kind == "svg" else {"Software": None}
+    face = PAPER if title else "none"
+    with _house_style(chart.name):
         figure = _figure(chart, title)
         figure.savefig(buffer, format=kind, dpi=200, metadata=metadata, facecolor=face)
     return buffer.getvalue()
+
+
+@contextmanager
+def _house_style(salt: str) -> Iterator[None]:
+    """Draw in the house style, whatever the user's own is, and without talk of fonts."""
+    talk = logging.getLogger("matplotlib")
+    level = talk.level
+    talk.setLevel(logging.ERROR)
+    try:
+        import matplotlib as mpl
+
+        with mpl.rc_context(), warnings.catch_warnings():
+            mpl.rcdefaults()
+            mpl.rcParams.update({**STYLE, "svg.hashsalt": salt})  # type: ignore[dict-item]  # its keys are literals
+            # Names from a log may hold letters that the drawing font lacks; browsers have others.
+            warnings.filterwarnings(
+                "ignore", message="Glyph .* missing from", category=UserWarning
+            )
+            warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
+            # A name or an amount of absurd length leaves no room; the table under it has all.
+            warnings.filterwarnings("ignore", message="constrained_layout not applied")
+            yield
+    finally:
+        talk.setLevel(level)
 
 
 def _figure(chart: Chart, title: str) -> "Figure":
     from matplotlib.figure import Figure
 
     extra = 0.35 if title else 0.0
-    figure = Figure(figsize=(chart.width_in, chart.height_in + extra), layout="constrained")
+    figure = Figure(
+        figsize=(chart.width_in, max(chart.height_in, LEAST_HEIGHT_IN) + extra),
+        layout="constrained",
+    )
     axes = figure.add_subplot()
     chart.draw(axes)
     if title:

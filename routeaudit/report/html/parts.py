@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from routeaudit.report.charts import Chart, inline_svg
 from routeaudit.report.html.element import Safe, element, joined
-from routeaudit.report.tables import Table, shown
+from routeaudit.report.tables import Table, shown, worth_showing
 
 LEFT = ("text", "prose", "flag")
 MOST_ROWS = 200
@@ -51,12 +51,8 @@ def folded(summary: str, content: str) -> Safe:
 def table(
     data: Table, columns: Sequence[str] | None = None, *, identity: str | None = None
 ) -> Safe:
-    """Make a table of the named columns (all by default); a long one is cut and says so."""
-    places = [
-        place
-        for place, column in enumerate(data.columns)
-        if columns is None or column.name in columns
-    ]
+    """Make a table of the named columns that hold anything; a long one is cut and says so."""
+    places = worth_showing(data, columns)
     heads = [data.columns[place] for place in places]
     head = element(
         "tr", *(element("th", c.heading, scope="col", class_=_side(c.kind)) for c in heads)

@@ -5,6 +5,7 @@ import msgspec
 from routeaudit.report import simulated
 from routeaudit.report.html.element import Safe, element, joined
 from routeaudit.report.html.parts import folded, table
+from routeaudit.report.tables import worth_showing
 from routeaudit.report.verdict import headline_sweep
 from routeaudit.result import Simulation, Sweep
 
@@ -24,9 +25,10 @@ def slider(simulation: Simulation) -> Safe:
     curve = thinned(curve)
     data = simulated.sweep(curve, simulation)
     boxes = [
-        element("div", element("dt", column.heading), element("dd", "—", class_="value"))
-        for column in data.columns
-        if column.name in SHOWN
+        element(
+            "div", element("dt", data.columns[place].heading), element("dd", class_="value")
+        )
+        for place in worth_showing(data, SHOWN)
     ]
     control = element(
         "input",

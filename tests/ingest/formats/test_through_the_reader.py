@@ -10,7 +10,7 @@ from routeaudit.ingest import IngestSettings, ingest
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 HANDED_ON = {"openai_batch_input": "openai_batch_output", "otlp_logs": "otlp_spans",
-             "cloudwatch_wrapper": "bedrock_invocation"}  # fmt: skip
+             "cloudwatch_wrapper": "bedrock_invocation", "http_capture": "openai_chat_pair"}  # fmt: skip
 NAMES = sorted(folder.name for folder in GOLDEN.iterdir())
 
 

@@ -1,0 +1,73 @@
+"""`routeaudit diff OLD.toml NEW.toml`: two policies on the same traffic."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from routeaudit.classify.settings import ClassifySettings
+from routeaudit.cli.console import Talk
+from routeaudit.cli.numbers import money, share
+from routeaudit.cli.options import Given, options
+from routeaudit.cli.place import Place
+from routeaudit.cli.simulate import request_of
+from routeaudit.cli.tables import Head, show
+from routeaudit.errors import ConfigError
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.result import PolicyResult
+
+DIFFED = ("old", "new")
+KINDS: dict[str, type] = {"simulate": SimulationSettings, "classify": ClassifySettings}
+
+
+@options(**KINDS, talk=Talk, place=Place)
+def diff(
+    old: Annotated[
+        str, typer.Argument(metavar="OLD.toml", help="a policy: a .toml file or a name")
+    ],
+    new: Annotated[str, typer.Argument(metavar="NEW.toml", help="the other policy")],
+    source: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[SCAN|OUTCOMES]", help="the traffic [default: the latest scan]"
+        ),
+    ] = None,
+    *,
+    given: Given,
+) -> None:
+    """Set two policies side by side on the same traffic: share moved, money, failures."""
+    from routeaudit import pipeline
+
+    talk, place = Talk(**given["talk"]), Place(**given["place"])
+    request = request_of(tuple(map(str, source or ())), (old, new), given, place)
+    done = pipeline.simulate(request, place.open_workspace())
+    simulation = done.result.simulation
+    policies = [] if simulation is None else list(simulation.policies)
+    rows = [row for row in policies if row.role == "policy"]
+    paths = [entry.paths for entry, _ in done.replay.settled if entry.role == "policy"]
+    if len(rows) != len(DIFFED):
+        raise ConfigError("two policies are needed, and both must fit the traffic's arms")
+    one, two = rows
+    moved = float((paths[0] != paths[1]).sum()) / len(paths[0])
+    table = [
+        ("to cheaper arms", share(_part(one), 1), share(_part(two), 1)),
+        ("estimated saving", share(one.saving.share, 1), share(two.saving.share, 1)),
+        ("month", _month(one), _month(two)),
+        ("failing", share(one.quality.failure_rate, 1), share(two.quality.failure_rate, 1)),
+        ("verdict", str(one.quality.verdict), str(two.quality.verdict)),
+        ("evidence", str(one.quality.evidence), str(two.quality.evidence)),
+    ]
+    heads = [
+        Head("", is_figure=False),
+        Head(f"{old}: {one.policy}"),
+        Head(f"{new}: {two.policy}"),
+    ]
+    show(talk, f"{share(moved, 1)} of the requests take another path", heads, table)
+
+
+def _part(row: PolicyResult) -> float | None:
+    return row.served / row.n if row.n else None
+
+
+def _month(row: PolicyResult) -> str:
+    return money(row.cost_month.value if row.cost_month else None, row.currency)

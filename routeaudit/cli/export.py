@@ -1,0 +1,45 @@
+"""`routeaudit export`: the chosen policy as the configuration of another router."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from routeaudit.cli.console import Talk
+from routeaudit.cli.options import Given, options
+from routeaudit.cli.place import Place
+from routeaudit.cli.results import result_at
+
+
+@options(talk=Talk, place=Place)
+def export(
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="litellm, semantic-router, routellm, or json (a table of task and model)"
+        ),
+    ],
+    source: Annotated[
+        Path | None,
+        typer.Argument(metavar="[RESULT]", help="a result.json [default: the last one]"),
+    ] = None,
+    *,
+    arms: Annotated[
+        str,
+        typer.Option(help="what to call each arm's model there: mid=PROVIDER/NAME,full=..."),
+    ] = "",
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="write here")] = None,
+    given: Given,
+) -> None:
+    """Export the chosen policy to what people run: LiteLLM, Semantic Router, RouteLLM, a table."""
+    from routeaudit.estimate.settings import assignments
+    from routeaudit.report import export as exporting
+
+    talk, place = Talk(**given["talk"]), Place(**given["place"])
+    text = exporting.export(result_at(source, place), target, assignments(arms, "--arms"))
+    if out:
+        out.write_text(text, encoding="utf-8")
+        talk.say(f"wrote {out}")
+    else:
+        sys.stdout.write(text)

@@ -1,0 +1,51 @@
+"""`routeaudit focus`: the logged charges as FOCUS rows, for FinOps tools."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from routeaudit.cli.console import Talk
+from routeaudit.cli.options import Given, options
+from routeaudit.cli.place import Place
+from routeaudit.errors import ConfigError, InputError
+
+VERSIONS = ("1.3", "1.2")
+
+
+@options(talk=Talk, place=Place)
+def focus(
+    source: Annotated[
+        Path | None,
+        typer.Argument(metavar="[SCAN]", help="a scan's folder [default: the latest]"),
+    ] = None,
+    *,
+    out: Annotated[Path, typer.Option("-o", "--out", help="a .csv or .parquet file")] = Path(
+        "reports/focus.csv"
+    ),
+    focus_version: Annotated[str, typer.Option(help="1.3 or 1.2")] = "1.3",
+    include_users: Annotated[
+        bool, typer.Option("--include-users", help="user ids in clear instead of hashed")
+    ] = False,
+    given: Given,
+) -> None:
+    """Write the logged charges as FOCUS rows; simulated money only in x_ columns."""
+    from routeaudit.report import focus as spec
+    from routeaudit.workspace import open_scan
+
+    talk, place = Talk(**given["talk"]), Place(**given["place"])
+    if focus_version not in VERSIONS:
+        raise ConfigError(f"there is no FOCUS {focus_version} here", hint="1.3 or 1.2")
+    scan = place.open_workspace().latest() if source is None else open_scan(source)
+    if scan is None:
+        raise InputError(f"{source} is no scan's folder")
+    made = spec.to_focus(
+        scan.records().collect(),
+        version="1.3" if focus_version == "1.3" else "1.2",
+        users="clear" if include_users else "hashed",
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(spec.to_parquet(made) if out.suffix == ".parquet" else spec.to_csv(made))
+    talk.say(f"wrote {out}: {made.rows.height:,} charges")
+    if made.left_out:
+        talk.say(f"{made.left_out:,} calls without a time or a price are in none of them")

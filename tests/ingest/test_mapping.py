@@ -1,0 +1,133 @@
+"""Private formats: --map, --filter, --explode, map files; and `formats explain`."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from routeaudit.errors import ConfigError
+from routeaudit.ingest import IngestSettings, ingest
+from routeaudit.ingest.explain import explain, list_formats
+from routeaudit.ingest.paths import Every, follow, json_path
+
+OWN = {
+    "when": "2026-05-04 10:00:00", "kind": "LLM",
+    "io": {"ask": "2+2?", "say": [{"type": "note", "text": "x"}, {"type": "text", "text": "4"}]},
+    "stats": {"engine": "gpt-4o", "in": "8", "out": 1, "took": 120, "price": 25},
+    "k.with.dots": {"who": "ann"},
+}  # fmt: skip
+
+
+def read(folder: Path, values: list[Any], **told: Any) -> tuple[list[dict[str, Any]], int]:
+    path = folder / "own.jsonl"
+    path.write_text("\n".join(json.dumps(value) for value in values))
+    batches = list(ingest([str(path)], IngestSettings(**told)))
+    return pl.concat([b.records for b in batches]).to_dicts(), sum(
+        b.merged.height for b in batches
+    )
+
+
+def test_every_part_of_a_mapping_does_what_it_says(tmp_path: Path) -> None:
+    maps = (
+        "ts=$.when", "messages=$.io.ask", "response_text=$.io.say[?type=text].text | join",
+        "model=$.nothing || $.stats.engine", "prompt_tokens=$.stats.in",
+        "completion_tokens=$.stats.out", "latency_s=$.stats.took | ms",
+        "cost_usd=$.stats.price | cents", 'provider="OpenAI"', 'user=$["k.with.dots"].who',
+        "ttft_ms=$.stats.took",
+    )  # fmt: skip
+    (row,), left_out = read(
+        tmp_path, [OWN, {**OWN, "kind": "DB"}], map=maps, filter=("kind==LLM",),
+        timezone="Europe/Berlin",
+    )  # fmt: skip
+    assert left_out == 1
+    assert row["ts"] == dt.datetime(
+        2026, 5, 4, 8, tzinfo=dt.UTC
+    )  # Berlin is 2 hours ahead in May
+    assert (row["query"], row["response_text"], row["model"]) == ("2+2?", "4", "gpt-4o")
+    assert (row["prompt_tokens"], row["completion_tokens"]) == (8, 1)
+    assert (row["latency_s"], row["ttft_s"], row["cost_usd"]) == (0.12, 0.12, 0.25)
+    assert (row["provider"], row["user"]) == ("openai", "ann")
+    assert row["source_format"] == "mapped"
+
+
+def test_whole_bodies_are_read_as_the_api_speaks(tmp_path: Path) -> None:
+    bodies = {
+        "a": {"model": "gpt-4o", "messages": [{"role": "user", "content": "Say hi"}]},
+        "b": {
+            "object": "chat.completion", "choices": [{"message": {"content": "hi"}}],
+            "usage": {"prompt_tokens": 9, "completion_tokens": 1},
+        },
+    }  # fmt: skip
+    (row,), _ = read(
+        tmp_path, [{"deep": bodies}], map=("request=$.deep.a", "response=$.deep.b")
+    )
+    assert (row["query"], row["response_text"], row["prompt_tokens"]) == ("Say hi", "hi", 9)
+
+
+def test_a_list_inside_a_record_can_be_the_calls(tmp_path: Path) -> None:
+    value = {"session": "s", "calls": [{"q": "a"}, {"q": "b"}]}
+    rows, _ = read(
+        tmp_path, [value], map=("prompt=$.q", "session_id=$.session"), explode="$.calls"
+    )
+    assert [(row["query"], row["session_id"]) for row in rows] == [("a", "s"), ("b", "s")]
+
+
+def test_a_map_file_holds_the_same(tmp_path: Path) -> None:
+    told = tmp_path / "map.toml"
+    told.write_text('filter = "kind!=DB"\n[map]\nmessages = "$.io.ask"\n')
+    rows, left_out = read(tmp_path, [OWN, {**OWN, "kind": "DB"}], map_file=str(told))
+    assert ([row["query"] for row in rows], left_out) == (["2+2?"], 1)
+    for wrong in ("map = 1 2", 'mapp = "x"'):
+        told.write_text(wrong)
+        with pytest.raises(ConfigError):
+            read(tmp_path, [OWN], map_file=str(told))
+
+
+def test_paths_reach_names_indices_and_filtered_elements() -> None:
+    value = {"a": {"b": [{"c": 1}, {"c": 2, "t": "x"}]}, "k.x": 3}
+    assert follow(value, json_path("$.a.b[0].c")) == 1
+    assert follow(value, json_path("$.a.b[-1].c")) == 2
+    assert follow(value, json_path("$.a.b[*].c")) == [1, 2]
+    assert follow(value, json_path('$.a.b[?t="x"].c')) == [2]
+    assert follow(value, json_path('$["k.x"]')) == 3
+    assert follow(value, json_path("$.a.b[7].c")) is None
+    assert follow(value, json_path("$.a[*]")) is None
+    assert json_path("$.a[*]") == ("a", Every())
+    with pytest.raises(ConfigError):
+        json_path("$.a[")
+
+
+def test_an_unknown_log_is_explained_with_a_ready_map_line_and_no_words(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    flat = {
+        "when": "2026-05-04",
+        "ask": {"question": "private words"},
+        "n": {"input_tokens": 8},
+    }
+    path.write_text(json.dumps(flat))
+    found = explain(str(path), IngestSettings())
+    assert found.suggestion == (
+        "--map ts='$.when' --map messages='$.ask.question' --map prompt_tokens='$.n.input_tokens'"
+    )
+    assert found.rejects == {"unknown format with the keys when, ask, n": 1}
+    assert "private" not in str(found)
+
+
+def test_a_known_log_is_explained_by_what_was_not_read(tmp_path: Path) -> None:
+    golden = Path(__file__).parent / "golden" / "openai_chat_pair" / "input.jsonl"
+    found = explain(str(golden), IngestSettings())
+    assert found.formats == {"openai_chat_pair": 4}
+    assert len(found.examples) == 3
+    assert found.null_rates["provider"] == 0.5  # two of four records name their host
+    assert "$.response.object" in [path.path for path in found.unmapped]
+    assert "$.response.model" not in [path.path for path in found.unmapped]
+    assert "Say hi" not in str(found)
+
+
+def test_every_format_is_listed_with_what_it_is() -> None:
+    listed = list_formats()
+    assert {"openai_chat_pair", "litellm_spend_logs"} <= {line.name for line in listed}
+    assert all(line.about for line in listed)

@@ -1,0 +1,209 @@
+"""Single parts of ingest: tokens, accounting, transcripts, duplicates, writing, hygiene."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routeaudit.errors import ConfigError
+from routeaudit.frames import RECORD_COLUMNS, as_records
+from routeaudit.ingest import IngestSettings, ingest, transcript
+from routeaudit.ingest.accounting import reconciled
+from routeaudit.ingest.columns import RAW_COLUMNS, table
+from routeaudit.ingest.dedupe import Dedupe, SeenSet
+from routeaudit.ingest.hygiene import CHECKS, clock_gaps, touched
+from routeaudit.ingest.tokens import count_tokens, counted, encoding_name
+from routeaudit.ingest.write import write_records
+
+
+def calls(*rows: dict[str, Any]) -> pl.DataFrame:
+    numbered = [
+        {"source_line": n, "status": "ok", **row} for n, row in enumerate(rows, start=1)
+    ]
+    return table(numbered, "a.jsonl", "openai_chat_pair")
+
+
+def test_tokens_are_those_of_the_published_tables() -> None:
+    # OpenAI's own examples: "tiktoken is great!" is 6 tokens in both tables
+    assert count_tokens(["tiktoken is great!", ""], "cl100k_base") == [6, 0]
+    assert count_tokens(["tiktoken is great!", "<|endoftext|>"], "o200k_base")[0] == 6
+
+
+@pytest.mark.parametrize(
+    ("llm_name", "name"),
+    [
+        ("gpt-4o-mini", "o200k_base"), ("openai/o3-mini", "o200k_base"), ("o1", "o200k_base"),
+        ("azure/gpt-4.1", "o200k_base"), ("gpt-5-nano", "o200k_base"),
+        ("gpt-4-0613", "cl100k_base"), ("gpt-3.5-turbo", "cl100k_base"),
+        ("claude-3-opus", "cl100k_base"), (None, "cl100k_base"),
+    ],
+)  # fmt: skip
+def test_each_model_has_its_tokenizer(llm_name: str | None, name: str) -> None:
+    assert encoding_name(llm_name) == name
+
+
+def test_missing_usage_is_counted_marked_and_only_where_the_call_went_well() -> None:
+    prompt = [{"role": "user", "content": "tiktoken is great!"}]
+    told = {"messages": prompt, "response_text": "tiktoken is great!", "model": "gpt-4o"}
+    found = counted(
+        calls(
+            told, {**told, "completion_tokens": 1}, {**told, "status": "error"}, {"model": "x"}
+        )
+    )
+    # 6 tokens of text, 3 for the message, 3 for the answer to start
+    assert found["prompt_tokens"].to_list() == [12, 12, None, None]
+    assert found["completion_tokens"].to_list() == [6, 1, None, None]
+    assert found["tokens_estimated"].to_list() == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("told", "prompt", "completion", "flag"),
+    [
+        ({"prompt_tokens": 31, "cache_write_tokens": 1253}, 1284, None, "cache_added"),
+        ({"prompt_tokens": 1167, "cached_tokens": 1163}, 1167, None, None),
+        ({"completion_tokens": 10, "reasoning_tokens": 64}, None, 74, "reasoning_added"),
+        (
+            {"prompt_tokens": 5, "completion_tokens": 7, "reasoning_tokens": 4, "total_tokens": 16},
+            5, 11, "reasoning_added",
+        ),
+        ({"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 99}, 5, 7, "usage_inconsistent"),
+        ({"prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.1}, None, None, "zeros_unknown"),
+        ({"prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0}, 0, 0, None),
+        ({"prompt_tokens": 9, "completion_tokens": 1, "response_text": "x" * 400}, 9, 1, "placeholder"),
+    ],
+)  # fmt: skip
+def test_counts_are_brought_under_one_convention(
+    told: dict[str, Any], prompt: int | None, completion: int | None, flag: str | None
+) -> None:
+    row = reconciled(calls(told)).row(0, named=True)
+    assert (row["prompt_tokens"], row["completion_tokens"], row["usage_flag"]) == (
+        prompt,
+        completion,
+        flag,
+    )
+
+
+def test_a_lone_user_message_is_the_query_itself() -> None:
+    assert transcript.query([{"role": "user", "content": "Say hi"}]) == "Say hi"
+    assert transcript.query([{"role": "user", "content": " "}]) is None
+    assert transcript.key("a") == "0cc175b9c0f1b6a831c399e269772661"  # md5 of "a", RFC 1321
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries({
+            "role": st.sampled_from(["user", "system", "assistant", "tool", "odd"]),
+            "content": st.integers(0, 9000).map(lambda n: "x" * n),
+        }),
+        max_size=12,
+    )
+)  # fmt: skip
+def test_a_query_is_never_longer_than_its_limit_by_much(messages: list[dict[str, str]]) -> None:
+    found = transcript.query(messages)
+    told = [m for m in messages if m["content"]]
+    assert (found is None) == (not told)
+    assert found is None or len(found) <= transcript.QUERY_CHARS + 100
+
+
+@given(st.lists(st.lists(st.integers(0, 50), max_size=20), max_size=12))
+def test_a_seen_set_remembers_exactly_what_was_added(batches: list[list[int]]) -> None:
+    seen, known = SeenSet(), set[int]()
+    for batch in batches:
+        hashes = np.array(batch, dtype=np.uint64)
+        assert seen.has(hashes).tolist() == [n in known for n in batch]
+        seen.add(hashes)
+        known.update(batch)
+
+
+def test_the_same_request_is_kept_once_within_and_across_batches() -> None:
+    dedupe = Dedupe()
+    first = dedupe.sift(calls({"request_id": "a"}, {"request_id": "a"}, {"request_id": None}))
+    again = dedupe.sift(calls({"request_id": "a"}, {"request_id": "b"}, {"request_id": None}))
+    assert first.calls["source_line"].to_list() == [1, 3]
+    assert again.calls["source_line"].to_list() == [2, 3]
+    assert again.repeats["reason"].to_list() == ["the same request id was read before"]
+
+
+def test_one_answer_in_the_logs_of_application_and_gateway_is_one_call() -> None:
+    dedupe = Dedupe()
+    dedupe.sift(calls({"request_id": "a", "response_id": "x"}))
+    gateway = calls(
+        {"request_id": "g", "response_id": "x"}, {"request_id": "h", "response_id": "y"}
+    )
+    found = dedupe.sift(gateway.with_columns(source_format=pl.lit("litellm_spend_logs")))
+    assert found.calls["request_id"].to_list() == ["h"]
+    assert found.repeats["reason"].to_list() == ["the same answer was read from another log"]
+
+
+def test_equal_answer_ids_of_a_careless_server_are_not_one_call() -> None:
+    day = 1777881600_000000
+    rows = [{"response_id": "chatcmpl-0", "ts": day + n} for n in (0, 1, 1)]
+    assert Dedupe().sift(calls(*rows)).calls["source_line"].to_list() == [1, 2]
+
+
+@pytest.mark.parametrize("ending", ["parquet", "jsonl"])
+def test_written_records_are_read_back_without_words_unless_asked(
+    tmp_path: Path, ending: str
+) -> None:
+    told = {
+        "messages": [{"role": "user", "content": "Say hi"}],
+        "latency_s": 1.25,
+        "request_id": "a",
+    }
+    records = as_records(calls({**told, "ts": 1777881600_000000}))
+    path = tmp_path / f"out.{ending}"
+    assert write_records([records, as_records(calls())], path) == 1
+    frame = pl.read_parquet(path) if ending == "parquet" else pl.read_ndjson(path)
+    assert "query" not in frame.columns
+    assert frame["latency_ms"].to_list() == [1250.0]
+    (batch,) = ingest([str(path)], IngestSettings())
+    row = batch.records.row(0, named=True)
+    assert row["query_key"] == records["query_key"][0]
+    assert (row["latency_s"], row["ts"]) == (1.25, dt.datetime(2026, 5, 4, 8, tzinfo=dt.UTC))
+    write_records([records], path, texts=("query",))
+    (batch,) = ingest([str(path)], IngestSettings())
+    assert batch.records["query"].to_list() == ["Say hi"]
+
+
+def test_a_file_of_another_kind_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"out\.xlsx"):
+        write_records([], tmp_path / "out.xlsx")
+
+
+def test_hygiene_counts_the_calls_that_each_check_touches() -> None:
+    told = {
+        "ts": 1777881600_000000, "model": "x", "latency_s": 1.0, "prompt_tokens": 1,
+        "completion_tokens": 1, "messages": [{"role": "user", "content": "a"}],
+    }  # fmt: skip
+    found = touched(
+        as_records(
+            calls(told, {**told, "completion_tokens": None}, {**told, "ts": None, "model": None},
+                  {**told, "messages": [{"role": "user", "content": "[REDACTED]"}]})
+        )
+    )  # fmt: skip
+    counts = dict(found.select("check", "calls").rows())
+    assert set(counts) == set(CHECKS)
+    assert {name: n for name, n in counts.items() if n} == {
+        "missing_usage": 1, "redacted_text": 1, "no_time": 1, "no_model": 1,
+    }  # fmt: skip
+
+
+def test_a_clock_gap_is_far_longer_than_nights() -> None:
+    start = dt.datetime(2026, 5, 4, tzinfo=dt.UTC)
+    days = [d for d in range(20) if d not in (10, 11, 12)]
+    times = pl.Series(
+        [start + dt.timedelta(days=d, hours=h) for d in days for h in range(8, 18)]
+    )
+    gaps = clock_gaps(times)
+    assert gaps["hours"].to_list() == [87.0]  # from 17:00 on day 9 to 8:00 on day 13
+    assert clock_gaps(times.head(50)).height == 0
+
+
+def test_record_columns_and_raw_columns_agree() -> None:
+    assert set(RAW_COLUMNS) - set(RECORD_COLUMNS) == {"total_tokens"}
+    assert isinstance(as_records(calls()), pl.DataFrame)

@@ -78,18 +78,18 @@ def serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
             elif isinstance(message, OpenWriter):
                 writer = cast("WriterFactory", _named(message.factory))(message.settings)
                 send(outgoing, Opened(head_tokens=0))
-            elif isinstance(message, Write):
-                _write(writer, message, outgoing)
-            else:
+            elif isinstance(message, Ask) and engine is not None:
                 _answer(engine, message, outgoing)
+            elif isinstance(message, Write) and writer is not None:
+                _write(writer, message, outgoing)
         except RouteAuditError as error:
             extra = "llama" if isinstance(error, MissingExtraError) else ""
             send(outgoing, Failed(message=str(error), hint=error.hint, extra=extra))
             return
 
 
-def _answer(engine: Engine | None, ask: Ask, outgoing: IO[bytes]) -> None:
-    for scored in engine.score(ask.queries) if engine is not None else ():
+def _answer(engine: Engine, ask: Ask, outgoing: IO[bytes]) -> None:
+    for scored in engine.score(ask.queries):
         part = Part(
             places=scored.places,
             probabilities=scored.probabilities.tolist(),
@@ -100,8 +100,8 @@ def _answer(engine: Engine | None, ask: Ask, outgoing: IO[bytes]) -> None:
     send(outgoing, Done())
 
 
-def _write(writer: Writer | None, asked: Write, outgoing: IO[bytes]) -> None:
-    for place, written in writer.write(asked.requests) if writer is not None else ():
+def _write(writer: Writer, asked: Write, outgoing: IO[bytes]) -> None:
+    for place, written in writer.write(asked.requests):
         send(outgoing, Wrote(place=place, written=written))
     send(outgoing, Done())
 

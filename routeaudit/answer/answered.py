@@ -15,8 +15,8 @@ from routeaudit.frames import Column, Columns, schema
 from routeaudit.local_model.written import Request, Said, Written
 
 REFUSALS = re.compile(
-    r"^(?:(?:i am|i'm|i’m) (?:sorry|unable|not able)|sorry|as an ai|i (?:cannot|can't|can’t)|"  # noqa: RUF001 models write curly ones
-    r"unfortunately,? i (?:cannot|can't))"
+    r"^(?:i am|i'm|i\u2019m) (?:sorry|unable|not able)|^sorry,? (?:but )?i\b|^as an ai\b"
+    r"|^(?:unfortunately,? )?i (?:cannot|can't|can\u2019t)"
 )
 TEMPLATE_WORDS = 8
 _DIGITS = re.compile(r"\d+")

@@ -16,7 +16,7 @@ CHUNK = 4  # requests handed over at once for each place in the batch
 
 
 class AnswerProgress(NamedTuple):
-    """How far a run is; `left_s` is null until something was written."""
+    """How far a run is, after each answer that was written."""
 
     done: int
     planned: int
@@ -24,7 +24,7 @@ class AnswerProgress(NamedTuple):
     failed: int
     tokens: int
     elapsed_s: float
-    left_s: float | None
+    left_s: float
 
 
 class Came(NamedTuple):
@@ -44,7 +44,8 @@ def write_all(
 ) -> Came:
     """Write what the cache does not know, until the budget is spent; each answer is kept.
 
-    A chunk that was begun is finished, so that what was reached is a beginning of the plan.
+    One chunk is always written, and a chunk that was begun is finished, so that what was
+    reached is a beginning of the plan.
 
     Raises:
         ModelError: the file cannot be loaded, or fails again and again.
@@ -57,7 +58,7 @@ def write_all(
     reached = len(requests)
     with Writing(_writing(settings, file)) as writing:
         for chunk in _chunks(left, CHUNK * settings.sequences):
-            if budget_s is not None and tally.elapsed_s > budget_s:
+            if budget_s is not None and tally.fresh and tally.elapsed_s > budget_s:
                 reached = chunk[0]
                 break
             for place, written in writing.write([requests[at] for at in chunk]):
@@ -88,13 +89,17 @@ class _Tally:
         """Seconds since the start."""
         return time.monotonic() - self._began
 
+    @property
+    def fresh(self) -> int:
+        """Answers that were not known before."""
+        return len(self.known) - self._from_cache
+
     def add(self, place: int, written: Written | None) -> None:
         self.known[self._keys[place]] = written
         self._failed += written is None
         self.tokens += 0 if written is None else written.answer_tokens
-        fresh = len(self.known) - self._from_cache
         elapsed_s = self.elapsed_s
-        left_s = elapsed_s / fresh * (self._planned - len(self.known)) if fresh else None
+        left_s = elapsed_s / self.fresh * (self._planned - len(self.known))
         self._watch(
             AnswerProgress(
                 len(self.known), self._planned, self._from_cache, self._failed, self.tokens,

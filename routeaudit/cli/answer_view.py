@@ -120,7 +120,7 @@ def writing(talk: Talk) -> Iterator[Callable[[AnswerProgress], None]]:
         task = bar.add_task("loading the model")
 
         def watch(seen: AnswerProgress) -> None:
-            left = "" if seen.left_s is None else f", {seen.left_s / 60:,.1f} min left"
+            left = f", {seen.left_s / 60:,.1f} min left"
             speed = seen.tokens / max(seen.elapsed_s, 1e-9)
             bar.update(
                 task,

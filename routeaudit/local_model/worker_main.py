@@ -78,10 +78,10 @@ def serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
             elif isinstance(message, OpenWriter):
                 writer = cast("WriterFactory", _named(message.factory))(message.settings)
                 send(outgoing, Opened(head_tokens=0))
-            elif isinstance(message, Write) and writer is not None:
-                _write(writer, message, outgoing)
             elif isinstance(message, Ask) and engine is not None:
                 _answer(engine, message, outgoing)
+            elif isinstance(message, Write) and writer is not None:
+                _write(writer, message, outgoing)
         except RouteAuditError as error:
             extra = "llama" if isinstance(error, MissingExtraError) else ""
             send(outgoing, Failed(message=str(error), hint=error.hint, extra=extra))

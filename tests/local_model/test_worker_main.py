@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from routeaudit.local_model.engine import EngineSettings
+from routeaudit.local_model.logprobs import nothing
 from routeaudit.local_model.messages import (
     Ask,
     Done,
@@ -14,13 +15,18 @@ from routeaudit.local_model.messages import (
     FromWorker,
     Open,
     Opened,
+    OpenWriter,
     Part,
+    ToWorker,
+    Write,
+    Wrote,
     from_worker,
     receive_frame,
     send,
 )
 from routeaudit.local_model.question import Question
 from routeaudit.local_model.worker_main import serve
+from routeaudit.local_model.written import Request, Said, WriterSettings
 
 QUESTION = Question(
     head="head", tail="", labels=("A", "B"), query_tokens=9, head_share=0.5, gap=""
@@ -38,7 +44,7 @@ def opening(file: str = "") -> Open:
     )
 
 
-def answers_to(*messages: Open | Ask) -> list[FromWorker]:
+def answers_to(*messages: ToWorker) -> list[FromWorker]:
     incoming, outgoing = io.BytesIO(), io.BytesIO()
     for message in messages:
         send(incoming, message)
@@ -87,3 +93,16 @@ def test_a_frame_cut_short_is_no_frame() -> None:
     assert receive_frame(io.BytesIO(stream.getvalue()[:-1])) is None
     assert receive_frame(io.BytesIO(stream.getvalue()[:2])) is None
     assert msgspec.msgpack.decode(stream.getvalue()[4:]) == {"type": "Done"}
+
+
+def test_requests_are_answered_one_by_one() -> None:
+    opening = OpenWriter(
+        factory="faulty_writer:FaultyWriter",
+        settings=WriterSettings(engine=EngineSettings(file="")),
+    )
+    asked = Write(requests=[Request(turns=(Said("user", "hello"),), most_tokens=5)])
+    opened, wrote, done = answers_to(opening, asked)
+    assert opened == Opened(head_tokens=0)
+    assert wrote == Wrote(place=0, written=nothing("stop", 5))
+    assert done == Done()
+    assert answers_to(asked) == []

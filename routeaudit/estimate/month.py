@@ -6,6 +6,7 @@ from routeaudit.result import Evidence, Figure, Interval
 from routeaudit.stats.bootstrap import DAYS_PER_MONTH, monthly
 
 LEAST_DAYS = 1.0
+LEAST_CALLS = 30
 MICROSECONDS = 1e6
 
 
@@ -26,7 +27,9 @@ def month_of(
         sampled: the share of the log's calls that `calls` are.
         seed: of the bootstrap over days (from 14 days on) or hours.
     """
-    known = calls.filter(pl.col("billed_usd").is_not_null()).select("ts", "billed_usd").collect()
+    known = (
+        calls.filter(pl.col("billed_usd").is_not_null()).select("ts", "billed_usd").collect()
+    )
     if known.is_empty():
         return _unknown("no call has a price")
     spend = float(known["billed_usd"].sum())
@@ -34,6 +37,8 @@ def month_of(
         value, told = spend / known.height * calls_per_month, "at the volume you gave"
     elif observed_days is None or observed_days < LEAST_DAYS:
         return _unknown("under a day of traffic: say --calls-per-month")
+    elif known.height < LEAST_CALLS:
+        return _unknown(f"{known.height} calls with a price are too few: say --calls-per-month")
     else:
         value = spend / sampled * DAYS_PER_MONTH / observed_days
         told = "at the log's own rate"

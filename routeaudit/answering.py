@@ -18,6 +18,7 @@ from routeaudit.answer.answered import (
     turns_of,
 )
 from routeaudit.answer.asking import AnswerProgress, Came, write_all
+from routeaudit.answer.labels import read_labels
 from routeaudit.answer.plan import (
     Plan,
     Proof,
@@ -27,7 +28,14 @@ from routeaudit.answer.plan import (
     strata_of,
     weights,
 )
-from routeaudit.answer.saved import Files, Outcome, Run, measure, save_run
+from routeaudit.answer.saved import (
+    Files,
+    Outcome,
+    Run,
+    measure,
+    read_run,
+    save_run,
+)
 from routeaudit.answer.settings import AnswerSettings, rules_of
 from routeaudit.catalog.arms import Arms
 from routeaudit.catalog.priors import prior
@@ -220,3 +228,39 @@ def _prompt(
         most_tokens=settings.most_tokens(task, asked if isinstance(asked, int) else None),
         feature=words["feature"],
     )
+
+
+class ToLabel(NamedTuple):
+    """One answer for a person to judge; its words are shown and never written."""
+
+    query_key: str
+    asked: str
+    logged: str
+    answer: str
+
+
+def to_label(request: AnswerRequest, scan: Scan, workspace: Workspace) -> list[ToLabel]:
+    """List the answers that a person should see: what nothing could decide comes first.
+
+    In the order of the plan, so that whoever stops early has judged a sample and no choice of
+    rows; answers that can never be served are left out.
+
+    Raises:
+        InputError: nothing was answered yet, or the logs are gone.
+    """
+    files = Files(scan.answers_folder, request.settings.arm)
+    run, answered = read_run(files)
+    done = read_labels(files.labels)
+    open_rows = answered.filter(
+        ~pl.col("must_escalate") & ~pl.col("query_key").is_in(list(done))
+    ).sort(pl.col("accepted").is_not_null(), maintain_order=True)
+    keys = open_rows["query_key"].to_list()
+    texts = read_texts(request, scan, set(keys)) if keys else {}
+    cached = [bytes.fromhex(key) for key in open_rows["request_key"]]
+    with AnswerCache(cache_file(workspace), run.fingerprint) as cache:
+        known = cache.known(cached)
+    return [
+        ToLabel(key, texts[key].turns[-1].content, texts[key].logged, known[place].text)
+        for key, place in zip(keys, cached, strict=True)
+        if key in texts and texts[key].turns and place in known
+    ]

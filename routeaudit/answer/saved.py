@@ -1,22 +1,20 @@
 """A sample's answers on disk, and what is worked out from them each time a verdict is added."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import orjson
 import polars as pl
 
 from routeaudit.answer.carry import countable
 from routeaudit.answer.confidence import ConfidenceReport, confident
+from routeaudit.answer.labels import PERSON, read_labels, with_labels
 from routeaudit.answer.scorers import Score, decided_by
 from routeaudit.errors import InputError
 from routeaudit.result import Evidence
 from routeaudit.stats.strata import Strata, stratified_rate
 
-LABELS = ("good", "bad", "equal", "skip")
-PERSON, JUDGE = "person", "judge"
+JUDGE = "judge"
 WORST_SHARE = 0.05
 
 
@@ -150,51 +148,6 @@ def read_outcome(files: Files) -> Outcome:
         return msgspec.json.decode(files.outcome.read_bytes(), type=Outcome)
     except (msgspec.DecodeError, OSError) as error:
         raise InputError(f"{files.outcome} cannot be read", hint="answer again") from error
-
-
-def read_labels(file: Path) -> dict[str, str]:
-    """Read verdicts of people: query_key -> one of LABELS; the last one counts.
-
-    Raises:
-        InputError: a line is no verdict.
-    """
-    found: dict[str, str] = {}
-    if not file.exists():
-        return found
-    for number, line in enumerate(file.read_bytes().splitlines(), start=1):
-        try:
-            value = orjson.loads(line)
-            key, label = str(value["query_key"]), str(value["label"])
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise InputError(
-                f"{file}, line {number} is no label",
-                hint='each line must be {"query_key": ..., "label": "good"}',
-            ) from error
-        if label not in LABELS:
-            raise InputError(
-                f"{file}, line {number}: {label!r} is no label",
-                hint=f"one of {', '.join(LABELS)}",
-            )
-        found[key] = label
-    return found
-
-
-def add_label(file: Path, query_key: str, label: str) -> None:
-    """Append one verdict; it is in the file when this returns."""
-    with file.open("ab") as lines:
-        lines.write(orjson.dumps({"query_key": query_key, "label": label}) + b"\n")
-
-
-def with_labels(answered: pl.DataFrame, labels: Mapping[str, str]) -> pl.DataFrame:
-    """Let people's verdicts stand above every scorer's; a skipped row stays as it is."""
-    said = {key: label != "bad" for key, label in labels.items() if label != "skip"}
-    if not said:
-        return answered
-    told = pl.col("query_key").replace_strict(said, default=None, return_dtype=pl.Boolean)
-    return answered.with_columns(
-        accepted=pl.coalesce(told, "accepted"),
-        scorer=pl.when(told.is_not_null()).then(pl.lit(PERSON)).otherwise("scorer"),
-    )
 
 
 def measure(files: Files) -> Outcome:

@@ -8,13 +8,14 @@ import polars as pl
 
 from routeaudit.answer.carry import countable
 from routeaudit.answer.confidence import ConfidenceReport, confident
+from routeaudit.answer.judge import read_judged
+from routeaudit.answer.judged import JUDGE, JudgeShown, judge_shown, with_judged
 from routeaudit.answer.labels import PERSON, read_labels, with_labels
 from routeaudit.answer.scorers import Score, decided_by
 from routeaudit.errors import InputError
 from routeaudit.result import Evidence
 from routeaudit.stats.strata import Strata, stratified_rate
 
-JUDGE = "judge"
 WORST_SHARE = 0.05
 
 
@@ -79,6 +80,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     always_escalate: float
     countable: int
     confidence: ConfidenceReport
+    judge: JudgeShown | None = None
 
 
 class Files(NamedTuple):
@@ -101,6 +103,11 @@ class Files(NamedTuple):
     def labels(self) -> Path:
         """What people said, one line a verdict; the last one of a prompt counts."""
         return self.folder / f"{self.arm}.labels.jsonl"
+
+    @property
+    def judged(self) -> Path:
+        """What a judging model said, one line a verdict."""
+        return self.folder / f"{self.arm}.judged.jsonl"
 
     @property
     def measured(self) -> Path:
@@ -157,7 +164,8 @@ def measure(files: Files) -> Outcome:
         InputError: nothing was answered yet, or a label is damaged.
     """
     run, answers = read_run(files)
-    answered = with_labels(answers, read_labels(files.labels))
+    judged, labels = read_judged(files.judged), read_labels(files.labels)
+    answered = with_labels(with_judged(answers, judged), labels)
     found = confident(answered)
     strata = pl.DataFrame(
         run.strata,
@@ -172,6 +180,7 @@ def measure(files: Files) -> Outcome:
         confidence=pl.Series(found.confidence).fill_nan(None), score=score,
     ).write_parquet(files.measured)  # fmt: skip
     outcome = _outcome(run, answered, strata, found.report, int(counted.sum()))
+    outcome = msgspec.structs.replace(outcome, judge=judge_shown(judged, labels))
     files.outcome.write_bytes(msgspec.json.format(msgspec.json.encode(outcome), indent=1))
     return outcome
 

@@ -12,7 +12,7 @@ from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 
 if TYPE_CHECKING:
-    from routeaudit.answering import ToLabel
+    from routeaudit.answer.judge import Shown
 
 KEYS = "1 only the first is good · 2 only the second · = both · b neither · s skip · q stop"
 SHOWN_CHARS = 4_000
@@ -67,7 +67,7 @@ def label(
     show_outcome(talk, measure(files))
 
 
-def _judge(talk: Talk, file: Path, rows: "Sequence[ToLabel]") -> None:
+def _judge(talk: Talk, file: Path, rows: "Sequence[Shown]") -> None:
     from routeaudit.answer.labels import add_label
 
     for number, row in enumerate(rows, start=1):
@@ -95,7 +95,7 @@ def meaning(key: str, *, swapped: bool) -> str | None:
     return {"1": first, "2": second, "=": "equal", "b": "bad", "s": "skip"}.get(key)
 
 
-def _show(talk: Talk, row: "ToLabel", title: str, *, swapped: bool) -> None:
+def _show(talk: Talk, row: "Shown", title: str, *, swapped: bool) -> None:
     from rich.panel import Panel
     from rich.text import Text
 

@@ -82,3 +82,20 @@ def test_without_answers_there_is_nothing_to_judge(tmp_path: Path) -> None:
     _, error = run(tmp_path, "label")
     assert isinstance(error, InputError)
     assert "routeaudit answer" in error.hint
+
+
+def test_a_judge_decides_the_rest_and_never_twice(home: Path) -> None:
+    judging = ("judge", "--model", str(TINY), "--json")
+    out, error = run(home, *judging)
+    assert error is None
+    told = json.loads(out)
+    assert told["judge"]["judged"] > 0
+    decided = {one["scorer"]: one for one in told["decided_by"]}
+    assert decided["judge"]["decided"] == decided["judge"]["seen"] > 0
+    assert told["evidence"] == "judged"
+    file = Files(Workspace(root=home).latest().answers_folder, "mid").judged
+    lines = file.read_text()
+    assert run(home, *judging)[1] is None
+    assert file.read_text() == lines
+    shown, _ = run(home, "judge", "--model", str(TINY))
+    assert "Decided by" in shown

@@ -233,12 +233,12 @@ def main() -> None:
             commands["llm-route-audit"] = [
                 str(tool / "llm-route-audit"),
                 "analyze",
-                str(others),
+                str(third),
             ]
         sys.stdout.write(f"{told.lines} calls, {pairs.stat().st_size / 1e6:.0f} MB, ")
         sys.stdout.write(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
         for name, command in commands.items():
-            runs = 1 if name in ("frugon", "llm-route-audit") else told.runs
+            runs = 1 if name in ("adapters", "frugon", "llm-route-audit") else told.runs
             best = min((timed(command) for _ in range(runs)), key=lambda t: t.wall_s)
             sys.stdout.write(
                 f"{name:16} {best.wall_s:8.2f} s wall {best.cpu_s:8.2f} s cpu"

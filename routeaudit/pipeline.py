@@ -90,7 +90,7 @@ def scan(
     try:
         for number, batch in enumerate(ingest(request.sources, request.ingest)):
             calls = priced_calls(batch, classifier, request.classify, book)
-            piles.add(batch.records, batch.rejects, batch.merged)
+            piles.add(batch.records, batch.rejects, batch.merged, batch.notes)
             saved.write_part(number, calls)
             saved.add_rejects(batch.rejects)
             watch(Progress(piles.units, piles.records, piles.rejected.total()))
@@ -222,7 +222,7 @@ def records_of(
 ) -> Iterator[Records]:
     """Read logs batch by batch, counting into `piles` what became of every unit."""
     for batch in ingest(sources, settings):
-        piles.add(batch.records, batch.rejects, batch.merged)
+        piles.add(batch.records, batch.rejects, batch.merged, batch.notes)
         yield batch.records
 
 
@@ -263,7 +263,12 @@ def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str)
             sources=request.sources,
         ),
         traffic=traffic(calls, piles, max_unpriced=request.prices.max_unpriced),
-        audit=audit(calls, calls_per_month=request.calls_per_month, seed=request.ingest.seed),
+        audit=audit(
+            calls,
+            calls_per_month=request.calls_per_month,
+            seed=request.ingest.seed,
+            sampled=piles.sampled,
+        ),
     )
 
 

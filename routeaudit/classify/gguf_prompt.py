@@ -1,5 +1,6 @@
 """The editable prompt of the GGUF classifier: definitions, five examples, delimiters, labels."""
 
+import re
 import tomllib
 from importlib.resources import files
 from itertools import chain
@@ -14,6 +15,7 @@ from routeaudit.local_model.gguf_header import read_header
 from routeaudit.local_model.question import Question
 
 PLACE = "{request}"
+_CONTROL_NAME = re.compile(r"<\|(\w{1,40})\|>")
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -137,5 +139,11 @@ def _question(prompt: Prompt, request: str) -> str:
 
 
 def defused(prompt: Prompt, text: str) -> str:
-    """Break up the closing delimiter where a query holds it, so that it can't end the request."""
-    return text.replace(prompt.closing, f"{prompt.closing[:1]} {prompt.closing[1:]}")
+    """Break up the delimiters and the names of control tokens where a query holds them.
+
+    Such names are plain text to the model already (see `local_model/question.py`); but text that
+    looks like the end of a turn still sways it.
+    """
+    for mark in (prompt.opening, prompt.closing):
+        text = text.replace(mark, f"{mark[:1]} {mark[1:]}")
+    return _CONTROL_NAME.sub(r" \1 ", text)

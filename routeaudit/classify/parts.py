@@ -28,13 +28,18 @@ _SYSTEM_CHARS, _HEAD_CHARS, _TAIL_CHARS, _BODY_CHARS, _CONTEXT_CHARS = 360, 240,
 _USER, _ASSISTANT = "\n\nUser: ", "\n\nAssistant: "
 _LABEL_CHARS, _TABLE_MARKS, _MANY_NUMBERS = 24, 9, 3
 _PRIVATE = re.compile("[\ue000-\ue0ff]")
-_CODE = re.compile(
-    r"\bdef \w+\(|#include|\bimport \w|\(\);|\) ?\{|=>|\bpublic \w|\breturn\b.*;|\bSELECT\b.*\bFROM\b|\bvar \w+ ?=|</\w"
-)
+_CODE_SIGNS = (
+    "#include", "();", ") {", "){", "):\n", "=> ", "</", "SELECT ", "const ", "import java",
+    "self.", "println", "console.", " == ", "++", "::", "->", "[i]", "#!/", "def ", "return ",
+    "public ", "import ", " = ", "var ", "function ",
+)  # fmt: skip
+_CODE_SIGNS_NEEDED = 3
 _EXAMPLES = re.compile(
     r"\n(?:Output|A|Answer|Label|Response|Ausgabe|Sortie|Salida)\s?:.*\S[\s\S]*\n(?:Input|Q|Question|Text|Output|A)\s?:"
 )
 _OPTIONS = re.compile(r"\(A\)|\nA[.)] |\n- .*\n- | / \w+ / | \| \w+ \| ")
+_OPTION = re.compile(r"[ \t]*(?:\(?[A-Ha-h1-9][).:]|[-*\u2022] ) ?\S")
+_MOST_OPTIONS = 40
 _NUMBER = re.compile(r"\d+")
 
 
@@ -59,7 +64,8 @@ def parts_of(query: str) -> Parts:
     user, cue = _without_cue(user.strip())
     head, body, tail = _ends(user)
     asked = f"{head}\n{tail}" if tail else head
-    flags = _flags(user, asked)
+    body = _both_ends(body, _BODY_CHARS)
+    flags = _flags(user, asked, f"{head}\n{body}\n{tail}")
     for name, holds in (
         ("payload", bool(body)), ("earlier_turns", bool(context)),
         ("system_prompt", bool(system)), ("answer_cue", cue),
@@ -70,7 +76,7 @@ def parts_of(query: str) -> Parts:
         _both_ends(system, _SYSTEM_CHARS),
         _both_ends(context, _CONTEXT_CHARS),
         head,
-        _both_ends(body, _BODY_CHARS),
+        body,
         tail,
         tuple(flags),
     )
@@ -80,12 +86,23 @@ def marked(query: str) -> str:
     """Write a query as one lower-case string in which a mark opens each part."""
     parts = parts_of(query)
     texts = [
-        mark + _PRIVATE.sub(" ", text)
+        mark + (text if text.isascii() else _PRIVATE.sub(" ", text))
         for mark, text in zip(MARKS, parts.texts(), strict=False)
         if text
     ]
     texts.append(MARKS[FLAGS] + "".join(_FLAG_MARKS[name] for name in parts.flags))
     return "".join(texts).lower()
+
+
+def flag_name(mark: str) -> str:
+    """Name the flag that a character of a marked query stands for."""
+    number = ord(mark[:1]) - _FLAG_BASE
+    return FLAG_NAMES[number] if 0 <= number < len(FLAG_NAMES) else "start"
+
+
+def without_marks(text: str) -> str:
+    """Give a stretch of a marked query as people would read it."""
+    return _PRIVATE.sub("", text).strip() or "start"
 
 
 def _turns(query: str) -> tuple[str, str, str]:
@@ -113,12 +130,26 @@ def _without_cue(user: str) -> tuple[str, bool]:
 
 
 def _ends(user: str) -> tuple[str, str, str]:
+    user, options = _without_options(user)
     if len(user) <= _HEAD_CHARS and user.count("\n") <= 1:
-        return user, "", ""
+        return user, options, ""
     first = _line_end(user)
     rest = user[first:].strip()
     start = max(rest.rfind("\n") + 1, len(rest) - _TAIL_CHARS)
-    return user[:first], rest[:start].strip(), rest[start:]
+    return user[:first], f"{rest[:start].strip()}\n{options}".strip(), rest[start:]
+
+
+def _without_options(user: str) -> tuple[str, str]:
+    """Take the options of a multiple choice off the end: the question stands before them."""
+    question, taken = user, 0
+    while taken < _MOST_OPTIONS:
+        start = question.rfind("\n") + 1
+        if not start or not _OPTION.match(question, start):
+            break
+        question, taken = question[:start].rstrip(), taken + 1
+    if taken <= 1:
+        return user, ""
+    return _without_cue(question)[0], user[len(question) :].strip()
 
 
 def _line_end(user: str) -> int:
@@ -140,15 +171,14 @@ def _both_ends(text: str, most: int) -> str:
     return f"{text[:half]} {text[-half:]}"
 
 
-def _flags(user: str, asked: str) -> list[str]:
-    short = user[:3000]
+def _flags(user: str, asked: str, short: str) -> list[str]:
     numbers = len(_NUMBER.findall(asked))
     checks = (
         ("ends_with_question", user.endswith(("?", "\uff1f", "\u061f"))),
         ("asks_a_question", "?" in asked or "\uff1f" in asked),
-        ("code_fence", "```" in user),
-        ("code", _CODE.search(short) is not None),
-        ("examples", "\n" in short and _EXAMPLES.search(short) is not None),
+        ("code_fence", "```" in short),
+        ("code", sum(map(short.__contains__, _CODE_SIGNS)) >= _CODE_SIGNS_NEEDED),
+        ("examples", "\n" in user and _EXAMPLES.search(short) is not None),
         ("json", "{" in short and '"' in short),
         ("table", short.count("|") >= _TABLE_MARKS or short.count('","') >= _TABLE_MARKS // 2),
         ("options", _OPTIONS.search(short) is not None),

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from routeaudit.classify.grams import KINDS, Grams
-from routeaudit.classify.parts import BODY, CONTEXT, FLAGS
+from routeaudit.classify.grams import Grams
+from routeaudit.classify.parts import BODY, CONTEXT, FLAGS, PART_NAMES
 from routeaudit.errors import ModelError
 from routeaudit.frames import TASKS, TIERS
 
@@ -25,10 +25,9 @@ OUTPUTS = len(TASKS) + len(TIERS)
 FORMAT = 1
 _ID_BITS = 24
 _ID_MASK = np.uint32((1 << _ID_BITS) - 1)
-RARITY_STEP = 32.0
-"""Feature rarities are stored in steps of 1/32."""
 GROUP_WEIGHT = np.array([1.0, 1.0, 0.3], np.float32)
 """How much the asking parts, the payload and the flags weigh, each at unit length."""
+LEAST_LENGTH = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +36,9 @@ class Weights:
 
     Attributes:
         slots: (2**k,) feature number in the low 24 bits (0: none), hash check in the high 8.
-        table: (F + 1, OUTPUTS) scores, row 0 zero; multiply by `scale`.
-        rarity: (F + 1,) weight of each feature in steps of 1/RARITY_STEP, row 0 zero.
+        table: (F + 1, OUTPUTS) scores times loudness, row 0 zero; multiply by `scale`.
+        loudness: (F + 1,) how much a feature counts beside the others of its part, row 0
+            zero: learned, so that words that ask outweigh words of the pasted text.
         scale: (OUTPUTS,) what one step of the table is worth.
         bias: (OUTPUTS,) scores of an empty text.
         calibration: (8,) see `calibrate.Calibration`.
@@ -47,7 +47,7 @@ class Weights:
 
     slots: npt.NDArray[np.uint32]
     table: npt.NDArray[np.int8]
-    rarity: npt.NDArray[np.uint8]
+    loudness: npt.NDArray[np.float16]
     scale: F32
     bias: F32
     calibration: F32
@@ -143,18 +143,38 @@ def score(found: Grams, queries: int, weights: Weights) -> Scores:
     """Add up the features of each query; the groups are scaled to unit length first."""
     numbers = find(weights.slots, found.hashes)
     group = group_of(found.part)
-    rarity = weights.rarity[numbers].astype(np.float32) / RARITY_STEP
+    logits = np.tile(weights.bias, (queries, 1))
+    # Tokens of one part stand together, so a part is a run: sum each run, then scale the sums.
+    run = np.flatnonzero(np.diff(found.query * len(PART_NAMES) + found.part, prepend=-1))
+    hits = np.add.reduceat(np.count_nonzero(numbers, axis=1), run) if len(run) else run
+    run = run[hits > 0]
+    if len(run):
+        known = numbers.ravel()[np.flatnonzero(numbers)]
+        first = (np.cumsum(hits) - hits)[hits > 0]
+        sums = np.add.reduceat(weights.table[known], first, axis=0, dtype=np.int32)
+        loudness = weights.loudness[known].astype(np.float32)
+        squares = np.add.reduceat(loudness * loudness, first)
+        share = _share(squares, found.query[run] * 3 + group[run], group[run])
+        np.add.at(logits, found.query[run], sums * share[:, None] * weights.scale)
+    return Scores(logits, _unknown(numbers, found, group, queries))
+
+
+def contributions(found: Grams, queries: int, weights: Weights) -> F32:
+    """Give what each n-gram adds to the scores: (tokens, KINDS, OUTPUTS); they sum to `score`."""
+    numbers = find(weights.slots, found.hashes)
+    loudness = weights.loudness[numbers].astype(np.float32)
+    group = group_of(found.part)
     key = found.query * 3 + group
-    squares = np.bincount(key, weights=(rarity * rarity).sum(axis=1), minlength=3 * queries)
-    length = np.maximum(np.sqrt(squares), 1.0).astype(np.float32)
-    share = (GROUP_WEIGHT[group] / length[key])[:, None] * rarity
-    logits = np.zeros((queries, OUTPUTS), np.float32)
-    rows = weights.table[numbers.ravel()].reshape(-1, KINDS, OUTPUTS)
-    terms = np.einsum("tko,tk->to", rows, share, optimize=False)
-    starts = np.flatnonzero(np.diff(found.query, prepend=-1))
-    logits[found.query[starts]] = np.add.reduceat(terms, starts, axis=0)
-    logits = logits * weights.scale + weights.bias
-    return Scores(logits.astype(np.float32), _unknown(numbers, found, group, queries))
+    squares = np.bincount(key, weights=(loudness**2).sum(axis=1), minlength=3 * queries)
+    share = GROUP_WEIGHT[group] / np.maximum(np.sqrt(squares), LEAST_LENGTH)[key]
+    added = weights.table[numbers] * weights.scale * share[:, None, None]
+    return np.asarray(added, np.float32)
+
+
+def _share(squares: F32, key: npt.NDArray[np.int64], group: npt.NDArray[np.int64]) -> F32:
+    """Say how much each run counts: its group's weight over its group's length."""
+    length = np.sqrt(np.bincount(key, weights=squares))[key]
+    return (GROUP_WEIGHT[group] / np.maximum(length, LEAST_LENGTH)).astype(np.float32)
 
 
 def _unknown(

@@ -13,6 +13,7 @@ from routeaudit.cli.numbers import (
     share,
     share_range,
 )
+from routeaudit.cli.sweep_view import show_sweeps
 from routeaudit.cli.tables import Head, show
 from routeaudit.result import AuditResult, PolicyResult, Simulation
 
@@ -29,6 +30,7 @@ def show_simulation(talk: Talk, result: AuditResult) -> None:
         talk.out.print()
     _rows_main(talk, simulation)
     _evidence(talk, simulation)
+    show_sweeps(talk, simulation)
     _months(talk, simulation)
     _latency(talk, simulation)
     _arms(talk, simulation)

@@ -39,13 +39,16 @@ def period(calls: pl.LazyFrame) -> Period:
     return Period(first=first.isoformat(), last=last.isoformat(), days=days)
 
 
-def audit(calls: pl.LazyFrame, *, calls_per_month: float | None, seed: int) -> Audit:
+def audit(
+    calls: pl.LazyFrame, *, calls_per_month: float | None, seed: int, sampled: float = 1.0
+) -> Audit:
     """Sum the calls up.
 
     Args:
         calls: (n,) RECORD_COLUMNS, VERDICT_COLUMNS and the columns of `with_cost`.
         calls_per_month: the volume to project to; None: as observed.
         seed: for the bootstrap of the monthly figure.
+        sampled: the share of the log's calls that `calls` are.
 
     Returns:
         The audit; every sum of money leaves out the calls whose price is unknown.
@@ -54,13 +57,15 @@ def audit(calls: pl.LazyFrame, *, calls_per_month: float | None, seed: int) -> A
     span = period(calls)
     volume = calls_per_month
     if volume is None and span.days is not None and span.days >= 1:
-        volume = total["calls"] * DAYS_PER_MONTH / span.days
+        volume = total["calls"] / sampled * DAYS_PER_MONTH / span.days
     return Audit(
         calls=total["calls"],
         spend_usd=total["spend"],
         spend_logged_usd=total["logged"],
         spend_computed_usd=total["computed"],
-        month_usd=month_of(calls, span.days, calls_per_month=calls_per_month, seed=seed),
+        month_usd=month_of(
+            calls, span.days, calls_per_month=calls_per_month, sampled=sampled, seed=seed
+        ),
         calls_per_month=volume,
         simple_calls_share=_share(total, "calls"),
         simple_spend_share=_share(total, "spend"),

@@ -59,7 +59,8 @@ def _is_chance(ground: Ground, row: Row, rows: list[Row]) -> bool:
 
 
 def _saves_nothing(result: PolicyResult) -> bool:
-    return result.saving.net is not None and result.saving.net <= 0 < result.served
+    tried = any(n for arm, n in result.calls.items() if arm not in {"full", "logged"})
+    return tried and result.saving.net is not None and result.saving.net <= 0
 
 
 def _is_slower(result: PolicyResult) -> bool:

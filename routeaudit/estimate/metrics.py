@@ -126,7 +126,7 @@ def _with_cost(ground: Ground, arm: str, scores: Floats, entry: Entry) -> tuple[
     """Metrics of cost and quality together, over rows where both are known of both arms."""
     weak, strong = ground.arms[arm], ground.arms["full"]
     known = ~np.isnan(weak.cost + strong.cost + weak.score + strong.score)
-    if not known.any():
+    if not (known & ~np.isnan(scores)).any():
         return ()
     draft = weak.cost[known] if entry.score == "confidence" else np.zeros(int(known.sum()))
     sure = scores[known]
@@ -148,7 +148,8 @@ def _with_cost(ground: Ground, arm: str, scores: Floats, entry: Entry) -> tuple[
 
 
 def _cuts(sure: Floats, chosen: float | None) -> list[float]:
-    levels = np.unique(np.nanquantile(sure, np.linspace(0, 1, 51)))
+    known = sure[~np.isnan(sure)]
+    levels = np.unique(np.quantile(known, np.linspace(0, 1, 51))) if len(known) else known
     return [*([] if chosen is None else [chosen]), *levels.tolist()]
 
 

@@ -14,42 +14,51 @@ def month_of(
     observed_days: float | None,
     *,
     calls_per_month: float | None,
+    sampled: float = 1.0,
     seed: int,
-    amount: str = "billed_usd",
 ) -> Figure:
-    """Scale the bill to a month.
+    """Scale the bill to a month: mean bill times the volume, or the log's own rate.
 
     Args:
-        calls: (n,) with `ts` and the amount; calls without an amount are left out.
+        calls: (n,) with `ts` and `billed_usd`; calls without a bill are left out.
         observed_days: between the first and the last call.
         calls_per_month: the real volume; None: the log's own rate, from one day on.
+        sampled: the share of the log's calls that `calls` are.
         seed: of the bootstrap over days (from 14 days on) or hours.
-        amount: the column to sum.
     """
-    known = calls.filter(pl.col(amount).is_not_null()).select("ts", amount).collect()
+    known = calls.filter(pl.col("billed_usd").is_not_null()).select("ts", "billed_usd").collect()
     if known.is_empty():
         return _unknown("no call has a price")
-    if calls_per_month is None and (observed_days is None or observed_days < LEAST_DAYS):
+    spend = float(known["billed_usd"].sum())
+    if calls_per_month is not None:
+        value, told = spend / known.height * calls_per_month, "at the volume you gave"
+    elif observed_days is None or observed_days < LEAST_DAYS:
         return _unknown("under a day of traffic: say --calls-per-month")
+    else:
+        value = spend / sampled * DAYS_PER_MONTH / observed_days
+        told = "at the log's own rate"
+    return Figure(
+        value=value,
+        interval=_interval(known, value, calls_per_month, seed),
+        evidence=Evidence.ESTIMATED,
+        note=told,
+    )
+
+
+def _interval(
+    known: pl.DataFrame, value: float, calls_per_month: float | None, seed: int
+) -> Interval | None:
     timed = known.drop_nulls()
     seconds = timed["ts"].dt.epoch("us").to_numpy() / MICROSECONDS
-    found = monthly(timed[amount].to_numpy(), seconds, seed, calls_per_month)
-    if found is None:
-        mean = known[amount].mean()
-        value = (
-            float(mean) * calls_per_month
-            if isinstance(mean, float) and calls_per_month
-            else None
-        )
-        return Figure(value=value, evidence=Evidence.ESTIMATED, note="without times, no range")
-    ranged = found.interval and Interval(
-        low=found.interval.low,
-        high=found.interval.high,
+    found = monthly(timed["billed_usd"].to_numpy(), seconds, seed, calls_per_month)
+    if found is None or found.interval is None or not found.value:
+        return None
+    # Calls without a time, and those that a sample left out, vary as the others do.
+    scale = value / found.value
+    return Interval(
+        low=found.interval.low * scale,
+        high=found.interval.high * scale,
         method=f"bootstrap over {found.blocks} {found.block}s",
-    )
-    volume = "the volume you gave" if calls_per_month else "the log's own rate"
-    return Figure(
-        value=found.value, interval=ranged, evidence=Evidence.ESTIMATED, note=f"at {volume}"
     )
 
 

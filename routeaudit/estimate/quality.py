@@ -111,6 +111,8 @@ def _added_error(
     if n == 0:
         return None
     note = f"paired, {n:,} rows"
+    if not rows.any():
+        return Figure(value=0.0, note="the full arm answers everything")
     if ground.clusters is not None:
         gap = np.where(settled.served, full - mine, 0.0)[known]
         ratio = cluster_ratio(gap, 1.0, ground.clusters[known], settings.seed)

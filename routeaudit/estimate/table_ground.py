@@ -218,7 +218,7 @@ def _scale(scores: list[Floats]) -> tuple[float, float]:
         for least, most in SCALES
         if least - SLACK * (most - least) <= low and high <= most
     )
-    return next(fits, (low, high))
+    return next(fits, (low, max(high, low + 1)))
 
 
 def _missing(table: OutcomeTable, columns: dict[str, ArmColumns]) -> list[str]:

@@ -1,7 +1,9 @@
 """What was read and how good it is: counts by file and reason, flaws and the money they touch."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
@@ -23,10 +25,31 @@ class Piles:
     records: int = 0
     merged: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
     by_file: dict[str, Counter[str]] = field(default_factory=dict)
 
-    def add(self, records: pl.DataFrame, rejects: pl.DataFrame, merged: pl.DataFrame) -> None:
-        """Count one batch; every unit is in exactly one of the three frames."""
+    @property
+    def sampled(self) -> float:
+        """The share of the calls in the time window that the sample kept; 1 without a sample."""
+        dropped = sum(n for reason, n in self.left_out.items() if "sample" in reason)
+        return self.records / (self.records + dropped) if self.records else 1.0
+
+    def add(
+        self,
+        records: pl.DataFrame,
+        rejects: pl.DataFrame,
+        merged: pl.DataFrame,
+        left_out: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Count one batch; every unit is in exactly one of the three frames.
+
+        Args:
+            records: the calls.
+            rejects: what could not be read.
+            merged: what was folded into another call.
+            left_out: calls that the user's time window or sample left out, by reason.
+        """
+        self.left_out.update(left_out)
         self.records += records.height
         self.units += records.height + rejects.height + merged.height
         self._count_files(records.group_by("source_file", name=pl.col("source_format")).len())
@@ -58,6 +81,14 @@ def _source_file(path: str, counts: Counter[str]) -> SourceFile:
     )
 
 
+USAGE_FLAGS = {
+    "usage_inconsistent": ("usage inconsistent", "the totals do not add up; kept as logged"),
+    "placeholder": ("usage is a placeholder", "a stream's first chunk was logged; log its last"),
+    "zeros_unknown": ("usage all zero", "taken as unknown, not as nothing"),
+    "cache_added": ("cache outside the input", "cache tokens were added to the input"),
+}
+
+
 class Flaw(NamedTuple):
     """A kind of flaw: how to see it in a call, and what to do about it."""
 
@@ -80,9 +111,9 @@ def flaws() -> tuple[Flaw, ...]:
             "tokens estimated here", pl.col("tokens_estimated").fill_null(value=False),
             "log the usage block; a tokenizer's count is within a few percent for text",
         ),
-        Flaw(
-            "usage inconsistent", ok & pl.col("usage_flag").is_not_null(),
-            "the totals do not add up; the raw value was kept",
+        *(
+            Flaw(name, ok & (pl.col("usage_flag") == flag), advice)
+            for flag, (name, advice) in USAGE_FLAGS.items()
         ),
         Flaw(
             "no text logged", pl.col("query_key").is_null(),
@@ -103,9 +134,9 @@ def flaws() -> tuple[Flaw, ...]:
 
 
 def unpriced() -> pl.Expr:
-    """Say whether a call has no bill although it was served: its model's price is unknown."""
+    """Say whether a call has no bill although it was served: no price, or no tokens to price."""
     served = pl.col("status").fill_null("ok") == "ok"
-    return served & pl.col("billed_usd").is_null() & (pl.col("price_status") == "unknown")
+    return served & pl.col("billed_usd").is_null()
 
 
 def traffic(calls: pl.LazyFrame, piles: Piles, *, max_unpriced: float) -> Traffic:
@@ -148,6 +179,7 @@ def traffic(calls: pl.LazyFrame, piles: Piles, *, max_unpriced: float) -> Traffi
         records=piles.records,
         merged=dict(piles.merged.most_common()),
         rejected=dict(piles.rejected.most_common(TOP)),
+        left_out={reason: n for reason, n in piles.left_out.items() if n},
         first_ts=span.first,
         last_ts=span.last,
         observed_days=span.days,

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from routeaudit.errors import PoorInputError
 from routeaudit.ingest.settings import IngestSettings
 
 if TYPE_CHECKING:
     from routeaudit.ingest.flow import Batch
 
-__all__ = ["IngestSettings", "ingest"]
+__all__ = ["IngestSettings", "check_bad_rows", "ingest"]
 
 
 def ingest(sources: Sequence[str], settings: IngestSettings) -> "Iterator[Batch]":
@@ -24,3 +25,17 @@ def ingest(sources: Sequence[str], settings: IngestSettings) -> "Iterator[Batch]
     from routeaudit.ingest.flow import read  # noqa: PLC0415 keeps `import routeaudit.ingest` light
 
     return read(sources, settings)
+
+
+def check_bad_rows(rejected: int, units: int, settings: IngestSettings) -> None:
+    """Refuse a log of which too much could not be read; call it once results are written.
+
+    Raises:
+        PoorInputError: the share of rejects is over `max_bad_rows`.
+    """
+    share = rejected / units if units else 0.0
+    if share > settings.max_bad_rows:
+        raise PoorInputError(
+            f"{rejected} of {units} records could not be read ({share:.1%})",
+            hint=f"see rejects.jsonl, or allow more with --max-bad-rows {share:.0%}",
+        )

@@ -9,7 +9,6 @@ from routeaudit.ingest.values import (
     at,
     count,
     first,
-    items,
     mapping,
     moment,
     number,
@@ -139,9 +138,3 @@ def stored(text: Any) -> Any:  # noqa: ANN401 parsed JSON
 def asked_of(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 parsed JSON
     """Find the prompt in the request as the proxy received it."""
     return first(*(stored(request.get(key)) for key in ("messages", "input", "prompt")))
-
-
-def has_attempts(metadata: Mapping[str, Any]) -> bool:
-    """Tell that the row is one attempt of several."""
-    told = (count(metadata.get(key)) for key in ("attempted_fallbacks", "attempted_retries"))
-    return any(told) or any(True for _ in items(metadata.get("fallbacks")))

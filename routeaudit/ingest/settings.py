@@ -28,7 +28,6 @@ class IngestSettings:
     max_bad_rows: float = option(
         0.01, "share of unreadable records that is put up with", low=0, high=1
     )
-    keep_text: bool = True  # prompts and answers stay in the records
     map: tuple[str, ...] = option(
         (), "where a field lies: field=$.path; request and response take bodies"
     )

@@ -77,7 +77,6 @@ class LogFormat:
         refuse: for logs that cannot answer (no prompts, no tokens): what to do instead.
         recognise_text: for plain text logs: why a line that is no JSON is refused; None for
             lines of other logs. Must never raise.
-        columns: JSON paths by column, for formats plain enough to be read by DuckDB alone.
         about: one line for the list of formats.
     """
 
@@ -90,5 +89,4 @@ class LogFormat:
     joins: str = ""
     refuse: str = ""
     recognise_text: Recognise | None = None
-    columns: Mapping[str, Any] = field(default_factory=dict)
     about: str = ""

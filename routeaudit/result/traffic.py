@@ -33,6 +33,7 @@ class Traffic(Struct, frozen=True, kw_only=True):
     records: int
     merged: dict[str, int]  # by reason
     rejected: dict[str, int]  # by reason
+    left_out: dict[str, int]  # by reason: the time window or the sample that was asked for
     first_ts: str | None  # ISO 8601, UTC
     last_ts: str | None
     observed_days: float | None

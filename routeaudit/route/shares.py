@@ -92,8 +92,7 @@ def _told(kept: float, wanted: float) -> tuple[str, ...]:
 
 
 def _reading(policy: Policy, score: str) -> Policy:
-    fields = {field.name for field in dataclasses.fields(cast("Any", policy))}
-    if "by" not in fields or policy.score != "p_simple" or score == "p_simple":
+    if getattr(policy, "by", None) != "p_simple" or score == "p_simple":
         return policy
     return cast("Policy", dataclasses.replace(cast("Any", policy), by=score))
 

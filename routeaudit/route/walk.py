@@ -52,7 +52,8 @@ def _answered(
     walked: pl.DataFrame, frame: pl.DataFrame, policy: Policy, arm: str
 ) -> pl.DataFrame:
     following = policy.after(arm)
-    if following is None:
+    known = {"confidence", "must_escalate", *walked.columns}
+    if following is None or not known.issuperset(following.meta.root_names()):
         return walked
     seen = walked.with_columns(
         _known_after(frame, "confidence", arm).cast(pl.Float64).alias("confidence"),

@@ -398,3 +398,38 @@ def test_shares_are_read_in_every_form() -> None:
     assert shares_from("0.5/0.5") == (0.5,)
     assert shares_from("80%") == (0.8,)
     assert shares_from("") == ()
+
+
+def test_another_full_arm_is_priced_by_tokens_and_the_log_stays_the_baseline(
+    calls: Calls, run_logs: Run, row_of: Row
+) -> None:
+    frame = calls(p_simple=[0.1], model=["llama-3.1-8b-instant"])
+    replay = run_logs(frame, "confidence", "as-logged", arms=Arms(full=ArmSpec(llm_id="dear")))
+    draft = 140 * 10 / 1e6
+    assert row_of(replay, "confidence").cost_total == pytest.approx(MID + FULL + draft)
+    assert row_of(replay, "as-logged").cost_total == pytest.approx(MID)
+    assert row_of(replay, "all-full").saving.net == pytest.approx(MID - FULL)
+    assert "saves nothing" in replay.simulation.headline
+
+
+def test_a_model_that_never_logged_a_time_gets_its_published_speed(
+    calls: Calls, run_logs: Run
+) -> None:
+    frame = calls(p_simple=[0.1] * 2, model=["gpt-4-0613"] * 2, latency_s=[None] * 2)
+    replay = run_logs(frame, "all-full")
+    arm = next(arm for arm in replay.simulation.arms if arm.arm == "full")
+    assert arm.latency_evidence is Evidence.ASSUMED
+    # .6 + 1000/5000 + 99/10.6 = 10.1 s, give or take a tenth.
+    middle = replay.simulation.policies[0].latency_s.all.p50
+    assert middle == pytest.approx(10.1, rel=0.3)
+    unknown = calls(p_simple=[0.1], model=["zzz"], latency_s=[None])
+    arms = run_logs(unknown, "all-full").simulation.arms
+    assert next(arm for arm in arms if arm.arm == "full").latency_evidence is Evidence.NONE
+
+
+def test_times_are_not_needed(calls: Calls, run_logs: Run, row_of: Row) -> None:
+    replay = run_logs(calls(p_simple=[0.9], ts=[None]), calls_per_month=100)
+    month = row_of(replay, "binary").cost_month
+    assert month is not None
+    assert month.value == pytest.approx(100 * MID)
+    assert month.interval is None

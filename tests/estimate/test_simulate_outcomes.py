@@ -478,3 +478,35 @@ def test_mixed_currencies_are_refused(outcome: Line) -> None:
     rows[0]["currency"] = "USD"
     with pytest.raises(InputError, match="currencies"):
         table_from(rows)
+
+
+def test_a_table_where_every_score_is_the_same_is_no_stumbling_block(
+    run_table: Run, outcome: Line, row_of: Row
+) -> None:
+    rows = pair(outcome, [(200.0, 200.0), (200.0, 200.0)])
+    assert row_of(run_table(rows), "all-mid").quality.score_mean == 200.0
+
+
+def test_a_signal_that_covers_no_priced_row_refuses_cost_metrics(
+    run_table: Run, outcome: Line
+) -> None:
+    rows = pair(outcome, FOUR)
+    del rows[0]["signals"]
+    for row in rows[1:]:
+        for entry in row["models"].values():
+            del entry["cost"]
+    names = {one.name for one in run_table(rows).simulation.sweeps[0].metrics}
+    assert "APGR" in names
+    assert "AIQ" not in names
+
+
+def test_two_stages_read_the_signal_of_a_table(
+    run_table: Run, outcome: Line, row_of: Row
+) -> None:
+    rows = pair(outcome, FOUR, [0.9, 0.5, 0.5, 0.1])
+    for row, sure in zip(rows, [0.0, 0.9, 0.1, 0.9], strict=True):
+        row["models"]["weak"]["confidence"] = sure
+        row["signals"] = {"easiness": row["signals"]["hardness"]}
+    replay = run_table(rows, "two-stage")
+    # Grey between .3 and .8: one kept, one escalated; .9 is kept unseen, .1 goes straight up.
+    assert row_of(replay, "two-stage").calls == {"mid": 3, "full": 2}

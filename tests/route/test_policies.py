@@ -317,3 +317,9 @@ def test_a_null_path_is_a_bug() -> None:
 
     with pytest.raises(FrameError):
         as_routed(pl.DataFrame({"path": ["mid", None]}))
+
+
+@pytest.mark.parametrize("name", ["oracle", "shuffle", "sticky"])
+def test_what_needs_more_than_a_policy_knows_is_no_policy(name: str) -> None:
+    with pytest.raises(ConfigError, match="is no policy"):
+        load_policy(name)

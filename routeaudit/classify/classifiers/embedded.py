@@ -38,7 +38,16 @@ class Embedded:
     @property
     def fingerprint(self) -> str:
         """Name the weights; they hold all that a verdict depends on."""
-        return f"embedded-{_loaded(self.weights_file).fingerprint()}"
+        return f"embedded-{self.weights.fingerprint()}"
+
+    @property
+    def weights(self) -> Weights:
+        """Give the weights, read once.
+
+        Raises:
+            ModelError: the file is missing or holds no weights.
+        """
+        return _loaded(self.weights_file)
 
     def classify(self, queries: pl.Series) -> Verdicts:
         """Judge each query.
@@ -52,7 +61,7 @@ class Embedded:
         Raises:
             ModelError: the weights file cannot be read.
         """
-        weights = _loaded(self.weights_file)
+        weights = self.weights
         texts = queries.to_list()
         batches = [
             _judge(texts[first : first + _BATCH], weights)

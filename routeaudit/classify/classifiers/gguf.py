@@ -35,6 +35,7 @@ from routeaudit.local_model.supervisor import Supervisor
 from routeaudit.local_model.worker import WorkerSettings
 from routeaudit.options import check, option
 
+METHOD = 1  # raise it when code changes what is asked or how answers become verdicts
 SAYS_NOTHING = "ambiguous"  # the right answer to a content-free request
 
 
@@ -84,6 +85,7 @@ class Gguf:
             repr(self.calibration_used),
             _library_version(),
             f"gpu_layers={self.gpu_layers}",
+            f"method={METHOD}",
         )
         return f"gguf-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32]}"
 

@@ -1,0 +1,80 @@
+"""Thresholds, scores and the field's metrics on the terminal: where outcomes were measured."""
+
+from routeaudit.cli.console import Talk
+from routeaudit.cli.numbers import UNKNOWN, count, share
+from routeaudit.cli.tables import Head, show
+from routeaudit.result import Interval, Simulation
+
+
+def show_sweeps(talk: Talk, simulation: Simulation) -> None:
+    """Print each policy's thresholds, then mean scores and metrics of measured outcomes."""
+    _thresholds(talk, simulation)
+    if simulation.kind == "outcomes":
+        _scores(talk, simulation)
+        _metrics(talk, simulation)
+
+
+def _thresholds(talk: Talk, simulation: Simulation) -> None:
+    heads = [
+        Head("policy", is_figure=False), Head("threshold", is_figure=False), Head("value"),
+        Head("share asked"), Head("came out"), Head("guaranteed"), Head("", is_figure=False),
+    ]  # fmt: skip
+    params = {row.policy: row.params for row in simulation.policies if row.role == "policy"}
+    rows = [
+        (
+            sweep.policy, sweep.param, _number(sweep.chosen),
+            _share(params[sweep.policy].get("share_asked")),
+            _share(params[sweep.policy].get("share_realised")),
+            _number(sweep.guaranteed) if sweep.guarantee_note else "", sweep.guarantee_note,
+        )
+        for sweep in simulation.sweeps
+        if sweep.policy in params
+    ]  # fmt: skip
+    if rows:
+        show(talk, "Thresholds (a score exactly on one goes to the cheaper arm)", heads, rows)
+
+
+def _scores(talk: Talk, simulation: Simulation) -> None:
+    heads = [
+        Head("policy", is_figure=False), Head("mean score"), Head("scored"),
+        Head("cost of 1,000"), Head("added error"), Head("range"),
+    ]  # fmt: skip
+    rows = []
+    for row in simulation.policies:
+        added = row.quality.added_error
+        name = row.policy if row.role == "policy" else f"  {row.policy}"
+        cost = None if row.cost_per_call is None else 1_000 * row.cost_per_call
+        rows.append(
+            (name, _number(row.quality.score_mean, 5), count(row.quality.n_scored),
+             UNKNOWN if cost is None else f"{row.currency} {cost:.5g}",
+             _number(added.value if added else None, 4), _range(added.interval if added else None))
+        )  # fmt: skip
+    show(talk, "Mean scores of the answers given", heads, rows)
+
+
+def _metrics(talk: Talk, simulation: Simulation) -> None:
+    heads = [
+        Head("policy", is_figure=False), Head("metric", is_figure=False), Head("value"),
+        Head("95 % range"), Head("why not", is_figure=False),
+    ]  # fmt: skip
+    rows = [
+        (sweep.policy, one.name, _number(one.value, 4), _range(one.interval), one.reason)
+        for sweep in simulation.sweeps
+        for one in sweep.metrics
+    ]
+    if rows:
+        show(talk, "Router metrics", heads, rows)
+
+
+def _number(value: float | None, digits: int = 4) -> str:
+    if value is None:
+        return UNKNOWN
+    return f"{value:.{digits + 1}g}" if abs(value) >= 1 else f"{value:.{digits}f}"
+
+
+def _share(value: object) -> str:
+    return share(value, 1) if isinstance(value, float) else ""
+
+
+def _range(interval: Interval | None) -> str:
+    return "" if interval is None else f"{_number(interval.low)} to {_number(interval.high)}"

@@ -26,7 +26,9 @@ def month_of(
         sampled: the share of the log's calls that `calls` are.
         seed: of the bootstrap over days (from 14 days on) or hours.
     """
-    known = calls.filter(pl.col("billed_usd").is_not_null()).select("ts", "billed_usd").collect()
+    known = (
+        calls.filter(pl.col("billed_usd").is_not_null()).select("ts", "billed_usd").collect()
+    )
     if known.is_empty():
         return _unknown("no call has a price")
     spend = float(known["billed_usd"].sum())

@@ -83,7 +83,10 @@ def _source_file(path: str, counts: Counter[str]) -> SourceFile:
 
 USAGE_FLAGS = {
     "usage_inconsistent": ("usage inconsistent", "the totals do not add up; kept as logged"),
-    "placeholder": ("usage is a placeholder", "a stream's first chunk was logged; log its last"),
+    "placeholder": (
+        "usage is a placeholder",
+        "a stream's first chunk was logged; log its last",
+    ),
     "zeros_unknown": ("usage all zero", "taken as unknown, not as nothing"),
     "cache_added": ("cache outside the input", "cache tokens were added to the input"),
 }

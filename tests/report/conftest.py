@@ -141,7 +141,7 @@ def traffic(unknown: tuple[str, ...] = ("acme-internal-7",)) -> Traffic:
                 records=CALLS,
                 merged=82,
                 left_out={},
-        rejected=38,
+                rejected=38,
             ),
         ),
         units=12_600,

@@ -18,6 +18,8 @@ from routeaudit.answer.answered import (
     turns_of,
 )
 from routeaudit.answer.asking import AnswerProgress, Came, write_all
+from routeaudit.answer.judge import Judge, Shown, add_judged, read_judged
+from routeaudit.answer.labels import read_labels
 from routeaudit.answer.plan import (
     Plan,
     Proof,
@@ -27,7 +29,14 @@ from routeaudit.answer.plan import (
     strata_of,
     weights,
 )
-from routeaudit.answer.saved import Files, Outcome, Run, measure, save_run
+from routeaudit.answer.saved import (
+    Files,
+    Outcome,
+    Run,
+    measure,
+    read_run,
+    save_run,
+)
 from routeaudit.answer.settings import AnswerSettings, rules_of
 from routeaudit.catalog.arms import Arms
 from routeaudit.catalog.priors import prior
@@ -220,3 +229,63 @@ def _prompt(
         most_tokens=settings.most_tokens(task, asked if isinstance(asked, int) else None),
         feature=words["feature"],
     )
+
+
+def to_label(request: AnswerRequest, scan: Scan, workspace: Workspace) -> list[Shown]:
+    """List the answers that a person should see: what nothing could decide comes first.
+
+    In the order of the plan, so that whoever stops early has judged a sample and no choice of
+    rows; answers that can never be served are left out.
+
+    Raises:
+        InputError: nothing was answered yet, or the logs are gone.
+    """
+    files = Files(scan.answers_folder, request.settings.arm)
+    _, answered = read_run(files)
+    done = read_labels(files.labels)
+    waiting = answered.filter(
+        ~pl.col("must_escalate") & ~pl.col("query_key").is_in(list(done))
+    ).sort(pl.col("accepted").is_not_null(), maintain_order=True)
+    return shown(request, scan, workspace, waiting)
+
+
+def shown(
+    request: AnswerRequest, scan: Scan, workspace: Workspace, rows: pl.DataFrame
+) -> list[Shown]:
+    """Find the words behind some answers, in their order; those that are gone are left out."""
+    run, _ = read_run(Files(scan.answers_folder, request.settings.arm))
+    keys = rows["query_key"].to_list()
+    texts = read_texts(request, scan, set(keys)) if keys else {}
+    cached = [bytes.fromhex(key) for key in rows["request_key"]]
+    with AnswerCache(cache_file(workspace), run.fingerprint) as cache:
+        known = cache.known(cached)
+    return [
+        Shown(key, texts[key].turns[-1].content, texts[key].logged, known[place].text)
+        for key, place in zip(keys, cached, strict=True)
+        if key in texts and texts[key].turns and place in known
+    ]
+
+
+def judge(request: AnswerRequest, scan: Scan, workspace: Workspace, judge_file: str) -> Outcome:
+    """Let a local model judge what no scorer could decide, in both orders, and count it.
+
+    Raises:
+        InputError: nothing was answered yet, or the logs are gone.
+        ModelError: the file cannot be loaded, or its template refuses the prompt.
+        MissingExtraError: llama.cpp is not installed.
+    """
+    files = Files(scan.answers_folder, request.settings.arm)
+    _, answered = read_run(files)
+    file = find_file(judge_file)
+    done = read_judged(files.judged, digest(file))
+    waiting = answered.filter(
+        pl.col("accepted").is_null()
+        & ~pl.col("must_escalate")
+        & ~pl.col("query_key").is_in(list(done))
+    )
+    # Without a logged answer there is nothing to compare with.
+    rows = [row for row in shown(request, scan, workspace, waiting) if row.logged.strip()]
+    with Judge(file, request.settings) as one:
+        for row, accepted in one.judged(rows):
+            add_judged(files.judged, digest(file), row.query_key, accepted)
+    return measure(files)

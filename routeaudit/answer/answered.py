@@ -18,7 +18,6 @@ REFUSALS = re.compile(
     r"^(?:i am|i'm|i\u2019m) (?:sorry|unable|not able)|^sorry,? (?:but )?i\b|^as an ai\b"
     r"|^(?:unfortunately,? )?i (?:cannot|can't|can\u2019t)"
 )
-TEMPLATE_WORDS = 8
 _DIGITS = re.compile(r"\d+")
 MOST_CHOICES = 20
 CHOICE_WORDS = 4
@@ -185,10 +184,10 @@ def _figures(written: Written | None) -> dict[str, object]:
 
 
 def template_key(prompt: Prompt) -> str:
-    """Hash what prompts of one template share: the first eight words asked, digits folded.
+    """Hash what is asked with its numbers folded: prompts that differ in them only share it.
 
-    Two answers to one template are not two independent pieces of evidence.
+    Two answers to one template filled with other numbers are not two independent pieces of
+    evidence.
     """
     last = prompt.turns[-1].content if prompt.turns else ""
-    words = _DIGITS.sub("#", plain(last)).split()[:TEMPLATE_WORDS]
-    return blake2b(" ".join(words).encode(), digest_size=8).hexdigest()
+    return blake2b(_DIGITS.sub("#", plain(last)).encode(), digest_size=8).hexdigest()

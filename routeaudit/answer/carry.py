@@ -13,6 +13,8 @@ from routeaudit.stats.figures import Bools
 from routeaudit.stats.sampling import hash_uniform
 from routeaudit.stats.strata import proportional_part
 
+LEFT_OUT = 0.1
+
 
 def carried(
     calls: pl.DataFrame, answered: pl.DataFrame, arm: str, evidence: str
@@ -61,7 +63,8 @@ def countable(answered: pl.DataFrame, strata: pl.DataFrame, tested: Bools) -> Bo
     """(n,) the scored answers that make a sample in proportion to the traffic's prompts.
 
     Others are left out of a failure rate: a stratum that was sampled more would weigh more, and
-    the binomial interval would no longer hold.
+    the binomial interval would no longer hold. Strata that were hardly scored are left out
+    altogether, up to a tenth of the prompts, or they would cost nearly all of the others.
 
     Args:
         answered: (n,) with stratum, in the order of the plan.
@@ -70,12 +73,15 @@ def countable(answered: pl.DataFrame, strata: pl.DataFrame, tested: Bools) -> Bo
     """
     rows = answered.select("stratum").with_columns(tested=pl.Series(tested))
     counts = strata.join(
-        rows.filter("tested").group_by("stratum").agg(scored=pl.len()), on="stratum"
-    )
+        rows.filter("tested").group_by("stratum").agg(scored=pl.len().cast(pl.Int64)),
+        on="stratum",
+    ).sort(pl.col("scored") / pl.col("prompts"))
+    before = pl.col("prompts").cum_sum() / pl.col("prompts").sum()
+    kept = counts.filter(before > LEFT_OUT)
     keep = proportional_part(
-        counts["prompts"].cast(pl.Int64).to_numpy(), counts["scored"].cast(pl.Int64).to_numpy()
+        kept["prompts"].cast(pl.Int64).to_numpy(), kept["scored"].to_numpy()
     )
-    most = dict(zip(counts["stratum"].to_list(), keep.tolist(), strict=True))
+    most = dict(zip(kept["stratum"].to_list(), keep.tolist(), strict=True))
     rank = pl.col("tested").cum_sum().over("stratum")
     allowed = pl.col("stratum").replace_strict(most, default=0, return_dtype=pl.Int64)
     found = rows.select(pl.col("tested") & (rank <= allowed)).to_series().to_numpy()

@@ -1,22 +1,21 @@
 """A sample's answers on disk, and what is worked out from them each time a verdict is added."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import orjson
 import polars as pl
 
 from routeaudit.answer.carry import countable
 from routeaudit.answer.confidence import ConfidenceReport, confident
+from routeaudit.answer.judge import read_judged
+from routeaudit.answer.judged import JUDGE, JudgeShown, judge_shown, with_judged
+from routeaudit.answer.labels import PERSON, read_labels, with_labels
 from routeaudit.answer.scorers import Score, decided_by
 from routeaudit.errors import InputError
 from routeaudit.result import Evidence
 from routeaudit.stats.strata import Strata, stratified_rate
 
-LABELS = ("good", "bad", "equal", "skip")
-PERSON, JUDGE = "person", "judge"
 WORST_SHARE = 0.05
 
 
@@ -81,6 +80,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     always_escalate: float
     countable: int
     confidence: ConfidenceReport
+    judge: JudgeShown | None = None
 
 
 class Files(NamedTuple):
@@ -103,6 +103,11 @@ class Files(NamedTuple):
     def labels(self) -> Path:
         """What people said, one line a verdict; the last one of a prompt counts."""
         return self.folder / f"{self.arm}.labels.jsonl"
+
+    @property
+    def judged(self) -> Path:
+        """What a judging model said, one line a verdict."""
+        return self.folder / f"{self.arm}.judged.jsonl"
 
     @property
     def measured(self) -> Path:
@@ -152,51 +157,6 @@ def read_outcome(files: Files) -> Outcome:
         raise InputError(f"{files.outcome} cannot be read", hint="answer again") from error
 
 
-def read_labels(file: Path) -> dict[str, str]:
-    """Read verdicts of people: query_key -> one of LABELS; the last one counts.
-
-    Raises:
-        InputError: a line is no verdict.
-    """
-    found: dict[str, str] = {}
-    if not file.exists():
-        return found
-    for number, line in enumerate(file.read_bytes().splitlines(), start=1):
-        try:
-            value = orjson.loads(line)
-            key, label = str(value["query_key"]), str(value["label"])
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise InputError(
-                f"{file}, line {number} is no label",
-                hint='each line must be {"query_key": ..., "label": "good"}',
-            ) from error
-        if label not in LABELS:
-            raise InputError(
-                f"{file}, line {number}: {label!r} is no label",
-                hint=f"one of {', '.join(LABELS)}",
-            )
-        found[key] = label
-    return found
-
-
-def add_label(file: Path, query_key: str, label: str) -> None:
-    """Append one verdict; it is in the file when this returns."""
-    with file.open("ab") as lines:
-        lines.write(orjson.dumps({"query_key": query_key, "label": label}) + b"\n")
-
-
-def with_labels(answered: pl.DataFrame, labels: Mapping[str, str]) -> pl.DataFrame:
-    """Let people's verdicts stand above every scorer's; a skipped row stays as it is."""
-    said = {key: label != "bad" for key, label in labels.items() if label != "skip"}
-    if not said:
-        return answered
-    told = pl.col("query_key").replace_strict(said, default=None, return_dtype=pl.Boolean)
-    return answered.with_columns(
-        accepted=pl.coalesce(told, "accepted"),
-        scorer=pl.when(told.is_not_null()).then(pl.lit(PERSON)).otherwise("scorer"),
-    )
-
-
 def measure(files: Files) -> Outcome:
     """Count every verdict so far and keep what a simulation needs.
 
@@ -204,7 +164,8 @@ def measure(files: Files) -> Outcome:
         InputError: nothing was answered yet, or a label is damaged.
     """
     run, answers = read_run(files)
-    answered = with_labels(answers, read_labels(files.labels))
+    judged, labels = read_judged(files.judged), read_labels(files.labels)
+    answered = with_labels(with_judged(answers, judged), labels)
     found = confident(answered)
     strata = pl.DataFrame(
         run.strata,
@@ -219,6 +180,7 @@ def measure(files: Files) -> Outcome:
         confidence=pl.Series(found.confidence).fill_nan(None), score=score,
     ).write_parquet(files.measured)  # fmt: skip
     outcome = _outcome(run, answered, strata, found.report, int(counted.sum()))
+    outcome = msgspec.structs.replace(outcome, judge=judge_shown(judged, labels))
     files.outcome.write_bytes(msgspec.json.format(msgspec.json.encode(outcome), indent=1))
     return outcome
 

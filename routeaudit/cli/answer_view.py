@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, Progress, TextColumn
 
 from routeaudit.answer.asking import AnswerProgress
+from routeaudit.answer.judged import JudgeShown
 from routeaudit.answer.saved import Outcome
 from routeaudit.answering import Planned
 from routeaudit.cli.console import Talk
@@ -74,6 +75,29 @@ def show_outcome(talk: Talk, outcome: Outcome) -> None:
             for row in outcome.decided_by
         ],
     )
+    if outcome.judge is not None:
+        _show_judge(talk, outcome.judge)
+
+
+def _show_judge(talk: Talk, one: JudgeShown) -> None:
+    talk.say(
+        f"the judge saw {one.judged:,} answers and accepted {share(one.accepted, 1)} of them; "
+        f"people saw {one.labelled:,} of these"
+    )
+    if one.sensitivity is None or one.specificity is None:
+        talk.say(f"how often the judge errs is not known: {one.note} (`routeaudit label`)")
+    else:
+        talk.say(
+            f"it accepts {share(one.sensitivity)} of what people accept and refuses "
+            f"{share(one.specificity)} of what they refuse; so {share(one.rogan_gladen, 1)} "
+            "would be acceptable"
+        )
+    if one.corrected is not None and one.interval is not None:
+        low, high = one.interval
+        talk.say(
+            f"corrected by the labels: {share(one.corrected, 1)} acceptable "
+            f"({share(low, 1)} to {share(high, 1)})"
+        )
 
 
 def _headline(talk: Talk, outcome: Outcome) -> None:

@@ -73,6 +73,15 @@ def test_what_was_fitted_on_never_counts() -> None:
     assert (countable(answered, strata, tested) == tested).all()
 
 
+def test_a_stratum_that_was_hardly_scored_does_not_cost_the_others() -> None:
+    # "b" is 5 % of the prompts and has one scored answer of 50: it is left out.
+    answered = pl.DataFrame({"stratum": ["a"] * 95 + ["b"]})
+    strata = pl.DataFrame({"stratum": ["a", "b"], "prompts": [950, 50]})
+    kept = countable(answered, strata, np.ones(96, bool))
+    assert kept.sum() == 95
+    assert not kept[95]
+
+
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=60), st.integers(1, 500))
 def test_what_counts_is_in_proportion(names: list[str], size: int) -> None:
     answered = pl.DataFrame({"stratum": names})
@@ -81,5 +90,6 @@ def test_what_counts_is_in_proportion(names: list[str], size: int) -> None:
     kept = answered.filter(countable(answered, strata, np.ones(len(names), bool)))
     counts = dict(kept["stratum"].value_counts().iter_rows())
     seen = {name: names.count(name) for name in set(names)}
-    rate = min(n / prompts[name] for name, n in seen.items())
-    assert all(counts.get(name, 0) <= rate * prompts[name] + 1e-6 for name in seen)
+    left = [name for name in seen if counts.get(name, 0)]
+    rate = min((seen[name] / prompts[name] for name in left), default=0)
+    assert all(counts[name] <= rate * prompts[name] + 1e-6 for name in left)

@@ -5,14 +5,13 @@ import polars as pl
 import pytest
 
 from routeaudit.answer.answered import ANSWERED_COLUMNS
+from routeaudit.answer.labels import add_label, read_labels
 from routeaudit.answer.replayed import with_answers
 from routeaudit.answer.saved import (
     Files,
     Run,
-    add_label,
     evidence_of,
     measure,
-    read_labels,
     read_outcome,
     read_run,
     save_run,

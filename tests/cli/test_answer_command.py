@@ -136,3 +136,20 @@ def test_calls_with_tools_cannot_be_asked_again(tmp_path: Path) -> None:
     assert error is None
     _, error = run(*ASK, "--workspace", str(tmp_path / "w"))
     assert isinstance(error, PoorInputError)
+
+
+@pytest.mark.gguf
+@pytest.mark.skipif(
+    "ROUTEAUDIT_TEST_GGUF" not in os.environ, reason="set ROUTEAUDIT_TEST_GGUF=path"
+)
+def test_a_real_model_agrees_with_some_of_the_log(tmp_path: Path) -> None:
+    file = os.environ["ROUTEAUDIT_TEST_GGUF"]
+    _, error = run("scan", str(LOG), "--workspace", str(tmp_path), "--quiet", "--json")
+    assert error is None
+    ask = ("answer", "--model", file, "--sample", "40", "--workspace", str(tmp_path), "--json")
+    out, error = run(*ask)
+    assert error is None
+    told = json.loads(out)
+    assert told["run"]["failed"] == 0
+    assert told["always_escalate"] < 0.5
+    assert told["disagreement"] < 0.9

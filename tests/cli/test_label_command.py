@@ -1,0 +1,101 @@
+"""Labelling on the tiny demo model's answers."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from routeaudit.answer.labels import read_labels
+from routeaudit.answer.saved import Files
+from routeaudit.cli.app import app
+from routeaudit.cli.label import is_swapped, meaning
+from routeaudit.errors import InputError
+from routeaudit.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+TINY = ROOT / "tests" / "data" / "tiny-phi3-demo.gguf"
+LOG = ROOT / "sample_logs" / "openai" / "chat-2026-w42.jsonl"
+
+
+def run(home: Path, *arguments: str, keys: str = "") -> tuple[str, BaseException | None]:
+    line = [*arguments, "--workspace", str(home)]
+    result = CliRunner().invoke(app, line, input=keys)
+    return result.stdout, result.exception
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("llama_cpp", reason="needs the llama extra")
+    folder = tmp_path_factory.mktemp("labels")
+    assert run(folder, "scan", str(LOG), "--json")[1] is None
+    ask = ("answer", "--model", str(TINY), "--sample", "40", "--max-tokens", "60", "--json")
+    assert run(folder, *ask, "--threads", "1")[1] is None
+    # The tiny model seldom comes to an end by itself; here it counts as if it had.
+    answers = Files(Workspace(root=folder).latest().answers_folder, "mid").answers
+    pl.read_parquet(answers).with_columns(must_escalate=False).write_parquet(answers)
+    return folder
+
+
+def labels(home: Path) -> dict[str, str]:
+    return read_labels(Files(Workspace(root=home).latest().answers_folder, "mid").labels)
+
+
+def test_a_key_means_the_small_models_answer_wherever_it_is_shown() -> None:
+    assert meaning("1", swapped=True) == "good"
+    assert meaning("1", swapped=False) == "bad"
+    assert meaning("2", swapped=False) == "good"
+    assert meaning("=", swapped=True) == "equal"
+    assert meaning("b", swapped=True) == "bad"
+    assert meaning("x", swapped=True) is None
+    assert {is_swapped(str(n)) for n in range(20)} == {True, False}
+
+
+def test_each_key_is_kept_and_the_rest_waits(home: Path) -> None:
+    before = len(labels(home))
+    out, error = run(home, "label", "--plain", keys="=xbq")
+    assert error is None
+    kept = labels(home)
+    assert len(kept) == before + 2
+    assert sorted(kept.values()) == ["bad", "equal"]
+    assert "person" in out
+    assert "1 of " in out
+
+
+def test_labels_go_out_and_come_in(home: Path, tmp_path: Path) -> None:
+    for name in ("out.csv", "out.jsonl"):
+        file = tmp_path / name
+        assert run(home, "label", "--export", str(file))[1] is None
+        n = len(labels(home))
+        assert run(home, "label", "--import", str(file))[1] is None
+        assert len(labels(home)) == n
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text(json.dumps({"query_key": "a", "label": "perhaps"}))
+    assert isinstance(run(home, "label", "--import", str(bad))[1], InputError)
+    bad.write_text(json.dumps({"key": "a"}))
+    assert isinstance(run(home, "label", "--import", str(bad))[1], InputError)
+
+
+def test_without_answers_there_is_nothing_to_judge(tmp_path: Path) -> None:
+    assert run(tmp_path, "scan", str(LOG), "--json")[1] is None
+    _, error = run(tmp_path, "label")
+    assert isinstance(error, InputError)
+    assert "routeaudit answer" in error.hint
+
+
+def test_a_judge_decides_the_rest_and_never_twice(home: Path) -> None:
+    judging = ("judge", "--model", str(TINY), "--json")
+    out, error = run(home, *judging)
+    assert error is None
+    told = json.loads(out)
+    assert told["judge"]["judged"] > 0
+    decided = {one["scorer"]: one for one in told["decided_by"]}
+    assert decided["judge"]["decided"] == decided["judge"]["seen"] > 0
+    assert told["evidence"] == "judged"
+    file = Files(Workspace(root=home).latest().answers_folder, "mid").judged
+    lines = file.read_text()
+    assert run(home, *judging)[1] is None
+    assert file.read_text() == lines
+    shown, _ = run(home, "judge", "--model", str(TINY))
+    assert "Decided by" in shown

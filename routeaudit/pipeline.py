@@ -28,7 +28,7 @@ from routeaudit.ingest import ingest
 from routeaudit.ingest.flow import Batch
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.judging import ready_classifier
-from routeaudit.provenance import provenance
+from routeaudit.provenance import provenance, without_secrets
 from routeaudit.report import write_reports
 from routeaudit.result import (
     SCHEMA_VERSION,
@@ -180,7 +180,9 @@ def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan
     scanned = read(saved.result_file)
     result = AuditResult(
         schema_version=SCHEMA_VERSION,
-        provenance=msgspec.structs.replace(scanned.provenance, command=request.scan.command),
+        provenance=msgspec.structs.replace(
+            scanned.provenance, command=without_secrets(request.scan.command)
+        ),
         traffic=scanned.traffic,
         audit=scanned.audit,
         simulation=replay.simulation,

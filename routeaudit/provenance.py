@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,6 +13,8 @@ import routeaudit
 from routeaudit.catalog.published import price_table_version
 from routeaudit.result import Provenance
 
+PASSWORD = re.compile(r"://[^/@\s]+@")
+SECRET = re.compile(r"\b(?:sk-|AKIA|Bearer\s+)[\w.-]+")
 LIBRARIES = ("duckdb", "polars", "numpy", "genai-prices", "scikit-learn")
 
 
@@ -22,13 +25,18 @@ def provenance(
     return Provenance(
         routeaudit=routeaudit.__version__,
         created=created(),
-        command=command,
+        command=without_secrets(command),
         seed=seed,
         classifier=fingerprint,
         prices=price_table_version(),
         inputs=dict(digests(sources)),
         versions={"python": platform.python_version()} | {n: version(n) for n in LIBRARIES},
     )
+
+
+def without_secrets(text: str) -> str:
+    """Mask passwords in addresses and keys."""
+    return SECRET.sub("***", PASSWORD.sub("://***@", text))
 
 
 def created() -> str:

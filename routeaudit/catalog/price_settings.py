@@ -11,7 +11,7 @@ from routeaudit.options import check, option
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPrice:
-    """A price of the user's own: a row of `[[prices]]` in the configuration file.
+    """A price of the user's own: a row of `[[prices.own]]` in the configuration file.
 
     US dollars per million tokens; `cached` and `cache_write` default to `input`.
     """

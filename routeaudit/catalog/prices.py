@@ -12,7 +12,14 @@ import polars as pl
 
 from routeaudit.catalog.price_settings import OwnPrice, PriceSettings
 from routeaudit.catalog.published import published_rate
-from routeaudit.catalog.rates import Floats, Rate, Step, TokenCounts, apply_steps
+from routeaudit.catalog.rates import (
+    Floats,
+    PriceStatus,
+    Rate,
+    Step,
+    TokenCounts,
+    apply_steps,
+)
 
 KEY = ("provider", "model", "is_batch", "service_tier")
 
@@ -54,10 +61,11 @@ class PriceBook:
         self, name: str, provider: str | None, at: datetime, variant: str | None
     ) -> Rate:
         rows = [row for row in self.settings.own if row.covers(provider, name, at.date())]
-        rows = rows or [row for row in SHIPPED if row.covers(provider, name, at.date())]
-        if rows:
-            newest = max(rows, key=lambda row: (row.valid_from, row.model == name))
-            return self._with_variant(own_rate(newest, name), variant)
+        corrected = [row for row in SHIPPED if row.covers(provider, name, at.date())]
+        if rows or corrected:
+            newest = max(rows or corrected, key=lambda row: (row.valid_from, row.model == name))
+            status: PriceStatus = "config" if rows else "alias"
+            return self._with_variant(own_rate(newest, name, status), variant)
         found = published_rate(name, provider, at, variant, self.settings.batch_factor)
         assumed = self.settings.assumed()
         if found is None and assumed is not None:
@@ -75,7 +83,7 @@ class PriceBook:
         return times(rate, self.settings.batch_factor) if variant == "batch" else rate
 
 
-def own_rate(row: OwnPrice, name: str) -> Rate:
+def own_rate(row: OwnPrice, name: str, status: PriceStatus) -> Rate:
     """Make a rate of a user's price; cache prices default to the input price."""
     cached = row.input if row.cached is None else row.cached
     written = row.input if row.cache_write is None else row.cache_write
@@ -84,7 +92,7 @@ def own_rate(row: OwnPrice, name: str) -> Rate:
         provider=row.provider,
         steps=(Step(0, row.input, row.output, cached, written),),
         request_usd=row.request_usd,
-        status="config",
+        status=status,
         source=row.source,
     )
 
@@ -108,9 +116,9 @@ def with_cost(records: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
         book: where prices come from.
 
     Returns:
-        (n,) records in the same order and six columns: `llm_id` (the priced model's name, else
-        the logged one), `price_status`, `price_source`, `input_usd_per_mtok` and
-        `output_usd_per_mtok` (of the call's first tier), `cost_computed_usd` and `billed_usd`
+        (n,) records in the same order and eight columns: `llm_id` (the priced model's name, else
+        the logged one), `price_status`, `price_source`, `input_usd_per_mtok`,
+        `output_usd_per_mtok`, `cached_usd_per_mtok` (of the first tier), `cost_computed_usd` and `billed_usd`
         (logged cost where there is one, else computed). Null where not known; calls that a
         gateway's cache answered, and failed calls without usage, cost what was logged or null.
     """
@@ -129,14 +137,17 @@ def with_cost(records: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
             "price_source": [rate.source for rate in rates],
             "input_usd_per_mtok": [rate.steps[0].input if rate.steps else None for rate in rates],
             "output_usd_per_mtok": [rate.steps[0].output if rate.steps else None for rate in rates],
+            "cached_usd_per_mtok": [rate.steps[0].cached if rate.steps else None for rate in rates],
         },
         schema={
             "llm_id": pl.String, "price_status": pl.String, "price_source": pl.String,
             "input_usd_per_mtok": pl.Float64, "output_usd_per_mtok": pl.Float64,
+            "cached_usd_per_mtok": pl.Float64,
         },
     )  # fmt: skip
     known = pl.Series("cost_computed_usd", computed).fill_nan(None)
-    return records.hstack(names[rate_of]).with_columns(known).with_columns(billed_usd=_billed())
+    bare = records.drop(names.columns, strict=False)
+    return bare.hstack(names[rate_of]).with_columns(known).with_columns(billed_usd=_billed())
 
 
 def _billed() -> pl.Expr:

@@ -68,14 +68,15 @@ def published_rate(
     steps = tuple(_steps(price, factor))
     if not steps:
         return None
+    unlisted = variant in ("priority", "flex") and price == standard
     per_request = getattr(price, "requests_kcount", None)
     return Rate(
         llm_id=listed.id,
         provider=seller.id,
         steps=steps,
         request_usd=float(per_request) / 1000 if isinstance(per_request, Decimal) else 0.0,
-        status=status,
-        source=price_table_version(),
+        status="alias" if unlisted else status,
+        source=price_table_version() + (f", standard price for {variant}" if unlisted else ""),
     )
 
 

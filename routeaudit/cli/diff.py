@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from routeaudit.classify.settings import ClassifySettings
 from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import money, share
 from routeaudit.cli.options import Given, options
@@ -17,7 +16,7 @@ from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.result import PolicyResult
 
 DIFFED = ("old", "new")
-KINDS: dict[str, type] = {"simulate": SimulationSettings, "classify": ClassifySettings}
+KINDS: dict[str, type] = {"simulate": SimulationSettings}
 
 
 @options(**KINDS, talk=Talk, place=Place)
@@ -39,6 +38,7 @@ def diff(
     from routeaudit import pipeline
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
+    given |= {"classify": {}, "ingest": {}}
     request = request_of(tuple(map(str, source or ())), (old, new), given, place)
     done = pipeline.simulate(request, place.open_workspace())
     simulation = done.result.simulation

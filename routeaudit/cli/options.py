@@ -9,7 +9,7 @@ import functools
 import inspect
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar  # Any: values of any option
 
@@ -19,6 +19,9 @@ from routeaudit.errors import ConfigError
 
 Given = dict[str, dict[str, Any]]
 """What was typed: section -> field -> value."""
+
+Places = dict[str, list[tuple[str, str]]]
+"""Option -> the sections and fields that it sets."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PERCENT = 100
@@ -39,28 +42,37 @@ def options(**kinds: type) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         own = inspect.signature(command, eval_str=True)
-        added: dict[str, tuple[str, str]] = {}
+        added: Places = {}
         parameters = [p for p in own.parameters.values() if p.annotation is not Given]
         for section, kind in kinds.items():
             for field in _exposed(kind):
-                name = f"{section}__{field.name}" if field.name in added else field.name
-                added[name] = (section, field.name)
-                parameters.append(_parameter(name, field, typing.get_type_hints(kind)))
+                # Two sections may share an option (--seed): the user says it once, for both.
+                added.setdefault(field.name, []).append((section, field.name))
+                if len(added[field.name]) == 1:
+                    parameters.append(
+                        _parameter(field.name, field, typing.get_type_hints(kind))
+                    )
 
         @functools.wraps(command)
         def run(**values: Any) -> Any:  # noqa: ANN401 whatever the command gives
-            given: Given = {section: {} for section in kinds}
-            for name, (section, field) in added.items():
-                value = values.pop(name)
-                if value is not None and value != []:
-                    given[section][field] = tuple(value) if isinstance(value, list) else value
-            return command(**values, given=given)
+            typed = {name: values.pop(name) for name in added}
+            return command(**values, given=_by_section(kinds, added, typed))
 
         run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]  # read by typer
         run.__annotations__ = {p.name: p.annotation for p in parameters}
         return typing.cast("Command", run)
 
     return decorate
+
+
+def _by_section(kinds: Iterable[str], added: Places, typed: dict[str, Any]) -> Given:
+    given: Given = {section: {} for section in kinds}
+    for name, value in typed.items():
+        if value is None or value == []:
+            continue
+        for section, field in added[name]:
+            given[section][field] = tuple(value) if isinstance(value, list) else value
+    return given
 
 
 def _exposed(kind: type) -> list[dataclasses.Field[Any]]:

@@ -7,10 +7,7 @@ from routeaudit.config import Config, load
 from routeaudit.options import option
 from routeaudit.workspace import Workspace, default_root
 
-SECTIONS = (
-    "ingest", "prices", "classify", "simulate", "arms", "policy", "report", "gates", "scan",
-    "monitor", "answer",
-)  # fmt: skip
+SECTIONS = ("ingest", "prices", "classify", "simulate", "arms", "policy", "gates")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

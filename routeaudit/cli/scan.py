@@ -10,12 +10,11 @@ from routeaudit.classify.settings import ClassifySettings
 from routeaudit.cli.console import Talk
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
-from routeaudit.errors import PoorInputError
+from routeaudit.cli.poor import refuse_the_poor
 from routeaudit.ingest.settings import IngestSettings
 
 if TYPE_CHECKING:
-    from routeaudit.pipeline import ScanRequest
-    from routeaudit.result import Traffic
+    pass
 
 KINDS: dict[str, type] = {
     "ingest": IngestSettings, "prices": PriceSettings, "classify": ClassifySettings,
@@ -59,19 +58,4 @@ def scan(
         show_scan(talk, done.result)
     talk.say(f"scan saved: {done.scan.folder}")
     if done.result.traffic is not None:
-        _refuse_the_poor(done.result.traffic, request, str(done.scan.rejects_file))
-
-
-def _refuse_the_poor(traffic: "Traffic", request: "ScanRequest", rejects: str) -> None:
-    bad, limit = sum(traffic.rejected.values()), request.ingest.max_bad_rows
-    if bad > limit * traffic.units:
-        raise PoorInputError(
-            f"{bad} of {traffic.units} units could not be read, more than {limit:.1%}",
-            hint=f"see {rejects}, or allow it: --max-bad-rows {bad / traffic.units:.0%}",
-        )
-    if traffic.unpriced_share > request.prices.max_unpriced:
-        raise PoorInputError(
-            f"{traffic.unpriced_share:.1%} of the calls have no price "
-            f"(more than {request.prices.max_unpriced:.1%})",
-            hint="add [[prices.own]] to routeaudit.toml, or --assume-price INPUT,OUTPUT",
-        )
+        refuse_the_poor(done.result.traffic, request, done.scan.rejects_file)

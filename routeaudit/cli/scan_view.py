@@ -44,6 +44,8 @@ def _headline(talk: Talk, traffic: Traffic, audit: Audit) -> None:
 
 
 def _beside(audit: Audit) -> str:
+    if audit.spend_usd is None:
+        return " (no call has a price)"
     if audit.spend_logged_usd is None:
         return " (computed from tokens; no cost was logged)"
     return f" ({money(audit.spend_logged_usd)} of it as logged, the rest from tokens)"
@@ -79,8 +81,11 @@ def _row(part: Slice, *, wide: bool) -> list[str]:
 
 def _quality(talk: Talk, traffic: Traffic) -> None:
     rows = [("records", count(traffic.records), "", "")]
-    rows += [("merged", count(n), "", reason) for reason, n in traffic.merged.items()]
+    rows += [
+        ("merged or skipped", count(n), "", reason) for reason, n in traffic.merged.items()
+    ]
     rows += [("rejected", count(n), "", reason) for reason, n in traffic.rejected.items()]
+    rows += [("left out, as asked", count(n), "", why) for why, n in traffic.left_out.items()]
     rows += [
         (flaw.name, count(flaw.calls), money(flaw.usd), flaw.advice) for flaw in traffic.hygiene
     ]

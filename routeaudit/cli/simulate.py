@@ -12,14 +12,18 @@ from routeaudit.classify.settings import ClassifySettings
 from routeaudit.cli.console import Talk
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
+from routeaudit.cli.poor import refuse_the_poor
 from routeaudit.cli.report import wrote
+from routeaudit.errors import ConfigError
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.ingest.settings import IngestSettings
 
 if TYPE_CHECKING:
     from routeaudit.pipeline import SimulationRequest
 
-KINDS: dict[str, type] = {"simulate": SimulationSettings, "classify": ClassifySettings}
+KINDS: dict[str, type] = {
+    "simulate": SimulationSettings, "classify": ClassifySettings, "ingest": IngestSettings,
+}  # fmt: skip
 ALL = ("binary", "three-tier", "confidence")
 
 
@@ -72,6 +76,8 @@ def simulate(
         request_of(tuple(source or ()), _names(policy or []), given, place),
         calibration=calibrate_on,
     )
+    logs_named = bool(source) and not _is_ready(source)
+    _refuse_unread(given, logs_named=logs_named, table_named=_is_table(source))
     with counting(talk, "scanning") as watch:
         done = pipeline.simulate(request, place.open_workspace(), watch.scan)
     if talk.json:
@@ -80,6 +86,8 @@ def simulate(
         show_simulation(talk, done.result)
     if reports is not None or not talk.json:
         wrote(talk, pipeline.write_simulation(done, reports or Path("reports")))
+    if logs_named and done.scan is not None and done.result.traffic is not None:
+        refuse_the_poor(done.result.traffic, request.scan, done.scan.rejects_file)
 
 
 def request_of(
@@ -88,8 +96,7 @@ def request_of(
     """Make the request from what was typed and what the configuration says."""
     from routeaudit import pipeline
 
-    kinds = KINDS | {"ingest": IngestSettings, "prices": PriceSettings}
-    config = place.load_config(kinds)
+    config = place.load_config(KINDS | {"prices": PriceSettings})
     return pipeline.SimulationRequest(
         source=source,
         policies=policies,
@@ -98,7 +105,7 @@ def request_of(
         settings=config.settings("simulate", SimulationSettings, given["simulate"]),
         scan=pipeline.ScanRequest(
             sources=(),
-            ingest=config.settings("ingest", IngestSettings),
+            ingest=config.settings("ingest", IngestSettings, given["ingest"]),
             prices=config.settings("prices", PriceSettings, given.get("prices")),
             classify=config.settings("classify", ClassifySettings, given["classify"]),
             command=" ".join(["routeaudit", *sys.argv[1:]]),
@@ -110,3 +117,30 @@ def _names(asked: list[str]) -> tuple[str, ...]:
     names = [name for text in asked or ["all"] for name in text.split(",") if name]
     listed = [each for name in names for each in (ALL if name == "all" else (name,))]
     return tuple(dict.fromkeys(listed))
+
+
+def _is_ready(source: list[str] | None) -> bool:
+    """Say whether the traffic was read before: a scan, or an outcome table."""
+    from routeaudit.workspace import open_scan
+
+    paths = [Path(name) for name in source or ()]
+    return _is_table(source) or any(open_scan(path) for path in paths)
+
+
+def _is_table(source: list[str] | None) -> bool:
+    from routeaudit.estimate.outcomes import is_outcome_table
+
+    return source is not None and len(source) == 1 and is_outcome_table(Path(source[0]))
+
+
+def _refuse_unread(given: Given, *, logs_named: bool, table_named: bool) -> None:
+    """Refuse options that nothing would read: a saved scan is not read or classified again."""
+    unread = {} if logs_named else {k: v for k, v in given["ingest"].items() if k != "seed"}
+    if not logs_named and not table_named:
+        unread |= given["classify"]
+    if unread:
+        flag = "--" + next(iter(unread)).replace("_", "-")
+        raise ConfigError(
+            f"{flag} does nothing on a saved scan",
+            hint=f"scan again: routeaudit scan {flag} ...",
+        )

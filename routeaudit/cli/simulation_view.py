@@ -34,7 +34,9 @@ def show_simulation(talk: Talk, result: AuditResult) -> None:
     _months(talk, simulation)
     _latency(talk, simulation)
     _arms(talk, simulation)
-    for warning in simulation.warnings:
+    from routeaudit.report.verdict import warnings_of
+
+    for warning in warnings_of(simulation):
         talk.out.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from routeaudit.cli.console import Talk
 
 SHORT = 12  # cells up to so many characters are never broken
+LONGEST_NAME = 26  # a longer name is broken rather than a column of figures lost
 
 
 class Head(NamedTuple):
@@ -37,7 +38,9 @@ def show(talk: Talk, title: str, heads: Sequence[Head], rows: Iterable[Sequence[
         table.add_column(
             head.title,
             justify="right" if head.is_figure else "left",
-            min_width=widest if head.is_figure or i == 0 or widest <= SHORT else None,
+            min_width=min(widest, LONGEST_NAME)
+            if head.is_figure or i == 0 or widest <= SHORT
+            else None,
             overflow="fold",
         )
     for row in body:

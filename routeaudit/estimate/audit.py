@@ -1,5 +1,6 @@
 """The audit: who spends what on which kind of work. Reads the calls lazily, column by column."""
 
+import math
 from dataclasses import dataclass
 from typing import Any  # Any: cells of a one-row frame
 
@@ -11,6 +12,8 @@ from routeaudit.result import Audit, Evidence, Figure, Interval, PriceUsed, Slic
 SIMPLE_CUT = 0.5
 SURE, POSSIBLE = 0.8, 0.2
 NOVEL = 0.5
+TWO_SIDED = 1.96
+NO_TEXT = "the log holds no text to classify"
 TOP = 200
 DAYS_PER_WEEK = 7
 
@@ -81,25 +84,27 @@ def audit(
 
 
 def _totals() -> list[pl.Expr]:
-    spend, text = pl.col("billed_usd"), pl.col("p_simple").is_not_null()
-    shares = [
-        expression
-        for name, cut in (("simple", SIMPLE_CUT), ("sure", SURE), ("possible", POSSIBLE))
-        for expression in (
-            is_simple(cut).sum().alias(f"{name}_calls"),
-            spend.filter(is_simple(cut)).sum().alias(f"{name}_spend"),
-        )
-    ]
-    return [
+    p = pl.col("p_simple").cast(pl.Float64)
+    spend = pl.col("billed_usd")
+    text = p.is_not_null()
+    found = [
         pl.len().alias("calls"),
         _sum(spend).alias("spend"),
         _sum(pl.col("cost_usd")).alias("logged"),
         _sum(pl.col("cost_computed_usd")).alias("computed"),
-        text.sum().alias("known_calls"),
         (pl.col("novelty") >= NOVEL).sum().alias("novel"),
-        spend.filter(text).sum().alias("known_spend"),
-        *shares,
     ]
+    for what, weight in (("calls", pl.lit(1.0)), ("spend", spend.fill_null(0.0))):
+        found += [
+            pl.when(text).then(weight).sum().alias(f"known_{what}"),
+            (weight * p).sum().alias(f"expected_{what}"),
+            (weight**2 * p * (1 - p)).sum().alias(f"variance_{what}"),
+        ]
+        found += [
+            pl.when(is_simple(cut)).then(weight).sum().alias(f"{name}_{what}")
+            for name, cut in (("simple", SIMPLE_CUT), ("sure", SURE), ("possible", POSSIBLE))
+        ]
+    return found
 
 
 def _sum(column: pl.Expr) -> pl.Expr:
@@ -109,16 +114,19 @@ def _sum(column: pl.Expr) -> pl.Expr:
 def _share(total: dict[str, Any], what: str) -> Figure:
     known = total[f"known_{what}"]
     if not known:
-        return Figure(
-            value=None, evidence=Evidence.NONE, note="the log holds no text to classify"
-        )
+        reason = "no call with text has a price" if total["known_calls"] else NO_TEXT
+        return Figure(value=None, evidence=Evidence.NONE, note=reason)
+    spread = TWO_SIDED * math.sqrt(max(total[f"variance_{what}"], 0.0))
+    low = min(total[f"sure_{what}"], total[f"expected_{what}"] - spread)
+    high = max(total[f"possible_{what}"], total[f"expected_{what}"] + spread)
     return Figure(
         value=total[f"simple_{what}"] / known,
         interval=Interval(
-            low=total[f"sure_{what}"] / known,
-            high=total[f"possible_{what}"] / known,
+            low=max(low / known, 0.0),
+            high=min(high / known, 1.0),
             level=None,
-            method=f"from p_simple >= {SURE} to p_simple >= {POSSIBLE}",
+            method=f"from p_simple >= {SURE} to p_simple >= {POSSIBLE}, and 95 % of what the "
+            "calibrated probabilities leave open",
         ),
         evidence=Evidence.ESTIMATED,
         note=f"simple: p_simple >= {SIMPLE_CUT}, of the {what} whose text is known",
@@ -200,7 +208,7 @@ def _prices(calls: pl.LazyFrame) -> tuple[PriceUsed, ...]:
     rows = (
         calls.group_by(
             name, "provider", "price_status", "price_source", "input_usd_per_mtok",
-            "output_usd_per_mtok",
+            "output_usd_per_mtok", "cached_usd_per_mtok",
         )
         .agg(pl.len().alias("calls"))
         .sort("calls", "name", "input_usd_per_mtok", descending=[True, False, False])
@@ -213,7 +221,7 @@ def _prices(calls: pl.LazyFrame) -> tuple[PriceUsed, ...]:
             provider=row["provider"],
             input_usd_per_mtok=row["input_usd_per_mtok"],
             output_usd_per_mtok=row["output_usd_per_mtok"],
-            cached_usd_per_mtok=None,
+            cached_usd_per_mtok=row["cached_usd_per_mtok"],
             status=row["price_status"],
             source=row["price_source"] or "",
             calls=row["calls"],

@@ -6,6 +6,7 @@ from routeaudit.result import Evidence, Figure, Interval
 from routeaudit.stats.bootstrap import DAYS_PER_MONTH, monthly
 
 LEAST_DAYS = 1.0
+LEAST_CALLS = 30
 MICROSECONDS = 1e6
 
 
@@ -36,6 +37,8 @@ def month_of(
         value, told = spend / known.height * calls_per_month, "at the volume you gave"
     elif observed_days is None or observed_days < LEAST_DAYS:
         return _unknown("under a day of traffic: say --calls-per-month")
+    elif known.height < LEAST_CALLS:
+        return _unknown(f"{known.height} calls with a price are too few: say --calls-per-month")
     else:
         value = spend / sampled * DAYS_PER_MONTH / observed_days
         told = "at the log's own rate"

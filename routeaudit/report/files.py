@@ -78,7 +78,7 @@ def _write(path: Path, content: bytes) -> Path:
         path.write_bytes(content)
     except OSError as error:
         raise InputError(
-            f"cannot write {path}: {error.strerror}", hint="name another folder with --out"
+            f"cannot write {path}: {error.strerror}", hint="name another folder with --reports"
         ) from error
     log.info("wrote %s", path)
     return path

@@ -6,7 +6,7 @@ The last two have limits; a long text is shortened by whole blocks and says so.
 from routeaudit.report import audited, numbers, simulated
 from routeaudit.report.gates import GateResult
 from routeaudit.report.tables import Table, shown, worth_showing
-from routeaudit.report.verdict import Advice, headline, month_now, recommend
+from routeaudit.report.verdict import Advice, headline, month_now, recommend, warnings_of
 from routeaudit.result import AuditResult, PolicyResult, Traffic
 
 COMMENT_LIMIT = 65_536  # characters of a pull-request comment
@@ -143,10 +143,10 @@ def _simulation(result: AuditResult) -> list[str]:
         "## Policies and honesty rows",
         table(simulated.glance(simulation), POLICY_GLANCE, 20),
     ]
-    if simulation.warnings:
+    if warnings_of(simulation):
         blocks.append(
             "\n".join(
-                f"- {escaped(numbers.label(w, longest=400))}" for w in simulation.warnings
+                f"- {escaped(numbers.label(w, longest=400))}" for w in warnings_of(simulation)
             )
         )
     chosen = headline(simulation)

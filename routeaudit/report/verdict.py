@@ -203,3 +203,15 @@ def no_better_than_chance(simulation: Simulation, policy: PolicyResult) -> bool:
     ]
     known = [value for value in chance if value is not None]
     return rate is not None and bool(known) and rate >= min(known)
+
+
+def warnings_of(simulation: Simulation) -> tuple[str, ...]:
+    """List what to know before trusting the figures: of the whole, then of each policy."""
+    own = tuple(
+        f"{policy.policy}: {warning}"
+        for policy in simulation.policies
+        if policy.role == "policy"
+        for warning in policy.warnings
+        if warning not in simulation.warnings
+    )
+    return simulation.warnings + tuple(dict.fromkeys(own))

@@ -43,8 +43,40 @@ def test_the_share_simple_is_of_the_calls_whose_text_is_known() -> None:
     assert found.simple_spend_share.value == pytest.approx(3 / 7)
     interval = found.simple_calls_share.interval
     assert interval is not None
-    # surely simple: 0.9; possibly simple: 0.9 and 0.6, not 0.1
-    assert (interval.low, interval.high) == pytest.approx((1 / 3, 2 / 3))
+    # expected 0.9 + 0.6 + 0.1 = 1.6, variance 0.09 + 0.24 + 0.09 = 0.42; 1.96 x 0.648 = 1.270;
+    # surely simple 1, possibly simple 2: the wider ends count
+    assert (interval.low, interval.high) == pytest.approx(
+        ((1.6 - 1.2702) / 3, (1.6 + 1.2702) / 3), abs=1e-4
+    )
+
+
+def test_one_call_is_never_certain() -> None:
+    found = audit(calls(cost_usd=[1.0], p_simple=[0.95]), calls_per_month=None, seed=0)
+    interval = found.simple_calls_share.interval
+    assert interval is not None
+    assert interval.low < 0.6
+
+
+def test_a_sample_and_calls_without_a_time_count_in_the_month() -> None:
+    days = [MONDAY + timedelta(days=i) for i in range(31)]
+    timed = calls(ts=days, cost_usd=[1.0] * 31)
+    half = calls(ts=[*days, None], cost_usd=[1.0] * 31 + [31.0])
+    whole = audit(timed, calls_per_month=None, seed=0).month_usd.value
+    assert whole is not None
+    assert whole == pytest.approx(31 * 30.4375 / 30)
+    sampled = audit(timed, calls_per_month=None, seed=0, sampled=0.1).month_usd
+    assert sampled.value == pytest.approx(10 * whole)
+    assert sampled.interval is not None
+    assert sampled.interval.low > whole
+    both = audit(half, calls_per_month=None, seed=0).month_usd.value
+    assert both == pytest.approx(2 * whole)
+
+
+def test_a_handful_of_calls_gives_no_month() -> None:
+    days = [MONDAY, MONDAY + timedelta(days=120)]
+    found = audit(calls(ts=days, cost_usd=[1.0] * 2), calls_per_month=None, seed=0)
+    assert found.month_usd.value is None
+    assert "too few" in found.month_usd.note
 
 
 def test_the_unfamiliar_is_not_simple() -> None:

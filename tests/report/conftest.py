@@ -140,7 +140,6 @@ def traffic(unknown: tuple[str, ...] = ("acme-internal-7",)) -> Traffic:
                 units=12_600,
                 records=CALLS,
                 merged=82,
-                left_out={},
                 rejected=38,
             ),
         ),

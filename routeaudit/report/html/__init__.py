@@ -9,7 +9,7 @@ from routeaudit.report.charts import charts_of
 from routeaudit.report.html import sections, top
 from routeaudit.report.html.element import Safe, element, joined
 from routeaudit.report.numbers import label
-from routeaudit.report.verdict import recommend
+from routeaudit.report.verdict import recommend, warnings_of
 from routeaudit.result import AuditResult
 
 __all__ = ["to_html"]
@@ -25,7 +25,7 @@ def to_html(result: AuditResult) -> str:
         element(
             "main",
             top.tiles(result),
-            sections.warnings(simulation.warnings) if simulation else None,
+            sections.warnings(warnings_of(simulation)) if simulation else None,
             sections.saving(result, charts),
             sections.spend(result, charts),
             sections.quality(result, charts),

@@ -1,0 +1,30 @@
+"""Input that was read but is too poor: said once everything is written, with exit code 3."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from routeaudit.errors import PoorInputError
+
+if TYPE_CHECKING:
+    from routeaudit.pipeline import ScanRequest
+    from routeaudit.result import Traffic
+
+
+def refuse_the_poor(traffic: "Traffic", request: "ScanRequest", rejects: Path) -> None:
+    """Refuse a log with too many unreadable units or too many calls without a price.
+
+    Raises:
+        PoorInputError: says which, how many, and what to do.
+    """
+    bad, limit = sum(traffic.rejected.values()), request.ingest.max_bad_rows
+    if bad > limit * traffic.units:
+        raise PoorInputError(
+            f"{bad} of {traffic.units} units could not be read, more than {limit:.1%}",
+            hint=f"see {rejects}, or allow it: --max-bad-rows {bad / traffic.units:.0%}",
+        )
+    if traffic.unpriced_share > request.prices.max_unpriced:
+        raise PoorInputError(
+            f"{traffic.unpriced_share:.1%} of the calls have no price "
+            f"(more than {request.prices.max_unpriced:.1%})",
+            hint="add [[prices.own]] to routeaudit.toml, or --assume-price INPUT,OUTPUT",
+        )

@@ -35,6 +35,8 @@ def diff(
     given: Given,
 ) -> None:
     """Set two policies side by side on the same traffic: share moved, money, failures."""
+    import polars as pl
+
     from routeaudit import pipeline
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
@@ -44,7 +46,11 @@ def diff(
     simulation = done.result.simulation
     policies = [] if simulation is None else list(simulation.policies)
     rows = [row for row in policies if row.role == "policy"]
-    paths = [entry.paths for entry, _ in done.replay.settled if entry.role == "policy"]
+    paths = [
+        entry.paths.cast(pl.String)
+        for entry, _ in done.replay.settled
+        if entry.role == "policy"
+    ]
     if len(rows) != len(DIFFED):
         raise ConfigError("two policies are needed, and both must fit the traffic's arms")
     one, two = rows

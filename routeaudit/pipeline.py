@@ -188,6 +188,7 @@ def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan
         simulation=replay.simulation,
     )
     saved.simulation_file.write_bytes(to_json(result))
+    replay.routes().write_parquet(saved.routes_file)
     return Simulated(result, replay, saved)
 
 

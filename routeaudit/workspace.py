@@ -46,6 +46,11 @@ class Scan:
         """What small models made of a sample of the calls, one set of files an arm."""
         return self.folder / "answers"
 
+    @property
+    def routes_file(self) -> Path:
+        """The path of each call under each policy of the last simulation."""
+        return self.folder / "routes.parquet"
+
     def newest_result(self) -> Path:
         """Give the last simulation's result, or the scan's own where nothing was simulated."""
         return self.simulation_file if self.simulation_file.exists() else self.result_file

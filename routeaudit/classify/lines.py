@@ -1,6 +1,6 @@
 """Texts as JSON lines in, verdicts as JSON lines out, some thousand at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -29,10 +29,23 @@ class _Line(NamedTuple):
     problem: str
 
 
+Reasons = Callable[[str], list[dict[str, object]]]
+"""Says which parts of a text spoke for what."""
+
+
 def classify_lines(
-    lines: Iterable[bytes], classifier: Classifier, settings: ClassifySettings
+    lines: Iterable[bytes],
+    classifier: Classifier,
+    settings: ClassifySettings,
+    reasons: Reasons | None = None,
 ) -> Iterator[Piece]:
     """Classify JSON lines of `{"id", "text"}`; without an id the line number serves.
+
+    Args:
+        lines: JSON lines.
+        classifier: judges the texts.
+        settings: how the stage treats what it says.
+        reasons: adds `reasons` to each row; they quote the text.
 
     Yields:
         Verdicts in the order of the lines; a line that cannot be read has a reason instead.
@@ -42,9 +55,12 @@ def classify_lines(
         seen = [_read(number, line) for number, line in chunk if line.strip()]
         good = [line for line in seen if not line.problem]
         texts = pl.Series("text", [line.text for line in good], dtype=pl.String)
-        rows = verdict_rows(
+        rows: Iterable[dict[str, object]] = verdict_rows(
             [line.name for line in good], classify_texts(texts, classifier, settings)
         )
+        if reasons is not None:
+            told = zip(rows, good, strict=True)
+            rows = ({**row, "reasons": reasons(line.text)} for row, line in told)
         yield Piece(
             b"".join(orjson.dumps(row) + b"\n" for row in rows),
             [(line.number, line.problem) for line in seen if line.problem],

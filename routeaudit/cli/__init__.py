@@ -14,9 +14,6 @@ def main() -> None:
         app(prog_name="routeaudit")
     except RouteAuditError as error:
         fail(error)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        raise SystemExit(int(ExitCode.INTERRUPTED)) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(int(ExitCode.OK)) from None

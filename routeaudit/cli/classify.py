@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO, cast
+from typing import TYPE_CHECKING, Annotated, BinaryIO, cast
 
 import typer
 
@@ -12,7 +12,11 @@ from routeaudit.classify.settings import ClassifySettings
 from routeaudit.cli.console import Talk
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
-from routeaudit.errors import InputError, PoorInputError
+from routeaudit.errors import ConfigError, InputError, PoorInputError
+
+if TYPE_CHECKING:
+    from routeaudit.classify import Classifier
+    from routeaudit.classify.lines import Reasons
 
 SHOWN = 5
 KINDS: dict[str, type] = {"classify": ClassifySettings}
@@ -27,6 +31,9 @@ def classify(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="write here instead of to stdout")
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="say which parts of each text spoke for what")
+    ] = False,
     given: Given,
 ) -> None:
     """Classify texts: task, tier, p_simple, and how unlike anything seen they are."""
@@ -42,7 +49,9 @@ def classify(
         opened(source, "rb", sys.stdin.buffer) as lines,
         opened(out, "wb", sys.stdout.buffer) as to,
     ):
-        for piece in classify_lines(lines, make_classifier(settings), settings):
+        classifier = make_classifier(settings)
+        reasons = _reasons(classifier) if explain else None
+        for piece in classify_lines(lines, classifier, settings, reasons):
             to.write(piece.rows)
             bad += piece.rejects
     for number, reason in bad[:SHOWN]:
@@ -54,6 +63,16 @@ def classify(
             f"{len(bad)} lines were left out",
             hint='each line must be {"id": ..., "text": "..."}',
         )
+
+
+def _reasons(classifier: "Classifier") -> "Reasons":
+    from routeaudit.classify.classifiers.embedded import Embedded
+    from routeaudit.classify.explain import explain
+
+    if not isinstance(classifier, Embedded):
+        raise ConfigError("--explain works with the embedded classifier only")
+    judge = classifier
+    return lambda text: [reason._asdict() for reason in explain(text, judge).reasons]
 
 
 @contextmanager

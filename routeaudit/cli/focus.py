@@ -30,6 +30,9 @@ def focus(
     given: Given,
 ) -> None:
     """Write the logged charges as FOCUS rows; simulated money only in x_ columns."""
+    import polars as pl
+
+    from routeaudit.estimate.charged import with_simulated
     from routeaudit.report import focus as spec
     from routeaudit.workspace import open_scan
 
@@ -39,8 +42,11 @@ def focus(
     scan = place.open_workspace().latest() if source is None else open_scan(source)
     if scan is None:
         raise InputError(f"{source} is no scan's folder")
+    calls = scan.records().collect()
+    if scan.routes_file.exists():
+        calls = with_simulated(calls, pl.read_parquet(scan.routes_file))
     made = spec.to_focus(
-        scan.records().collect(),
+        calls,
         version="1.3" if focus_version == "1.3" else "1.2",
         users="clear" if include_users else "hashed",
     )

@@ -7,6 +7,7 @@ by one option for each field, and hands over only what the user typed.
 import dataclasses
 import functools
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterable
@@ -15,7 +16,7 @@ from typing import Annotated, Any, TypeVar  # Any: values of any option
 
 import typer
 
-from routeaudit.errors import ConfigError
+from routeaudit.errors import ConfigError, ExitCode
 
 Given = dict[str, dict[str, Any]]
 """What was typed: section -> field -> value."""
@@ -25,6 +26,10 @@ Places = dict[str, list[tuple[str, str]]]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PERCENT = 100
+INTERRUPTED = (
+    "\ninterrupted: the unfinished scan was discarded; run the same command again "
+    "(what a GGUF model has read is kept)\n"
+)
 
 
 def share(text: str) -> float:
@@ -56,7 +61,11 @@ def options(**kinds: type) -> Callable[[Command], Command]:
         @functools.wraps(command)
         def run(**values: Any) -> Any:  # noqa: ANN401 whatever the command gives
             typed = {name: values.pop(name) for name in added}
-            return command(**values, given=_by_section(kinds, added, typed))
+            try:
+                return command(**values, given=_by_section(kinds, added, typed))
+            except KeyboardInterrupt:
+                sys.stderr.write(INTERRUPTED)
+                raise SystemExit(int(ExitCode.INTERRUPTED)) from None
 
         run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]  # read by typer
         run.__annotations__ = {p.name: p.annotation for p in parameters}

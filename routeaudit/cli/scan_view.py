@@ -30,6 +30,7 @@ def _headline(talk: Talk, traffic: Traffic, audit: Audit) -> None:
         ("calls", f"{count(audit.calls)} ({count(traffic.distinct_queries)} distinct queries)"),
         ("from, to", f"{_day(traffic.first_ts)} to {_day(traffic.last_ts)}"),
         ("spend", f"{money(audit.spend_usd)}{_beside(audit)}"),
+        ("tokens estimated", f"{share(traffic.tokens_estimated_share, 1)} of the calls"),
         ("projected month", money_figure(audit.month_usd)),
         ("simple, by calls", share_figure(audit.simple_calls_share)),
         ("simple, by spend", share_figure(audit.simple_spend_share)),

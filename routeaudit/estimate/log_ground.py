@@ -31,7 +31,7 @@ from routeaudit.estimate.log_baseline import logged_arm
 from routeaudit.estimate.opportunities import opportunities
 from routeaudit.estimate.routable import request_ids, span_of, touchable
 from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
-from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, Asked
+from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, TIERS, Asked
 from routeaudit.stats.sampling import hash_uniform
 
 ENOUGH_LOGPROBS = 0.9
@@ -130,14 +130,22 @@ def _visible(found: pl.DataFrame, die: Floats) -> tuple[pl.DataFrame, str]:
     shown = found.select(name for name in BEFORE_SENDING if name in found.columns)
     shown = shown.with_columns(chance=pl.Series(die))
     measured = [c for c in found.columns if c.startswith(("confidence_", "must_escalate_"))]
-    if measured:
+    blind = [arm for arm in TIERS[:-1] if f"confidence_{arm}" not in measured]
+    if not blind:
         return shown.hstack(found.select(measured)), ""
+    assumed, told = _assumed_confidence(found)
+    whose = f"{blind[0]}: " if measured else ""
+    return shown.with_columns(confidence=assumed).hstack(found.select(measured)), whose + told
+
+
+def _assumed_confidence(found: pl.DataFrame) -> tuple[pl.Series, str]:
+    """(n,) what stands for the confidence of an arm that answered nothing, and its name."""
     logged = found["logprob_mean"]
     if logged.null_count() <= (1 - ENOUGH_LOGPROBS) * found.height:
         told = "confidence is ASSUMED: exp(mean log probability) of the logged model's answers"
-        return shown.with_columns(confidence=found["logprob_mean"].exp()), told
+        return logged.exp(), told
     told = "confidence is ASSUMED to equal p_simple: nothing was answered by a small model yet"
-    return shown.with_columns(confidence=found["p_simple"].cast(pl.Float64)), told
+    return found["p_simple"].cast(pl.Float64), told
 
 
 def _clusters(found: pl.DataFrame) -> Ints | None:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -5,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routeaudit.answer.plan import distinct_prompts, plan_proof, plan_sample, strata_of, weights
-from routeaudit.answer.settings import AnswerSettings
+from routeaudit.answer.settings import AnswerSettings, rules_of
 from routeaudit.errors import ConfigError
 
 
@@ -127,3 +129,18 @@ def test_an_answer_is_no_longer_than_its_task_and_request_allow() -> None:
     assert settings.most_tokens("classification", 10) == 10
     assert settings.most_tokens(None, 4_000) == 512
     assert AnswerSettings(max_tokens=7).most_tokens("code", 4_000) == 7
+
+
+def test_other_spellings_and_a_schema_come_from_files(tmp_path: Path) -> None:
+    aliases, schema = tmp_path / "aliases.json", tmp_path / "schema.json"
+    aliases.write_text('{"Fakturierung": "Billing"}')
+    schema.write_text('{"type": "object"}')
+    rules = rules_of(AnswerSettings(aliases=str(aliases), schema=str(schema)))
+    assert rules.aliases["fakturierung"] == "billing"
+    assert rules.aliases["y"] == "yes"
+    assert rules.json_schema == {"type": "object"}
+    assert rules_of(AnswerSettings()).json_schema is None
+    for text in ("[]", "{"):
+        aliases.write_text(text)
+        with pytest.raises(ConfigError, match="JSON"):
+            rules_of(AnswerSettings(aliases=str(aliases)))

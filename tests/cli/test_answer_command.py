@@ -153,3 +153,18 @@ def test_a_real_model_agrees_with_some_of_the_log(tmp_path: Path) -> None:
     assert told["run"]["failed"] == 0
     assert told["always_escalate"] < 0.5
     assert told["disagreement"] < 0.9
+
+
+def test_people_see_the_plan_the_proof_and_what_came_of_it(home: Path) -> None:
+    ask = (*ASK, "--workspace", str(home), "--plain", "--prove", "40%")
+    result = CliRunner().invoke(app, [*ask, "--sample", "20"])
+    assert result.exception is None
+    assert "would prove it" in result.stderr
+    assert "model file\ttiny-phi3-demo.gguf, as the mid arm" in result.stdout
+    assert "never served" in result.stdout
+    hopeless = CliRunner().invoke(
+        app, ["answer", "--plan", "--prove", "1%", "--workspace", str(home)]
+    )
+    assert "plain sample is planned" in hopeless.stderr
+    _, error = run("answer", "--plan", "--scan", str(home), "--workspace", str(home))
+    assert isinstance(error, InputError)

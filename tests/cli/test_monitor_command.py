@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -92,3 +95,35 @@ def test_logs_of_an_api_are_read_by_their_labels(here: Path) -> None:
     out, error = run(write(here / "calls.jsonl", calls), "--plain")
     assert error is None
     assert "2026-W45 3 3 100% 3 100.0%" in cells(out)
+
+
+def test_rows_come_through_a_pipe_and_bad_ones_are_counted(here: Path) -> None:
+    lines = "\n".join(json.dumps(row) for row in rows(60, 1)) + "\nnot JSON\n[1]\n\n"
+    came = subprocess.run(  # the very program: a pipe is no file that could be read twice
+        [sys.executable, "-m", "routeaudit", "monitor", "-", "--plain"],
+        input=lines.encode(),
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert "2026-W45 60 60 100% 1 1.7%" in cells(came.stdout.decode())
+    assert "left out, no time: 2 rows" in came.stderr.decode()
+
+
+def test_what_was_counted_before_is_said(here: Path) -> None:
+    first = write(here / "one.jsonl", rows(60, 1))
+    assert run(first, "--quiet")[1] is None
+    result = CliRunner().invoke(app, ["monitor", first])
+    assert "counted before: 60 rows" in result.stderr
+    assert run(write(here / "two.jsonl", rows(60, 1, day=9)), "--quiet")[1] is None
+    result = CliRunner().invoke(app, ["monitor", first])
+    assert "of a week that was closed before: 60 rows" in result.stderr
+
+
+def test_a_build_that_no_longer_serves_is_shown_as_such(here: Path) -> None:
+    old = [row | {"build": "old"} for row in rows(60, 1)]
+    new = [row | {"build": "new"} for row in rows(60, 1, day=9)]
+    assert run(write(here / "old.jsonl", old), "--quiet")[1] is None
+    out, _ = run(write(here / "new.jsonl", new), "--plain")
+    assert "status OK, no longer serving" in cells(out)
+    assert "status OK" in cells(out)

@@ -185,7 +185,12 @@ def test_charges_are_written_as_focus_rows_without_a_users_name(
     assert scanned("focus", "-o", "f.csv").code == 0
     charges = pl.read_csv(tmp_path / "f.csv")
     assert charges["BilledCost"].to_list() == pytest.approx([0.00375])
+    assert "x_SimulatedCost" not in charges.columns
+    scanned("simulate", "--policy", "binary")
     assert scanned("focus", "-o", "f.parquet", "--focus-version", "1.2").code == 0
+    simulated = pl.read_parquet(tmp_path / "f.parquet")
+    assert simulated["BilledCost"].to_list() == charges["BilledCost"].to_list()
+    assert simulated["x_SimulatedCost"][0] < 0.001
     assert scanned("focus", "--focus-version", "0.5").code == 2
     assert scanned("focus", tmp_path).code == 2
 

@@ -8,6 +8,7 @@ The order of METHOD 1.5: the user's prices, the published price at the logged pr
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+import numpy as np
 import polars as pl
 
 from routeaudit.catalog.price_settings import OwnPrice, PriceSettings
@@ -83,6 +84,13 @@ class PriceBook:
         return times(rate, self.settings.batch_factor) if variant == "batch" else rate
 
 
+def _step_times(step: Step, factor: float) -> Step:
+    for_an_hour = None if step.cache_write_1h is None else factor * step.cache_write_1h
+    paid, produced = factor * step.input, factor * step.output
+    cached, written = factor * step.cached, factor * step.cache_write
+    return Step(step.above, paid, produced, cached, written, for_an_hour)
+
+
 def own_rate(row: OwnPrice, name: str, status: PriceStatus) -> Rate:
     """Make a rate of a user's price; cache prices default to the input price."""
     cached = row.input if row.cached is None else row.cached
@@ -99,9 +107,7 @@ def own_rate(row: OwnPrice, name: str, status: PriceStatus) -> Rate:
 
 def times(rate: Rate, factor: float) -> Rate:
     """Scale a rate."""
-    steps = tuple(
-        Step(step.above, *(factor * price for price in step[1:])) for step in rate.steps
-    )
+    steps = tuple(_step_times(step, factor) for step in rate.steps)
     return Rate(
         llm_id=rate.llm_id, provider=rate.provider, steps=steps, source=rate.source,
         request_usd=rate.request_usd * factor, status=rate.status,
@@ -184,6 +190,8 @@ def _rate_of(book: PriceBook, row: dict[str, object]) -> Rate:
 
 def _token_counts(records: pl.DataFrame) -> TokenCounts:
     def floats(name: str) -> Floats:
+        if name not in records.columns:
+            return np.zeros(records.height)
         return records[name].cast(pl.Float64).to_numpy()
 
     return TokenCounts(
@@ -191,4 +199,5 @@ def _token_counts(records: pl.DataFrame) -> TokenCounts:
         floats("completion_tokens"),
         floats("cached_tokens"),
         floats("cache_write_tokens"),
+        floats("cache_write_1h_tokens"),
     )

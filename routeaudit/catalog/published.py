@@ -109,7 +109,8 @@ def _steps(price: "ModelPrice", factor: float) -> Iterator[Step]:
         return
     cached = paid if price.cache_read_mtok is None else price.cache_read_mtok
     written = paid if price.cache_write_mtok is None else price.cache_write_mtok
-    columns = (paid, produced, cached, written)
+    for_an_hour = written if price.cache_write_1h_mtok is None else price.cache_write_1h_mtok
+    columns = (paid, produced, cached, written, for_an_hour)
     for above in sorted({0} | {start for column in columns for start in _starts(column)}):
         yield Step(above, *(factor * _price_above(column, above) for column in columns))
 

@@ -20,6 +20,7 @@ class Step(NamedTuple):
     output: float
     cached: float
     cache_write: float
+    cache_write_1h: float | None = None  # None: as `cache_write`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ class Rate:
                 completion_tokens,
                 zero if cached_tokens is None else cached_tokens,
                 zero if cache_write_tokens is None else cache_write_tokens,
+                zero,
             ),
         )
 
@@ -81,6 +83,7 @@ class TokenCounts(NamedTuple):
     completion: Floats
     cached: Floats
     cache_write: Floats
+    cache_write_1h: Floats  # the part of `cache_write` that is kept for an hour
 
 
 def apply_steps(rate_of: np.ndarray, rates: tuple[Rate, ...], tokens: TokenCounts) -> Floats:
@@ -88,7 +91,7 @@ def apply_steps(rate_of: np.ndarray, rates: tuple[Rate, ...], tokens: TokenCount
 
     `c = 1e-6 [(in - cr - cw) p_in + cr p_cr + cw p_cw + out p_out] + p_request`, the step of
     each call decided by its own input (docs/method.md, cost). Cache counts are clamped to
-    the input.
+    the input; what is written for an hour has a price of its own.
 
     Returns:
         (n,) US dollars; NaN where tokens or price are unknown.
@@ -104,7 +107,9 @@ def apply_steps(rate_of: np.ndarray, rates: tuple[Rate, ...], tokens: TokenCount
     price = table[rate_of, step]
     fresh = tokens.prompt - cached - written
     usd: Floats = fresh * price[:, 0] + tokens.completion * price[:, 1]
-    usd += cached * price[:, 2] + written * price[:, 3]
+    for_an_hour = np.minimum(np.nan_to_num(tokens.cache_write_1h), written)
+    usd += cached * price[:, 2] + (written - for_an_hour) * price[:, 3]
+    usd += for_an_hour * price[:, 5]
     usd /= TOKENS_PER_MTOK
     usd += price[:, 4]
     return usd
@@ -113,15 +118,16 @@ def apply_steps(rate_of: np.ndarray, rates: tuple[Rate, ...], tokens: TokenCount
 def _tables(rates: tuple[Rate, ...]) -> tuple[Floats, Floats]:
     depth = max((len(rate.steps) for rate in rates), default=1) or 1
     above = np.full((len(rates), depth), np.inf)
-    table = np.full((len(rates), depth, 5), np.nan)
+    table = np.full((len(rates), depth, 6), np.nan)
     for i, rate in enumerate(rates):
         for k, step in enumerate(rate.steps):
             above[i, k] = step.above
-            table[i, k] = (
-                step.input,
-                step.output,
-                step.cached,
-                step.cache_write,
-                rate.request_usd,
-            )
+            table[i, k] = _prices(step, rate)
     return above, table
+
+
+def _prices(step: Step, rate: Rate) -> tuple[float, ...]:
+    for_an_hour = step.cache_write if step.cache_write_1h is None else step.cache_write_1h
+    return (
+        step.input, step.output, step.cached, step.cache_write, rate.request_usd, for_an_hour,
+    )  # fmt: skip

@@ -72,6 +72,15 @@ def test_cached_and_written_tokens_have_their_own_price_and_are_clamped() -> Non
     assert cost * 1e6 == pytest.approx([1000 + 600 + 3750 + 400, 100])
 
 
+def test_what_is_written_for_an_hour_has_its_own_price() -> None:
+    frame = calls(
+        provider=["anthropic"], model=["claude-sonnet-4-5"], prompt_tokens=[1000],
+        completion_tokens=[0], cache_write_tokens=[1000],
+    ).with_columns(cache_write_1h_tokens=pl.Series([400], dtype=pl.UInt32))  # fmt: skip
+    # 600 at 3.75 and 400 at 6 USD per million
+    assert with_cost(frame, book())["billed_usd"].to_list() == pytest.approx([0.00465])
+
+
 def test_unknown_tokens_give_an_unknown_cost() -> None:
     cost = book().rate("gpt-4o").cost_usd(np.array([np.nan]), np.array([1.0]))
     assert np.isnan(cost[0])

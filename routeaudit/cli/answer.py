@@ -26,7 +26,7 @@ def answer(
         list[str] | None,
         typer.Argument(
             metavar="[LOGS...]",
-            help="where the scanned logs lie [default: the files that the scan read]",
+            help="where the scanned logs lie \\[default: the files that the scan read]",
         ),
     ] = None,
     *,
@@ -35,7 +35,7 @@ def answer(
         typer.Option("--model", "-m", help="a .gguf file, or a name from `models list`"),
     ] = "",
     scan: Annotated[
-        Path | None, typer.Option(help="folder of a scan [default: the latest]")
+        Path | None, typer.Option(help="folder of a scan \\[default: the latest]")
     ] = None,
     plan_only: Annotated[
         bool, typer.Option("--plan", help="only show the sample that would be answered")

@@ -22,7 +22,7 @@ COMMANDS = {
     "label": "Judge answers by hand, one key each: people stand above every scorer.",
     "monitor": "Watch a live router's failure rate: OK, or ALARM and what to do.",
     "report": "Write the reports again from a saved result: same result, same bytes.",
-    "check": "Test the gates of [gates] on a result; leave with 4 when one fails, 5 when undecided.",
+    "check": "Test the configured gates on a result; leave with 4 when one fails, 5 when undecided.",
     "compare": "Compare two results: what changed, whether it is more than noise, what moved the bill.",
     "diff": "Set two policies side by side on the same traffic: share moved, money, failures.",
     "trend": "Show many results over time: a row for each, and the weeks that they cover together.",

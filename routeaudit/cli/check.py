@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def check(
     source: Annotated[
         Path | None,
-        typer.Argument(metavar="[RESULT]", help="a result.json [default: the last one]"),
+        typer.Argument(metavar="[RESULT]", help="a result.json \\[default: the last one]"),
     ] = None,
     *,
     before: Annotated[
@@ -41,7 +41,7 @@ def check(
     ] = None,
     given: Given,
 ) -> None:
-    """Test the gates of [gates] on a result; leave with 4 when one fails, 5 when undecided."""
+    """Test the configured gates on a result; leave with 4 when one fails, 5 when undecided."""
     from routeaudit.report import gates, markdown
     from routeaudit.report.junit import to_junit
     from routeaudit.result import read

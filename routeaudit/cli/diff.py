@@ -28,7 +28,7 @@ def diff(
     source: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[SCAN|OUTCOMES]", help="the traffic [default: the latest scan]"
+            metavar="[SCAN|OUTCOMES]", help="the traffic \\[default: the latest scan]"
         ),
     ] = None,
     *,

@@ -22,7 +22,7 @@ def export(
     ],
     source: Annotated[
         Path | None,
-        typer.Argument(metavar="[RESULT]", help="a result.json [default: the last one]"),
+        typer.Argument(metavar="[RESULT]", help="a result.json \\[default: the last one]"),
     ] = None,
     *,
     arms: Annotated[

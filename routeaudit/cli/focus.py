@@ -17,7 +17,7 @@ VERSIONS = ("1.3", "1.2")
 def focus(
     source: Annotated[
         Path | None,
-        typer.Argument(metavar="[SCAN]", help="a scan's folder [default: the latest]"),
+        typer.Argument(metavar="[SCAN]", help="a scan's folder \\[default: the latest]"),
     ] = None,
     *,
     out: Annotated[Path, typer.Option("-o", "--out", help="a .csv or .parquet file")] = Path(

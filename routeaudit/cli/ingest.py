@@ -31,7 +31,7 @@ def ingest(
     out: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--out", help="a .parquet or .jsonl file [default: JSON lines on stdout]"
+            "-o", "--out", help="a .parquet or .jsonl file \\[default: JSON lines on stdout]"
         ),
     ] = None,
     include_text: Annotated[

@@ -17,7 +17,7 @@ def judge(
         list[str] | None,
         typer.Argument(
             metavar="[LOGS...]",
-            help="where the scanned logs lie [default: the files that the scan read]",
+            help="where the scanned logs lie \\[default: the files that the scan read]",
         ),
     ] = None,
     *,

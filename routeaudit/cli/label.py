@@ -24,7 +24,7 @@ def label(
         list[str] | None,
         typer.Argument(
             metavar="[LOGS...]",
-            help="where the scanned logs lie [default: the files that the scan read]",
+            help="where the scanned logs lie \\[default: the files that the scan read]",
         ),
     ] = None,
     *,

@@ -14,8 +14,8 @@ SECTIONS = ("ingest", "prices", "classify", "simulate", "arms", "policy", "gates
 class Place:
     """Where the command works."""
 
-    config: Path | None = option(None, "configuration file [default: ./routeaudit.toml]")
-    workspace: Path | None = option(None, "folder for scans [default: ./.routeaudit]")
+    config: Path | None = option(None, "configuration file \\[default: ./routeaudit.toml]")
+    workspace: Path | None = option(None, "folder for scans \\[default: ./.routeaudit]")
 
     def load_config(self, kinds: dict[str, type]) -> Config:
         """Read the configuration; `kinds` are the sections that the environment can set."""

@@ -17,7 +17,7 @@ DEFAULT_FOLDER = Path("reports")
 def report(
     source: Annotated[
         Path | None,
-        typer.Argument(metavar="[RESULT]", help="a result.json [default: the last one]"),
+        typer.Argument(metavar="[RESULT]", help="a result.json \\[default: the last one]"),
     ] = None,
     *,
     reports: Annotated[

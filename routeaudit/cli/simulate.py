@@ -33,7 +33,7 @@ def simulate(
         list[str] | None,
         typer.Argument(
             metavar="[SCAN|LOGS...|OUTCOMES]",
-            help="a scan's folder, logs, or an outcome table [default: the latest scan]",
+            help="a scan's folder, logs, or an outcome table \\[default: the latest scan]",
         ),
     ] = None,
     *,
@@ -43,7 +43,7 @@ def simulate(
             "--policy",
             "-p",
             help="binary, three-tier, confidence, another policy, a .toml file, or all (these "
-            "three); may be repeated [default: all]",
+            "three); may be repeated \\[default: all]",
         ),
     ] = None,
     calibrate_on: Annotated[
@@ -59,7 +59,7 @@ def simulate(
     reports: Annotated[
         Path | None,
         typer.Option(
-            "--reports", "-o", help="write the reports here [default: reports, unless --json]"
+            "--reports", "-o", help="write the reports here \\[default: reports, unless --json]"
         ),
     ] = None,
     given: Given,

@@ -17,7 +17,7 @@ def trend(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[DIR]", help="a folder of results [default: the workspace's scans]"
+            metavar="[DIR]", help="a folder of results \\[default: the workspace's scans]"
         ),
     ] = None,
     *,

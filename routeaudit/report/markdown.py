@@ -151,11 +151,11 @@ def _simulation(result: AuditResult) -> list[str]:
         )
     chosen = headline(simulation)
     if chosen is not None and chosen.waterfall:
-        blocks += ["## From gross to net", table(simulated.waterfall(chosen))]
+        blocks += [f"## {simulated.WATERFALL}", table(simulated.waterfall(chosen))]
     for heading, data in (
         ("At exactly these shares", simulated.at_share(simulation)),
         ("Latency", simulated.latency(simulation)),
-        ("What the saving hangs on", simulated.sensitivity(simulation)),
+        (simulated.tornado_title(simulation), simulated.sensitivity(simulation)),
         ("Own GPUs", simulated.queues(simulation)),
         ("What else would save", simulated.opportunities(simulation)),
     ):

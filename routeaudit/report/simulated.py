@@ -30,6 +30,9 @@ POLICY_COLUMNS = (
 )
 
 
+WATERFALL = "From gross to net saving, the whole log"
+
+
 def glance(simulation: Simulation) -> Table:
     """Tabulate the policies and the honesty rows of the first of them."""
     rows = tuple(_policy_row(policy) for policy in at_a_glance(simulation))
@@ -86,7 +89,7 @@ def waterfall(policy: PolicyResult) -> Table:
     columns = (Column("step", "Step"), Column("amount", "Amount", "money"))
     steps = tuple((step.name, step.amount) for step in policy.waterfall)
     rows = (*steps, ("net saving", policy.saving.net)) if steps else ()
-    return Table("waterfall", "From gross to net saving", columns, rows, policy.currency)
+    return Table("waterfall", WATERFALL, columns, rows, policy.currency)
 
 
 def latency(simulation: Simulation) -> Table:
@@ -163,8 +166,14 @@ def sensitivity(simulation: Simulation) -> Table:
         for r in by_swing
     )
     return Table(
-        "sensitivity", "What the saving hangs on", columns, rows, currency_of(simulation)
+        "sensitivity", tornado_title(simulation), columns, rows, currency_of(simulation)
     )
+
+
+def tornado_title(simulation: Simulation) -> str:
+    """Name the tornado with the period that its money is of."""
+    period = "of the log" if simulation.calls_per_month is None else "of a month"
+    return f"What the saving {period} hangs on"
 
 
 def opportunities(simulation: Simulation) -> Table:

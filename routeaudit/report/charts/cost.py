@@ -103,7 +103,7 @@ def waterfall(result: AuditResult) -> Chart | None:
 
     return Chart(
         "waterfall",
-        "From gross to net saving",
+        tables.WATERFALL,
         alt,
         tables.waterfall(policy),
         draw,
@@ -143,7 +143,7 @@ def tornado(result: AuditResult) -> Chart | None:
 
     return Chart(
         "tornado",
-        "What the saving hangs on",
+        tables.tornado_title(simulation),
         alt,
         tables.sensitivity(simulation),
         draw,

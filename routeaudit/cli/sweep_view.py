@@ -35,8 +35,9 @@ def _thresholds(talk: Talk, simulation: Simulation) -> None:
 
 
 def _scores(talk: Talk, simulation: Simulation) -> None:
+    wide = talk.is_wide
     heads = [
-        Head("policy", is_figure=False), Head("mean score"), Head("scored"),
+        Head("policy", is_figure=False), Head("mean score"), *([Head("scored")] if wide else []),
         Head("cost of 1,000"), Head("added error"), Head("range"),
     ]  # fmt: skip
     rows = []
@@ -45,8 +46,9 @@ def _scores(talk: Talk, simulation: Simulation) -> None:
         name = row.policy if row.role == "policy" else f"  {row.policy}"
         cost = None if row.cost_per_call is None else 1_000 * row.cost_per_call
         rows.append(
-            (name, _number(row.quality.score_mean, 5), count(row.quality.n_scored),
-             UNKNOWN if cost is None else f"{row.currency} {cost:.5g}",
+            (name, _number(row.quality.score_mean, 5),
+             *([count(row.quality.n_scored)] if wide else []),
+             UNKNOWN if cost is None else f"{_sign(row.currency)}{cost:.5g}",
              _number(added.value if added else None, 4), _range(added.interval if added else None))
         )  # fmt: skip
     show(talk, "Mean scores of the answers given", heads, rows)
@@ -78,3 +80,7 @@ def _share(value: object) -> str:
 
 def _range(interval: Interval | None) -> str:
     return "" if interval is None else f"{_number(interval.low)} to {_number(interval.high)}"
+
+
+def _sign(currency: str) -> str:
+    return "$" if currency == "USD" else f"{currency} "

@@ -31,7 +31,7 @@ def all_tables(result: AuditResult) -> tuple[Table, ...]:
 def _simulated(simulation: Simulation) -> list[Table]:
     writers: tuple[Callable[[Simulation], Table], ...] = (
         simulated.policies,
-        simulated.at_share, simulated.latency, simulated.sensitivity,
+        simulated.at_share, simulated.metrics, simulated.latency, simulated.sensitivity,
         simulated.opportunities, simulated.queues, simulated.arms,
     )  # fmt: skip
     chosen = headline(simulation)

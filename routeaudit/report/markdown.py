@@ -154,6 +154,7 @@ def _simulation(result: AuditResult) -> list[str]:
         blocks += [f"## {simulated.WATERFALL}", table(simulated.waterfall(chosen))]
     for heading, data in (
         ("At exactly these shares", simulated.at_share(simulation)),
+        ("Router metrics", simulated.metrics(simulation)),
         ("Latency", simulated.latency(simulation)),
         (simulated.tornado_title(simulation), simulated.sensitivity(simulation)),
         ("Own GPUs", simulated.queues(simulation)),

@@ -147,6 +147,28 @@ def _sweep_row(p: SweepPoint, calls_per_month: float | None) -> tuple[Cell, ...]
     )  # fmt: skip
 
 
+def metrics(simulation: Simulation) -> Table:
+    """Tabulate the field's router metrics, and the thresholds that can be guaranteed."""
+    columns = (
+        Column("policy", "Policy"),
+        Column("metric", "Metric"),
+        Column("value", "Value", "number"),
+        Column("low", "Low", "number"),
+        Column("high", "High", "number"),
+        Column("note", "Note", "prose"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for found in simulation.sweeps:
+        rows += [
+            (found.policy, one.name, one.value, *_ends(one.interval), one.reason)
+            for one in found.metrics
+        ]
+        if found.guarantee_note:
+            told = (found.guaranteed, None, None, found.guarantee_note)
+            rows.append((found.policy, "guaranteed threshold", *told))
+    return Table("router_metrics", "Router metrics", columns, tuple(rows))
+
+
 def sensitivity(simulation: Simulation) -> Table:
     """Tabulate the net saving at both ends of each assumption, widest first."""
     columns = (

@@ -43,7 +43,10 @@ def quality(result: AuditResult, charts: Charts) -> Safe:
     every = folded("Every policy and honesty row", table(simulated.policies(simulation)))
     rows = table(simulated.glance(simulation), POLICY_GLANCE)
     drawn = grid(figure(charts.get("front")), figure(charts.get("threshold")))
-    return section("quality", "Cost against quality", drawn, rows, every, slider(simulation))
+    known = simulated.metrics(simulation)
+    scored = folded("Router metrics, and what can be guaranteed", table(known))
+    more = (every, scored) if known.rows else (every,)
+    return section("quality", "Cost against quality", drawn, rows, *more, slider(simulation))
 
 
 def speed_and_trend(charts: Charts) -> Safe:

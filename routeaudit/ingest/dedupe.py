@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 Hashes = npt.NDArray[np.uint64]
-REPEAT = "the same request id was read before"
+REPEAT = "the same call was read before"
 OTHER_LOG = "the same answer was read from another log"
 SAME_ANSWER = "the same answer was read before"
 
@@ -44,7 +44,7 @@ class SeenSet:
 
 
 class Dedupe:
-    """Remembers the calls of all batches: by request id, and by the provider's answer id."""
+    """Remembers the calls of all batches: by request and end, and by the provider's answer id."""
 
     def __init__(self) -> None:
         self._requests = SeenSet()
@@ -67,7 +67,8 @@ class Dedupe:
         )
 
     def _seen_requests(self, calls: pl.DataFrame) -> pl.Series:
-        key = pl.struct("source_format", "request_id")
+        # A retry keeps its request id, but its answer or its end differs: it is a call of its own.
+        key = pl.struct("source_format", "request_id", "response_id", "query_key", "status")
         return _seen(calls, key, "request_id", self._requests)
 
     def _seen_answers(self, calls: pl.DataFrame) -> pl.Series:

@@ -126,7 +126,22 @@ def test_the_same_request_is_kept_once_within_and_across_batches() -> None:
     again = dedupe.sift(calls({"request_id": "a"}, {"request_id": "b"}, {"request_id": None}))
     assert first.calls["source_line"].to_list() == [1, 3]
     assert again.calls["source_line"].to_list() == [2, 3]
-    assert again.repeats["reason"].to_list() == ["the same request id was read before"]
+    assert again.repeats["reason"].to_list() == ["the same call was read before"]
+
+
+def test_attempts_under_one_request_id_are_kept_when_answer_prompt_or_end_differs() -> None:
+    told = {
+        "request_id": "a",
+        "response_id": "x",
+        "messages": [{"role": "user", "content": "q"}],
+    }
+    other_prompt = {**told, "messages": [{"role": "user", "content": "r"}]}
+    failed = {**told, "response_id": None, "status": "error"}
+    retried = {**told, "response_id": "y"}
+    dedupe = Dedupe()
+    found = dedupe.sift(calls(failed, told, retried, other_prompt, told))
+    assert found.calls["source_line"].to_list() == [1, 2, 3, 4]
+    assert dedupe.sift(calls(retried, failed)).calls.height == 0
 
 
 def test_one_answer_in_the_logs_of_application_and_gateway_is_one_call() -> None:

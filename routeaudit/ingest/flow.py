@@ -37,7 +37,7 @@ from routeaudit.ingest.read import PLAIN_FORMAT, plain_shapes, read_plain
 from routeaudit.ingest.sample import Sample
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.tabular import csv_blocks, is_csv, parquet_blocks
-from routeaudit.ingest.waiting import Pile, Waiting, pile_of, refused
+from routeaudit.ingest.waiting import Pile, Waiting, heaped, pile_of, refused
 from routeaudit.ingest.worker import Crew
 
 RECORD_SCHEMA = schema(RECORD_COLUMNS)
@@ -69,7 +69,7 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
     sample = Sample(settings.sample, settings.seed)
     dedupe = Dedupe()
     with Crew(settings) as crew:
-        for pile in _piles(found, settings, crew):
+        for pile in heaped(_piles(found, settings, crew)):
             yield _batch(pile, dedupe, sample, settings)
     chosen = sample.chosen()
     if chosen is not None:

@@ -1,6 +1,6 @@
 """What became of some lines, and the units that wait for the rest of a file or of all files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -22,6 +22,8 @@ from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Aside, Scope, Unit
 
 HELD_TOGETHER_BYTES = 512 << 20
+HEAP_ROWS = 20_000
+HEAP_BYTES = 32 << 20
 
 
 class Pile(NamedTuple):
@@ -47,6 +49,32 @@ def refused(source: str, reason: str) -> Pile:
         [(source, None, reason)], schema=schema(REJECT_COLUMNS), orient="row"
     )
     return Pile(empty(RECORD_COLUMNS), empty(MERGED_COLUMNS), rejects)
+
+
+def heaped(piles: Iterable[Pile]) -> Iterator[Pile]:
+    """Put small piles together, so that two small logs of the same calls meet in one batch."""
+    heap: list[Pile] = []
+    size = rows = 0
+    for pile in piles:
+        heap.append(pile)
+        size += int(pile.calls.estimated_size())
+        rows += pile.calls.height + pile.merged.height + pile.rejects.height
+        if size >= HEAP_BYTES or rows >= HEAP_ROWS:
+            yield _one_pile(heap)
+            heap, size, rows = [], 0, 0
+    if heap:
+        yield _one_pile(heap)
+
+
+def _one_pile(heap: Sequence[Pile]) -> Pile:
+    if len(heap) == 1:
+        return heap[0]
+    filled = [pile.calls for pile in heap if pile.calls.height] or [heap[0].calls]
+    return Pile(
+        pl.concat(filled),
+        pl.concat([pile.merged for pile in heap]),
+        pl.concat([pile.rejects for pile in heap]),
+    )
 
 
 def _asides(asides: Sequence[Aside], source: str, columns: Columns) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Single parts of ingest: tokens, accounting, transcripts, duplicates, writing, hygiene."""
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,35 @@ def test_one_answer_in_the_logs_of_application_and_gateway_is_one_call() -> None
     found = dedupe.sift(gateway.with_columns(source_format=pl.lit("litellm_spend_logs")))
     assert found.calls["request_id"].to_list() == ["h"]
     assert found.repeats["reason"].to_list() == ["the same answer was read from another log"]
+
+
+def test_the_log_of_application_and_gateway_in_one_run_give_one_whole_call(
+    tmp_path: Path,
+) -> None:
+    app = {
+        "timestamp": "2026-05-04T08:00:00Z", "request_id": "req_1",
+        "request": {"model": "gpt-4o", "messages": [{"role": "user", "content": "Say hi"}]},
+        "response": {
+            "id": "chatcmpl-7", "object": "chat.completion", "model": "gpt-4o",
+            "choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}],
+        },
+    }  # fmt: skip
+    spend = {
+        "request_id": "chatcmpl-7", "call_type": "acompletion", "spend": 0.0045,
+        "prompt_tokens": 100, "completion_tokens": 50, "startTime": "2026-05-04 08:00:00",
+        "endTime": "2026-05-04 08:00:02", "model": "gpt-4o", "team_id": "t9",
+    }  # fmt: skip
+    (tmp_path / "app.jsonl").write_text(json.dumps(app))
+    (tmp_path / "gateway.jsonl").write_text(json.dumps(spend))
+    (batch,) = ingest([str(tmp_path)], IngestSettings())
+    row = batch.records.row(0, named=True)
+    assert batch.records.height == 1
+    assert batch.merged["reason"].to_list() == [
+        "the same answer was read from another log; what only this one told was kept"
+    ]
+    assert (row["request_id"], row["query"], row["cost_usd"]) == ("req_1", "Say hi", 0.0045)
+    assert (row["team"], row["latency_s"], row["tokens_estimated"]) == ("t9", 2.0, False)
+    assert (row["prompt_tokens"], row["completion_tokens"]) == (100, 50)
 
 
 def test_equal_answer_ids_of_a_careless_server_are_not_one_call() -> None:

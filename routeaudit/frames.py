@@ -70,6 +70,7 @@ RECORD_COLUMNS: Columns = {
     "is_batch": Column(pl.Boolean, "billed at the batch price"),
     "service_tier": Column(pl.String, "priority, flex, batch, ..."),
     "latency_s": Column(pl.Float64, "from request to the last token", "s"),
+    "latency_unit_assumed": Column(pl.Boolean, "the latency had no unit; s or ms was told by its size"),
     "ttft_s": Column(pl.Float64, "from request to the first token", "s"),
     "status": Column(STATUS, "ok, error or blocked"),
     "http_status": Column(pl.UInt16, "HTTP status"),

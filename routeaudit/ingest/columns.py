@@ -22,6 +22,7 @@ RAW_COLUMNS = {
     **{name: column.dtype for name, column in RECORD_COLUMNS.items()},
     "status": pl.String,
     "total_tokens": pl.UInt32,
+    "latency_raw": pl.Float64,  # of unknown unit, where nothing better is known
 }
 SMALL_COUNTS = {"http_status"}
 MAX_U16 = 65_535

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple  # Any: parsed JSON
+from typing import Any, Literal, NamedTuple  # Any: parsed JSON
 
 import orjson
 import polars as pl
@@ -28,6 +28,7 @@ class Lines(NamedTuple):
     source: str
     numbered: Sequence[tuple[int, bytes]]
     are_whole_file: bool  # one document; what it is split into is numbered from 1
+    latency_unit: Literal["s", "ms"] = "s"  # of latencies whose key names none
 
 
 class Held(NamedTuple):
@@ -79,7 +80,7 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
         if part.rows
     ]
     return Converted(
-        finished(in_order(frames), settings),
+        finished(in_order(frames), settings, lines.latency_unit),
         [aside for part in parts for aside in part.merged],
         rejected + [aside for part in parts for aside in part.rejected],
         dict(held),
@@ -103,14 +104,15 @@ def all_lines(block: Block) -> Lines:
     """Give the lines of a block that hold anything."""
     texts = enumerate(block.text.split(b"\n"), start=block.first_line)
     found = [(line, text) for line, text in texts if text and not text.isspace()]
-    return Lines(block.source, found, block.first_line == 1 and len(found) == 1)
+    is_whole = block.first_line == 1 and len(found) == 1
+    return Lines(block.source, found, is_whole, block.latency_unit)
 
 
 def some_lines(block: Block, rest: pl.DataFrame) -> Lines:
     """Give those lines of a block that were not read already (`number`, `line`)."""
     texts = zip(rest["number"].to_list(), rest["line"].to_list(), strict=True)
     found = [(line, text.encode()) for line, text in texts if text and not text.isspace()]
-    return Lines(block.source, found, are_whole_file=False)
+    return Lines(block.source, found, are_whole_file=False, latency_unit=block.latency_unit)
 
 
 def _reason(text: bytes, reason: str) -> str:

@@ -32,6 +32,7 @@ from routeaudit.ingest.convert import (
 )
 from routeaudit.ingest.dedupe import Dedupe
 from routeaudit.ingest.finish import finished, in_window
+from routeaudit.ingest.latency_unit import with_unit
 from routeaudit.ingest.lines import HEAD_BYTES, Block, blocks
 from routeaudit.ingest.read import PLAIN_FORMAT, plain_shapes, read_plain
 from routeaudit.ingest.sample import Sample
@@ -108,6 +109,10 @@ def _converted(
 
 def source_blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
     """Cut one opened source into blocks of lines, whatever kind of file it is."""
+    return with_unit(_blocks(source, stream))
+
+
+def _blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
     if source.ending == ".parquet":
         return parquet_blocks(source.name, stream)
     head = stream.peek(HEAD_BYTES) if isinstance(stream, io.BufferedReader) else b""
@@ -122,7 +127,8 @@ def _read_block(block: Block, settings: IngestSettings, crew: Crew) -> None:
     if shapes:
         plain = read_plain(block, shapes)
         converted = convert(some_lines(block, plain.rest), settings)
-        calls = in_order([finished(plain.calls, settings), converted.calls])
+        found = finished(plain.calls, settings, block.latency_unit)
+        calls = in_order([found, converted.calls])
         crew.put(block.source, converted._replace(calls=calls))
     elif crew.takes(block):
         crew.hand_over(block)

@@ -250,5 +250,5 @@ def test_a_clock_gap_is_far_longer_than_nights() -> None:
 
 
 def test_record_columns_and_raw_columns_agree() -> None:
-    assert set(RAW_COLUMNS) - set(RECORD_COLUMNS) == {"total_tokens"}
+    assert set(RAW_COLUMNS) - set(RECORD_COLUMNS) == {"total_tokens", "latency_raw"}
     assert isinstance(as_records(calls()), pl.DataFrame)

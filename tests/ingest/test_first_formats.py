@@ -61,3 +61,25 @@ def test_good_lines_around_a_bad_one_are_kept_and_the_bad_one_is_told(tmp_path: 
     assert records["source_line"].to_list() == [1, 3]
     assert rejects["source_line"].to_list() == [2]
     assert "request" not in rejects["reason"][0]
+
+
+def test_an_embedding_call_is_one_and_writes_no_tokens(tmp_path: Path) -> None:
+    body = {
+        "object": "list", "model": "text-embedding-3-small",
+        "data": [{"object": "embedding", "index": 0, "embedding": "AACAPw=="}],
+        "usage": {"prompt_tokens": 8, "total_tokens": 8},
+    }  # fmt: skip
+    asked = {"model": "text-embedding-3-small", "input": "a b c"}
+    url = "https://api.openai.com/v1/embeddings"
+    pairs = [
+        {"url": url, "request": asked, "response": body},
+        {"request": asked, "response": body},
+        {"url": url, "request": asked, "response": {"model": "m", "usage": body["usage"]}},
+        {"custom_id": "1", "method": "POST", "url": "/v1/embeddings", "body": asked},
+        {"id": "b", "custom_id": "1", "response": {"status_code": 200, "body": body}, "error": None},
+    ]  # fmt: skip
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, pairs)))
+    found = pl.concat([b.records for b in ingest([str(path)], IngestSettings())])
+    told = found.select("operation", "prompt_tokens", "completion_tokens", "usage_flag").rows()
+    assert told == [("embedding", 8, 0, None)] * 4

@@ -62,6 +62,7 @@ RECORD_COLUMNS: Columns = {
     "prompt_tokens": Column(pl.UInt32, "input, including cache reads and writes", "tokens"),
     "cached_tokens": Column(pl.UInt32, "input read from the provider's cache", "tokens"),
     "cache_write_tokens": Column(pl.UInt32, "input written to that cache", "tokens"),
+    "cache_write_1h_tokens": Column(pl.UInt32, "part of cache_write_tokens that is kept for an hour, at a higher price", "tokens"),
     "completion_tokens": Column(pl.UInt32, "output, including reasoning", "tokens"),
     "reasoning_tokens": Column(pl.UInt32, "output spent on reasoning", "tokens"),
     "tokens_estimated": Column(pl.Boolean, "some token count was made by a tokenizer here"),

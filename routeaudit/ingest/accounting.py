@@ -7,8 +7,8 @@ unknown is null.
 import polars as pl
 
 COUNTS = (
-    "prompt_tokens", "cached_tokens", "cache_write_tokens", "completion_tokens",
-    "reasoning_tokens",
+    "prompt_tokens", "cached_tokens", "cache_write_tokens", "cache_write_1h_tokens",
+    "completion_tokens", "reasoning_tokens",
 )  # fmt: skip
 WIDE = pl.Int64
 FLAGS = {

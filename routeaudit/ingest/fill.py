@@ -6,8 +6,8 @@ import polars as pl
 
 PROMPT = ("query", "query_key", "messages", "n_turns", "n_media", "n_tools", "redacted")
 USAGE = (
-    "prompt_tokens", "cached_tokens", "cache_write_tokens", "completion_tokens",
-    "reasoning_tokens", "tokens_estimated", "usage_flag",
+    "prompt_tokens", "cached_tokens", "cache_write_tokens", "cache_write_1h_tokens",
+    "completion_tokens", "reasoning_tokens", "tokens_estimated", "usage_flag",
 )  # fmt: skip
 TIME = ("ts", "tz_assumed")
 EACH = (

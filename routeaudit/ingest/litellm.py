@@ -24,6 +24,7 @@ CHAT_CALLS = {
 }  # fmt: skip
 EMBEDDINGS = {"aembedding", "embedding"}
 ANSWER_ID = re.compile(r"(chatcmpl|cmpl|msg|resp|gen)[-_]")
+HOUR = "ephemeral_1h_input_tokens"
 HEALTH_TAG = "litellm-internal-health-check"
 
 
@@ -70,6 +71,10 @@ def usage(value: Mapping[str, Any], *objects: Any) -> Row:  # noqa: ANN401 parse
         ),
         "cache_write_tokens": among(
             ("prompt_tokens_details", "cache_creation_tokens"), ("cache_creation_input_tokens",)
+        ),
+        "cache_write_1h_tokens": among(
+            ("prompt_tokens_details", "cache_creation_token_details", HOUR),
+            ("cache_creation", HOUR),
         ),
         "reasoning_tokens": among(("completion_tokens_details", "reasoning_tokens")),
     }

@@ -190,6 +190,7 @@ def _usage(table: Table) -> list[pl.Expr]:
         counted(pl.col("total_tokens")).alias("total_tokens"),
         counted(pl.coalesce("cached_1", "cached_2", "cached_3")).alias("cached_tokens"),
         counted(pl.coalesce("written_1", "written_2")).alias("cache_write_tokens"),
+        pl.lit(None, pl.UInt32).alias("cache_write_1h_tokens"),
         counted(pl.coalesce("reasoning_1", "reasoning_2")).alias("reasoning_tokens"),
         pl.when(cost >= 0).then(cost).alias("cost_usd"),
     ]

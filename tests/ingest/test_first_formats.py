@@ -63,6 +63,36 @@ def test_good_lines_around_a_bad_one_are_kept_and_the_bad_one_is_told(tmp_path: 
     assert "request" not in rejects["reason"][0]
 
 
+def test_cache_writes_kept_for_an_hour_are_told_apart(tmp_path: Path) -> None:
+    usage = {
+        "input_tokens": 4, "output_tokens": 9, "cache_read_input_tokens": 100,
+        "cache_creation_input_tokens": 60,
+        "cache_creation": {"ephemeral_5m_input_tokens": 20, "ephemeral_1h_input_tokens": 40},
+    }  # fmt: skip
+    answer = {
+        "id": "msg_1",
+        "type": "message",
+        "content": [],
+        "usage": usage,
+        "model": "claude-x",
+    }
+    asked = {"model": "claude-x", "messages": [{"role": "user", "content": "hi"}]}
+    transcript = {
+        "type": "assistant",
+        "sessionId": "s",
+        "requestId": "r",
+        "message": answer | {"id": "msg_2"},
+    }
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        "\n".join(map(json.dumps, [{"request": asked, "response": answer}, transcript]))
+    )
+    found = pl.concat([b.records for b in ingest([str(path)], IngestSettings())])
+    # 4 + 100 + 60 = 164 in all, of which 60 written, of which 40 for an hour
+    told = found.select("prompt_tokens", "cache_write_tokens", "cache_write_1h_tokens")
+    assert told.rows() == [(164, 60, 40)] * 2
+
+
 def test_an_embedding_call_is_one_and_writes_no_tokens(tmp_path: Path) -> None:
     body = {
         "object": "list", "model": "text-embedding-3-small",

@@ -9,7 +9,7 @@ import polars as pl
 
 from routeaudit.frames import RECORD_COLUMNS, TEXT_COLUMNS
 from routeaudit.ingest import sources
-from routeaudit.ingest.convert import Lines, adapted, all_lines, convert
+from routeaudit.ingest.convert import AUTO, Lines, adapted, all_lines, convert, is_mapped
 from routeaudit.ingest.detect import all_formats, detect
 from routeaudit.ingest.flow import source_blocks
 from routeaudit.ingest.parse import UnreadableError, parsed
@@ -64,7 +64,7 @@ class Explained(NamedTuple):
     merged: Mapping[str, int]  # reason -> lines
     examples: list[dict[str, Any]]  # up to three records, without their texts
     null_rates: Mapping[str, float]  # column -> share of records without it
-    unmapped: list[KeyPath]  # keys that the format's adapter did not look at
+    unmapped: list[KeyPath]  # keys that no adapter looked at
     suggestion: str  # a --map line guessed from key names; empty when the format is known
 
 
@@ -85,7 +85,8 @@ def explain(place: str, settings: IngestSettings) -> Explained:
     calls = converted.calls
     formats = Counter(calls["source_format"].to_list())
     formats.update({name: len(units) for name, units in converted.held.items()})
-    unknown = [value for value in values if detect(value) is None]
+    told = is_mapped(settings) or settings.format != AUTO
+    unknown = [] if told else [value for value in values if detect(value) is None]
     return Explained(
         len(head.numbered),
         dict(formats.most_common()),
@@ -93,7 +94,7 @@ def explain(place: str, settings: IngestSettings) -> Explained:
         _reasons(a.reason for a in converted.merged),
         _examples(calls),
         _null_rates(calls),
-        _unmapped(values, settings),
+        [*_unmapped(values, settings), *key_paths(unknown)],
         suggestion(unknown) if unknown and not formats else "",
     )
 

@@ -112,7 +112,11 @@ def test_an_unknown_log_is_explained_with_a_ready_map_line_and_no_words(tmp_path
     assert found.suggestion == (
         "--map ts='$.when' --map messages='$.ask.question' --map prompt_tokens='$.n.input_tokens'"
     )
-    assert found.rejects == {"unknown format with the keys when, ask, n": 1}
+    assert found.rejects == {"unknown format": 1}
+    assert [(path.path, path.types) for path in found.unmapped] == [
+        ("$.when", "str"), ("$.ask", "dict"), ("$.ask.question", "str"), ("$.n", "dict"),
+        ("$.n.input_tokens", "int"),
+    ]  # fmt: skip
     assert "private" not in str(found)
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from routeaudit.frames import RECORD_COLUMNS, STATUSES
 from routeaudit.ingest import transcript, wrapper
 from routeaudit.ingest.bodies.content import turns
+from routeaudit.ingest.rows import code_like
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import count, number, string
 
@@ -159,6 +160,7 @@ _READERS = {
     **{name: _BY_TYPE.get(type(dt) if isinstance(dt, pl.DataType) else dt, _whole_number) for name, dt in RAW_COLUMNS.items()},
     **dict.fromkeys(TEXTS, _json),
     "status": _status,
+    "error_code": code_like,
     "provider": _lower,
     "logprob_mean": number,
 }  # fmt: skip

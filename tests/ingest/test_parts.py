@@ -18,6 +18,7 @@ from routeaudit.ingest.accounting import reconciled
 from routeaudit.ingest.columns import RAW_COLUMNS, table
 from routeaudit.ingest.dedupe import Dedupe, SeenSet
 from routeaudit.ingest.hygiene import CHECKS, clock_gaps, touched
+from routeaudit.ingest.rows import status_row
 from routeaudit.ingest.tokens import count_tokens, counted, encoding_name
 from routeaudit.ingest.write import write_records
 
@@ -87,6 +88,19 @@ def test_counts_are_brought_under_one_convention(
         completion,
         flag,
     )
+
+
+@pytest.mark.parametrize(
+    ("logged", "kept"),
+    [
+        ("rate_limit_exceeded", "rate_limit_exceeded"), ("429", "429"),
+        ("litellm.exceptions.RateLimitError", "litellm.exceptions.RateLimitError"),
+        ("The prompt 'my diagnosis' is too long", "error"), ("x" * 65, "error"), (None, None),
+    ],
+)  # fmt: skip
+def test_an_error_code_is_a_code_and_never_words(logged: str | None, kept: str | None) -> None:
+    assert calls({"error_code": logged})["error_code"].to_list() == [kept]
+    assert status_row(error={"code": logged} if logged else None).get("error_code") == kept
 
 
 def test_a_lone_user_message_is_the_query_itself() -> None:

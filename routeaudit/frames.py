@@ -81,7 +81,7 @@ RECORD_COLUMNS: Columns = {
     "user": Column(pl.String, "who sent it"),
     "team": Column(pl.String, "the team or key that pays"),
     "feature": Column(pl.String, "the product feature or application"),
-    "tags": Column(pl.String, "other labels, JSON object"),
+    "tags": Column(pl.String, "other labels, JSON object; values over 64 characters or 6 words are left out: they are texts"),
     "logprob_mean": Column(pl.Float64, "mean log probability of the answer's tokens", "nat"),
     "feedback": Column(pl.Float64, "how good the answer was, as logged by a person", "0..1"),
     "redacted": Column(pl.Boolean, "the text was removed before it was logged"),

@@ -103,6 +103,20 @@ def test_an_error_code_is_a_code_and_never_words(logged: str | None, kept: str |
     assert status_row(error={"code": logged} if logged else None).get("error_code") == kept
 
 
+def test_tags_are_labels_and_never_texts() -> None:
+    long, many = "x" * 65, "please tell me what my diagnosis means"  # 65 characters; 7 words
+    tags = {
+        "env": "prod", "n": 3, "beta": True, "note": long, "ask": many, "two": "a\nb", many: "x",
+        "nested": {"prompt": "hi"}, "words": ["blue", many], "none": [many],
+    }  # fmt: skip
+    (kept,) = calls({"tags": tags})["tags"].to_list()
+    assert json.loads(kept) == {"env": "prod", "n": 3, "beta": True, "words": ["blue"]}
+    assert calls({"tags": {"note": long}}, {"tags": "eu"})["tags"].to_list() == [
+        None,
+        '{"tags":["eu"]}',
+    ]
+
+
 def test_a_lone_user_message_is_the_query_itself() -> None:
     assert transcript.query([{"role": "user", "content": "Say hi"}]) == "Say hi"
     assert transcript.query([{"role": "user", "content": " "}]) is None

@@ -89,6 +89,7 @@ def _piles(
             for name, converted in _converted(source, settings, crew):
                 waiting.hold(name, converted.held)
                 yield pile_of(name, converted)
+                yield from waiting.overflow()
         except InputError as error:
             if len(found) == 1:
                 raise

@@ -47,7 +47,9 @@ class Converted(NamedTuple):
     held: dict[str, list[Held]]
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
+    """A value and the format whose unit it is."""
+
     known: Known
     value: Any
 
@@ -63,7 +65,7 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
         except UnreadableError as error:
             rejected.append(Aside(line, _reason(text, str(error))))
             continue
-        found = list(_units(value, settings))
+        found = list(units_of(value, settings))
         if not found:
             rejected.append(Aside(line, unknown(value)))
         many = len(found) > 1 and lines.are_whole_file
@@ -125,7 +127,8 @@ def _reason(text: bytes, reason: str) -> str:
     return next((told for told in said if told), reason)
 
 
-def _units(value: Any, wanted: IngestSettings, depth: int = 0) -> Iterator[_Found]:  # noqa: ANN401 parsed JSON
+def units_of(value: Any, wanted: IngestSettings, depth: int = 0) -> Iterator[Found]:  # noqa: ANN401 parsed JSON
+    """Take wrappers and documents apart: each unit of a value with its format; none if unknown."""
     known = _format_of(value, wanted)
     if known is None:
         return
@@ -138,13 +141,13 @@ def _units(value: Any, wanted: IngestSettings, depth: int = 0) -> Iterator[_Foun
         known = named(known.format.joins)
     split = known.format.split
     for item in split(value) if split else (value,):
-        yield _Found(known, item)
+        yield Found(known, item)
 
 
-def _inside(item: Any, wrapper: Known, depth: int) -> Iterator[_Found]:  # noqa: ANN401 parsed JSON
+def _inside(item: Any, wrapper: Known, depth: int) -> Iterator[Found]:  # noqa: ANN401 parsed JSON
     if detect(item) is None:
-        return iter((_Found(wrapper, item),))
-    return _units(item, IngestSettings(), depth + 1)
+        return iter((Found(wrapper, item),))
+    return units_of(item, IngestSettings(), depth + 1)
 
 
 def _format_of(value: Any, wanted: IngestSettings) -> Known | None:  # noqa: ANN401 parsed JSON

@@ -131,6 +131,19 @@ def test_a_known_log_is_explained_by_what_was_not_read(tmp_path: Path) -> None:
     assert "Say hi" not in str(found)
 
 
+@pytest.mark.parametrize("name", ["claude_code", "langfuse_trace", "otlp_spans"])
+def test_formats_that_need_a_whole_file_are_explained_by_records_too(name: str) -> None:
+    (place, *_) = sorted((Path(__file__).parent / "golden" / name).glob("input*"))
+    found = explain(str(place), IngestSettings())
+    (batch,) = ingest([str(place)], IngestSettings())
+    assert found.formats[name] == batch.records.height > 0
+    assert len(found.examples) == min(3, batch.records.height)
+    assert found.examples[0]["prompt_tokens"] == batch.records["prompt_tokens"][0]
+    assert found.null_rates["source_format"] == 0
+    assert sum(found.merged.values()) == batch.merged.height
+    assert found.unmapped
+
+
 def test_every_format_is_listed_with_what_it_is() -> None:
     listed = list_formats()
     assert {"openai_chat_pair", "litellm_spend_logs"} <= {line.name for line in listed}

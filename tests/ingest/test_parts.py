@@ -17,7 +17,7 @@ from routeaudit.ingest import IngestSettings, ingest, transcript
 from routeaudit.ingest.accounting import reconciled
 from routeaudit.ingest.columns import RAW_COLUMNS, table
 from routeaudit.ingest.dedupe import Dedupe, SeenSet
-from routeaudit.ingest.hygiene import CHECKS, clock_gaps, touched
+from routeaudit.ingest.hygiene import checks, clock_gaps
 from routeaudit.ingest.rows import status_row
 from routeaudit.ingest.tokens import count_tokens, counted, encoding_name
 from routeaudit.ingest.write import write_records
@@ -248,22 +248,30 @@ def test_a_file_of_another_kind_is_not_written(tmp_path: Path) -> None:
         write_records([], tmp_path / "out.xlsx")
 
 
-def test_hygiene_counts_the_calls_that_each_check_touches() -> None:
-    told = {
-        "ts": 1777881600_000000, "model": "x", "latency_s": 1.0, "prompt_tokens": 1,
-        "completion_tokens": 1, "messages": [{"role": "user", "content": "a"}],
-    }  # fmt: skip
-    found = touched(
-        as_records(
-            calls(told, {**told, "completion_tokens": None}, {**told, "ts": None, "model": None},
-                  {**told, "messages": [{"role": "user", "content": "[REDACTED]"}]})
+def test_hygiene_checks_touch_the_calls_they_name() -> None:
+    hi = [{"role": "user", "content": "hi"}]
+    twin = {"messages": hi, "ts": 1777881600_000000, "model": "x", "prompt_tokens": 1}
+    records = as_records(
+        calls(
+            twin, twin, {**twin, "ts": None}, {**twin, "ts": None}, {**twin, "request_id": "a"},
+            {**twin, "request_id": "b"}, {**twin, "user": "ann"}, {"usage_flag": "placeholder"},
+            {"usage_flag": "usage_inconsistent"}, {"usage_flag": "zeros_unknown"},
+            {"messages": [{"role": "user", "content": "[REDACTED]"}]},
+            {"latency_unit_assumed": True},
         )
     )  # fmt: skip
-    counts = dict(found.select("check", "calls").rows())
-    assert set(counts) == set(CHECKS)
-    assert {name: n for name, n in counts.items() if n} == {
-        "missing_usage": 1, "redacted_text": 1, "no_time": 1, "no_model": 1,
-    }  # fmt: skip
+    for frame in (records, records.lazy().collect(engine="streaming")):
+        found = frame.select(check.seen.alias(check.name) for check in checks())
+        touched = {
+            c: found.select(pl.arg_where(c)).to_series().to_list() for c in found.columns
+        }
+        assert touched == {
+            "exact duplicates without ids": [1], "placeholder tokens (streaming)": [7],
+            "counts do not add up": [8], "zero counts of a billed or failed call": [9],
+            "redacted text": [10], "latency unit assumed": [11],
+        }  # fmt: skip
+        assert sum(found.null_count().row(0)) == 0
+    assert all(check.advice for check in checks())
 
 
 def test_a_clock_gap_is_far_longer_than_nights() -> None:

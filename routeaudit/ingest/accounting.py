@@ -7,8 +7,8 @@ unknown is null.
 import polars as pl
 
 COUNTS = (
-    "prompt_tokens", "cached_tokens", "cache_write_tokens", "completion_tokens",
-    "reasoning_tokens",
+    "prompt_tokens", "cached_tokens", "cache_write_tokens", "cache_write_1h_tokens",
+    "completion_tokens", "reasoning_tokens",
 )  # fmt: skip
 WIDE = pl.Int64
 FLAGS = {
@@ -29,7 +29,12 @@ def reconciled(calls: pl.DataFrame) -> pl.DataFrame:
         The calls, in order, with counts under our convention and `usage_flag`.
     """
     wide = calls.with_columns(pl.col(*COUNTS, "total_tokens").cast(WIDE))
-    known = wide.with_columns(_zeros_unknown())
+    embeds = (pl.col("operation") == "embedding") & (pl.col("status") == "ok")
+    made = pl.col("completion_tokens")
+    told = wide.with_columns(
+        completion_tokens=pl.when(made.is_null() & embeds).then(0).otherwise(made)
+    )
+    known = told.with_columns(_zeros_unknown())
     added = known.with_columns(_added())
     return added.with_columns(
         pl.col(*COUNTS).cast(pl.UInt32, strict=False),

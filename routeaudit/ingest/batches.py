@@ -68,7 +68,7 @@ def _row(record: Mapping[str, Any], asked: Mapping[str, Any]) -> Row:
         **ended,
         **({"status": "blocked"} if blocked else {}),
         "request_id": string(record.get("id")),
-        "operation": "embedding" if body.get("object") == "list" else OPERATIONS.get(url or "", "chat"),
+        "operation": read.get("operation") or OPERATIONS.get(url or "", "chat"),
         "provider": "openai",
         "is_batch": True,
         "tags": {**read.get("tags", {}), "custom_id": string(record.get("custom_id")) or ""},

@@ -10,8 +10,9 @@ import polars as pl
 from routeaudit.frames import RECORD_COLUMNS, STATUSES
 from routeaudit.ingest import transcript, wrapper
 from routeaudit.ingest.bodies.content import turns
+from routeaudit.ingest.rows import code_like
 from routeaudit.ingest.shape import Row
-from routeaudit.ingest.values import count, number, string
+from routeaudit.ingest.values import count, number, string, unwrapped
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 TEXTS = ("messages", "tool_calls", "tags")  # kept as JSON text
@@ -22,8 +23,11 @@ RAW_COLUMNS = {
     **{name: column.dtype for name, column in RECORD_COLUMNS.items()},
     "status": pl.String,
     "total_tokens": pl.UInt32,
+    "latency_raw": pl.Float64,  # of unknown unit, where nothing better is known
 }
 SMALL_COUNTS = {"http_status"}
+MAX_LABEL_CHARS = 64
+MAX_LABEL_WORDS = 6
 MAX_U16 = 65_535
 
 
@@ -123,6 +127,26 @@ def _json(value: Any) -> str | None:  # noqa: ANN401 as logged
         return None
 
 
+def _is_label(value: Any) -> bool:  # noqa: ANN401 as logged
+    if isinstance(value, str):
+        one_line = value.isprintable() and len(value) <= MAX_LABEL_CHARS
+        return one_line and 0 < len(value.split()) <= MAX_LABEL_WORDS
+    return isinstance(value, (bool, int, float))
+
+
+def _labels(value: Any) -> str | None:  # noqa: ANN401 as logged
+    """Keep the labels of an object or a list; what is longer may be someone's words."""
+    told = unwrapped(value)
+    if not isinstance(told, Mapping):
+        told = {"tags": told if isinstance(told, list) else [told]}
+    kept: dict[str, Any] = {}
+    for key, inner in told.items():
+        words = [i for i in inner if _is_label(i)] if isinstance(inner, list) else []
+        if _is_label(key) and (words or _is_label(inner)):
+            kept[key] = words or inner
+    return _json(kept)
+
+
 def _u16(value: Any) -> int | None:  # noqa: ANN401 as logged
     found = count(value)
     return found if found is not None and found <= MAX_U16 else None
@@ -157,7 +181,9 @@ _BY_TYPE = {
 _READERS = {
     **{name: _BY_TYPE.get(type(dt) if isinstance(dt, pl.DataType) else dt, _whole_number) for name, dt in RAW_COLUMNS.items()},
     **dict.fromkeys(TEXTS, _json),
+    "tags": _labels,
     "status": _status,
+    "error_code": code_like,
     "provider": _lower,
     "logprob_mean": number,
 }  # fmt: skip

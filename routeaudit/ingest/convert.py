@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple  # Any: parsed JSON
+from typing import Any, Literal, NamedTuple  # Any: parsed JSON
 
 import orjson
 import polars as pl
@@ -28,6 +28,7 @@ class Lines(NamedTuple):
     source: str
     numbered: Sequence[tuple[int, bytes]]
     are_whole_file: bool  # one document; what it is split into is numbered from 1
+    latency_unit: Literal["s", "ms"] = "s"  # of latencies whose key names none
 
 
 class Held(NamedTuple):
@@ -46,7 +47,9 @@ class Converted(NamedTuple):
     held: dict[str, list[Held]]
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
+    """A value and the format whose unit it is."""
+
     known: Known
     value: Any
 
@@ -62,7 +65,7 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
         except UnreadableError as error:
             rejected.append(Aside(line, _reason(text, str(error))))
             continue
-        found = list(_units(value, settings))
+        found = list(units_of(value, settings))
         if not found:
             rejected.append(Aside(line, unknown(value)))
         many = len(found) > 1 and lines.are_whole_file
@@ -79,7 +82,7 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
         if part.rows
     ]
     return Converted(
-        finished(in_order(frames), settings),
+        finished(in_order(frames), settings, lines.latency_unit),
         [aside for part in parts for aside in part.merged],
         rejected + [aside for part in parts for aside in part.rejected],
         dict(held),
@@ -103,14 +106,15 @@ def all_lines(block: Block) -> Lines:
     """Give the lines of a block that hold anything."""
     texts = enumerate(block.text.split(b"\n"), start=block.first_line)
     found = [(line, text) for line, text in texts if text and not text.isspace()]
-    return Lines(block.source, found, block.first_line == 1 and len(found) == 1)
+    is_whole = block.first_line == 1 and len(found) == 1
+    return Lines(block.source, found, is_whole, block.latency_unit)
 
 
 def some_lines(block: Block, rest: pl.DataFrame) -> Lines:
     """Give those lines of a block that were not read already (`number`, `line`)."""
     texts = zip(rest["number"].to_list(), rest["line"].to_list(), strict=True)
     found = [(line, text.encode()) for line, text in texts if text and not text.isspace()]
-    return Lines(block.source, found, are_whole_file=False)
+    return Lines(block.source, found, are_whole_file=False, latency_unit=block.latency_unit)
 
 
 def _reason(text: bytes, reason: str) -> str:
@@ -123,7 +127,8 @@ def _reason(text: bytes, reason: str) -> str:
     return next((told for told in said if told), reason)
 
 
-def _units(value: Any, wanted: IngestSettings, depth: int = 0) -> Iterator[_Found]:  # noqa: ANN401 parsed JSON
+def units_of(value: Any, wanted: IngestSettings, depth: int = 0) -> Iterator[Found]:  # noqa: ANN401 parsed JSON
+    """Take wrappers and documents apart: each unit of a value with its format; none if unknown."""
     known = _format_of(value, wanted)
     if known is None:
         return
@@ -136,13 +141,13 @@ def _units(value: Any, wanted: IngestSettings, depth: int = 0) -> Iterator[_Foun
         known = named(known.format.joins)
     split = known.format.split
     for item in split(value) if split else (value,):
-        yield _Found(known, item)
+        yield Found(known, item)
 
 
-def _inside(item: Any, wrapper: Known, depth: int) -> Iterator[_Found]:  # noqa: ANN401 parsed JSON
+def _inside(item: Any, wrapper: Known, depth: int) -> Iterator[Found]:  # noqa: ANN401 parsed JSON
     if detect(item) is None:
-        return iter((_Found(wrapper, item),))
-    return _units(item, IngestSettings(), depth + 1)
+        return iter((Found(wrapper, item),))
+    return units_of(item, IngestSettings(), depth + 1)
 
 
 def _format_of(value: Any, wanted: IngestSettings) -> Known | None:  # noqa: ANN401 parsed JSON

@@ -6,9 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from routeaudit.ingest.fill import filled
+
 Hashes = npt.NDArray[np.uint64]
-REPEAT = "the same request id was read before"
+REPEAT = "the same call was read before"
 OTHER_LOG = "the same answer was read from another log"
+FILLED = "the same answer was read from another log; what only this one told was kept"
 SAME_ANSWER = "the same answer was read before"
 
 
@@ -44,7 +47,7 @@ class SeenSet:
 
 
 class Dedupe:
-    """Remembers the calls of all batches: by request id, and by the provider's answer id."""
+    """Remembers the calls of all batches: by request and end, and by the provider's answer id."""
 
     def __init__(self) -> None:
         self._requests = SeenSet()
@@ -52,7 +55,10 @@ class Dedupe:
         self._by_format: dict[str, SeenSet] = {}
 
     def sift(self, calls: pl.DataFrame) -> Sifted:
-        """Part new calls from repeats; the first of several is kept, wherever it was read."""
+        """Part new calls from repeats; the first of several is kept, wherever it was read.
+
+        What only another log tells of a kept call is put into it, when both are in these calls.
+        """
         if calls.is_empty():
             return Sifted(calls, _repeats(calls.with_columns(reason=pl.lit(None, pl.String))))
         reason = pl.coalesce(
@@ -61,13 +67,16 @@ class Dedupe:
             pl.when(pl.lit(self._seen_answers(calls))).then(pl.lit(SAME_ANSWER)),
         )
         told = calls.with_columns(reason=reason)
-        return Sifted(
-            told.filter(pl.col("reason").is_null()).drop("reason"),
-            _repeats(told.filter(pl.col("reason").is_not_null())),
-        )
+        new = told.filter(pl.col("reason").is_null()).drop("reason")
+        gone = told.filter(pl.col("reason").is_not_null())
+        whole, ids = filled(new, gone.filter(pl.col("reason") == OTHER_LOG).drop("reason"))
+        gave = (pl.col("reason") == OTHER_LOG) & pl.col("response_id").is_in(list(ids))
+        gone = gone.with_columns(reason=pl.when(gave).then(pl.lit(FILLED)).otherwise("reason"))
+        return Sifted(whole, _repeats(gone))
 
     def _seen_requests(self, calls: pl.DataFrame) -> pl.Series:
-        key = pl.struct("source_format", "request_id")
+        # A retry keeps its request id, but its answer or its end differs: it is a call of its own.
+        key = pl.struct("source_format", "request_id", "response_id", "query_key", "status")
         return _seen(calls, key, "request_id", self._requests)
 
     def _seen_answers(self, calls: pl.DataFrame) -> pl.Series:

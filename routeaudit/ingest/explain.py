@@ -9,12 +9,22 @@ import polars as pl
 
 from routeaudit.frames import RECORD_COLUMNS, TEXT_COLUMNS
 from routeaudit.ingest import sources
-from routeaudit.ingest.convert import Lines, adapted, all_lines, convert
+from routeaudit.ingest.convert import (
+    AUTO,
+    Converted,
+    Lines,
+    adapted,
+    all_lines,
+    convert,
+    is_mapped,
+    units_of,
+)
 from routeaudit.ingest.detect import all_formats, detect
 from routeaudit.ingest.flow import source_blocks
 from routeaudit.ingest.parse import UnreadableError, parsed
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Unit
+from routeaudit.ingest.waiting import Pile, Waiting, pile_of
 
 MOST_LINES = 2000
 MOST_PATHS = 200
@@ -64,7 +74,7 @@ class Explained(NamedTuple):
     merged: Mapping[str, int]  # reason -> lines
     examples: list[dict[str, Any]]  # up to three records, without their texts
     null_rates: Mapping[str, float]  # column -> share of records without it
-    unmapped: list[KeyPath]  # keys that the format's adapter did not look at
+    unmapped: list[KeyPath]  # keys that no adapter looked at
     suggestion: str  # a --map line guessed from key names; empty when the format is known
 
 
@@ -82,18 +92,21 @@ def explain(place: str, settings: IngestSettings) -> Explained:
     head = _head(place)
     converted = convert(head, settings)
     values = list(_values(head))
-    calls = converted.calls
+    piles = [pile_of(head.source, converted), *_held(head.source, converted, settings)]
+    calls = pl.concat([pile.calls for pile in piles])
     formats = Counter(calls["source_format"].to_list())
-    formats.update({name: len(units) for name, units in converted.held.items()})
-    unknown = [value for value in values if detect(value) is None]
+    for name in converted.held:
+        formats.setdefault(name, 0)
+    told = is_mapped(settings) or settings.format != AUTO
+    unknown = [] if told else [value for value in values if detect(value) is None]
     return Explained(
         len(head.numbered),
         dict(formats.most_common()),
-        _reasons(a.reason for a in converted.rejected),
-        _reasons(a.reason for a in converted.merged),
+        _reasons(reason for pile in piles for reason in pile.rejects["reason"]),
+        _reasons(reason for pile in piles for reason in pile.merged["reason"]),
         _examples(calls),
         _null_rates(calls),
-        _unmapped(values, settings),
+        [*_unmapped(values, settings), *key_paths(unknown)],
         suggestion(unknown) if unknown and not formats else "",
     )
 
@@ -104,6 +117,13 @@ def _head(place: str) -> Lines:
         block = next(iter(source_blocks(source, stream)))
     lines = all_lines(block)
     return lines._replace(numbered=lines.numbered[:MOST_LINES])
+
+
+def _held(source: str, converted: Converted, settings: IngestSettings) -> Iterator[Pile]:
+    """Read what waits for the rest of its file with what is there."""
+    waiting = Waiting(settings)
+    waiting.hold(source, converted.held)
+    return waiting.of_all()
 
 
 def _values(lines: Lines) -> Iterator[Any]:
@@ -161,14 +181,14 @@ def watched(value: Any, path: str, seen: set[str]) -> Any:  # noqa: ANN401 parse
 
 def _unmapped(values: list[Any], settings: IngestSettings) -> list[KeyPath]:
     seen: set[str] = set()
-    known_values = []
-    for value in islice(values, MOST_PATHS):
-        known = detect(value)
-        if known is None or settings.format != "auto":
-            continue
-        known_values.append(value)
-        adapted(known, [Unit(1, watched(value, "$", seen))])
-    return [path for path in key_paths(known_values) if path.path not in seen]
+    if settings.format != AUTO:
+        return []
+    found = [unit for value in islice(values, MOST_PATHS) for unit in units_of(value, settings)]
+    groups = {unit.known.name: unit.known for unit in found}
+    for name, known in groups.items():
+        inner = [unit.value for unit in found if unit.known.name == name]
+        adapted(known, [Unit(n, watched(v, "$", seen)) for n, v in enumerate(inner)])
+    return [path for path in key_paths([u.value for u in found]) if path.path not in seen]
 
 
 def key_paths(values: list[Any]) -> list[KeyPath]:

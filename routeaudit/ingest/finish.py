@@ -1,18 +1,23 @@
 """What is done to every batch of calls, whatever format it came from."""
 
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from routeaudit.ingest.accounting import reconciled
+from routeaudit.ingest.latency_unit import in_seconds
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.tokens import counted
 from routeaudit.ingest.values import moment
 
 
-def finished(calls: pl.DataFrame, settings: IngestSettings) -> pl.DataFrame:
-    """Apply the zone of times that named none and the accounting rules; count what lacks."""
-    return counted(reconciled(_zoned(calls, settings.timezone)))
+def finished(
+    calls: pl.DataFrame, settings: IngestSettings, latency_unit: Literal["s", "ms"] = "s"
+) -> pl.DataFrame:
+    """Apply zone and unit where none was named, and the accounting rules; count what lacks."""
+    told = in_seconds(_zoned(calls, settings.timezone), latency_unit)
+    return counted(reconciled(told))
 
 
 def _zoned(calls: pl.DataFrame, timezone: str) -> pl.DataFrame:

@@ -32,12 +32,13 @@ from routeaudit.ingest.convert import (
 )
 from routeaudit.ingest.dedupe import Dedupe
 from routeaudit.ingest.finish import finished, in_window
+from routeaudit.ingest.latency_unit import with_unit
 from routeaudit.ingest.lines import HEAD_BYTES, Block, blocks
 from routeaudit.ingest.read import PLAIN_FORMAT, plain_shapes, read_plain
 from routeaudit.ingest.sample import Sample
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.tabular import csv_blocks, is_csv, parquet_blocks
-from routeaudit.ingest.waiting import Pile, Waiting, pile_of, refused
+from routeaudit.ingest.waiting import Pile, Waiting, heaped, pile_of, refused
 from routeaudit.ingest.worker import Crew
 
 RECORD_SCHEMA = schema(RECORD_COLUMNS)
@@ -69,7 +70,7 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
     sample = Sample(settings.sample, settings.seed)
     dedupe = Dedupe()
     with Crew(settings) as crew:
-        for pile in _piles(found, settings, crew):
+        for pile in heaped(_piles(found, settings, crew)):
             yield _batch(pile, dedupe, sample, settings)
     chosen = sample.chosen()
     if chosen is not None:
@@ -88,6 +89,7 @@ def _piles(
             for name, converted in _converted(source, settings, crew):
                 waiting.hold(name, converted.held)
                 yield pile_of(name, converted)
+                yield from waiting.overflow()
         except InputError as error:
             if len(found) == 1:
                 raise
@@ -108,6 +110,10 @@ def _converted(
 
 def source_blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
     """Cut one opened source into blocks of lines, whatever kind of file it is."""
+    return with_unit(_blocks(source, stream))
+
+
+def _blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
     if source.ending == ".parquet":
         return parquet_blocks(source.name, stream)
     head = stream.peek(HEAD_BYTES) if isinstance(stream, io.BufferedReader) else b""
@@ -122,7 +128,8 @@ def _read_block(block: Block, settings: IngestSettings, crew: Crew) -> None:
     if shapes:
         plain = read_plain(block, shapes)
         converted = convert(some_lines(block, plain.rest), settings)
-        calls = in_order([finished(plain.calls, settings), converted.calls])
+        found = finished(plain.calls, settings, block.latency_unit)
+        calls = in_order([found, converted.calls])
         crew.put(block.source, converted._replace(calls=calls))
     elif crew.takes(block):
         crew.hand_over(block)

@@ -1,63 +1,61 @@
 """How far a log can be trusted: what is missing, odd or repeated in it."""
 
-from collections.abc import Mapping
+from typing import NamedTuple
 
 import polars as pl
-
-from routeaudit.frames import Records
 
 GAP_FACTOR = 2
 USUAL_SHARE = 0.99
 SHORTEST_GAP_HOURS = 6.0
 
-CHECKS: Mapping[str, pl.Expr] = {
-    "missing_usage": pl.col("tokens_estimated")
-    | ((pl.col("prompt_tokens").is_null() | pl.col("completion_tokens").is_null())
-       & (pl.col("status") == "ok")),
-    "placeholder_tokens": pl.col("usage_flag") == "placeholder",
-    "inconsistent_usage": pl.col("usage_flag") == "usage_inconsistent",
-    "zero_usage": pl.col("usage_flag") == "zeros_unknown",
-    "redacted_text": pl.col("redacted"),
-    "no_text": pl.col("query_key").is_null() & ~pl.col("redacted").fill_null(value=False),
-    "no_time": pl.col("ts").is_null(),
-    "zone_assumed": pl.col("tz_assumed"),
-    "no_latency": pl.col("latency_s").is_null() & (pl.col("status") == "ok"),
-    "no_model": pl.col("model").is_null(),
-}  # fmt: skip
-"""Name of a check -> which records it touches. The caller adds up what those cost."""
 
-MEANINGS: Mapping[str, str] = {
-    "missing_usage": "token counts are missing or were counted here",
-    "placeholder_tokens": "the output count is a stream's placeholder: too small for the answer",
-    "inconsistent_usage": "input and output do not add up to the logged total",
-    "zero_usage": "all counts are 0 though the call cost money or failed",
-    "redacted_text": "the text was removed before it was logged",
-    "no_text": "no prompt was logged",
-    "no_time": "the time of the call is not known",
-    "zone_assumed": "the time named no zone",
-    "no_latency": "how long the call took is not known",
-    "no_model": "the model is not known",
-}
+class Check(NamedTuple):
+    """A flaw: its name, which records it touches (never null), and what to do about it."""
+
+    name: str
+    seen: pl.Expr
+    advice: str
 
 
-def touched(records: Records) -> pl.DataFrame:
-    """Count the records that each check touches.
+def checks() -> tuple[Check, ...]:
+    """List what can be odd about records: expressions over columns of RECORD_COLUMNS.
 
-    Returns:
-        check, meaning, calls; every check, also those that touch nothing.
+    The caller sums what the calls cost that each one touches. `exact duplicates without ids`
+    looks at all records at once, so it must not be run batch by batch.
     """
-    counts = records.select(
-        (expr.fill_null(value=False)).sum().cast(pl.Int64).alias(name)
-        for name, expr in CHECKS.items()
-    )
-    return pl.DataFrame(
-        {
-            "check": list(CHECKS),
-            "meaning": [MEANINGS[name] for name in CHECKS],
-            "calls": [counts[name].item() for name in CHECKS],
-        },
-        schema={"check": pl.String, "meaning": pl.String, "calls": pl.Int64},
-    )
+    flag = pl.col("usage_flag")
+    found = (
+        Check(
+            "placeholder tokens (streaming)", flag == "placeholder",
+            "the output count is a stream's first one: ask for stream_options.include_usage",
+        ),
+        Check(
+            "counts do not add up", flag == "usage_inconsistent",
+            "input and output are not the logged total; the raw values were kept",
+        ),
+        Check(
+            "zero counts of a billed or failed call", flag == "zeros_unknown",
+            "all counts are 0 though the call cost money or failed: taken as not known",
+        ),
+        Check("redacted text", pl.col("redacted"), "log the prompts, or hashes and features of them"),
+        Check(
+            "exact duplicates without ids", _repeated(),
+            "same text, time, model and counts, and no id to tell them apart: log a request id",
+        ),
+        Check(
+            "latency unit assumed", pl.col("latency_unit_assumed"),
+            "name the unit in the key, as in latency_ms",
+        ),
+    )  # fmt: skip
+    return tuple(check._replace(seen=check.seen.fill_null(value=False)) for check in found)
+
+
+def _repeated() -> pl.Expr:
+    """Tell all but the first of equal records that have no id; those without a time are left."""
+    same = pl.struct("query_key", "ts", "model", "user", "prompt_tokens", "completion_tokens")
+    nameless = pl.col("request_id").is_null() & pl.col("response_id").is_null()
+    told = nameless & pl.col("query_key").is_not_null() & pl.col("ts").is_not_null()
+    return told & (pl.int_range(pl.len()).over(same, nameless) > 0)
 
 
 def clock_gaps(times: pl.Series) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from json import JSONDecoder
-from typing import IO, Any, NamedTuple  # Any: parsed JSON
+from typing import IO, Any, Literal, NamedTuple  # Any: parsed JSON
 
 import orjson
 
@@ -47,6 +47,7 @@ class Block(NamedTuple):
     source: str
     first_line: int
     text: bytes
+    latency_unit: Literal["s", "ms"] = "s"  # of latencies whose key names none
     is_document: bool = False  # lines are elements of JSON that was not one value a line
 
 

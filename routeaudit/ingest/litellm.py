@@ -1,5 +1,6 @@
 """What both of LiteLLM's logs share: metadata, caching, who pays."""
 
+import re
 from collections.abc import Mapping
 from typing import Any  # Any: parsed JSON
 
@@ -22,6 +23,8 @@ CHAT_CALLS = {
     "generate_content_stream",
 }  # fmt: skip
 EMBEDDINGS = {"aembedding", "embedding"}
+ANSWER_ID = re.compile(r"(chatcmpl|cmpl|msg|resp|gen)[-_]")
+HOUR = "ephemeral_1h_input_tokens"
 HEALTH_TAG = "litellm-internal-health-check"
 
 
@@ -68,6 +71,10 @@ def usage(value: Mapping[str, Any], *objects: Any) -> Row:  # noqa: ANN401 parse
         ),
         "cache_write_tokens": among(
             ("prompt_tokens_details", "cache_creation_tokens"), ("cache_creation_input_tokens",)
+        ),
+        "cache_write_1h_tokens": among(
+            ("prompt_tokens_details", "cache_creation_token_details", HOUR),
+            ("cache_creation", HOUR),
         ),
         "reasoning_tokens": among(("completion_tokens_details", "reasoning_tokens")),
     }
@@ -116,6 +123,14 @@ def failure(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
         "error_code": code or "error",
         "http_status": count(at(error, "error_code")),
     }
+
+
+def answer_id(request_id: str | None, answered: Mapping[str, Any]) -> str | None:
+    """Give the provider's id of the answer: the proxy hands it to the application as its own."""
+    told = string(answered.get("response_id"))
+    if told is not None or request_id is None:
+        return told
+    return request_id if ANSWER_ID.match(request_id) else None
 
 
 def cache_hit(told: Any) -> bool | None:  # noqa: ANN401 as logged

@@ -10,7 +10,7 @@ from routeaudit.ingest.columns import RAW_COLUMNS, REDACTED, prompt
 from routeaudit.ingest.plain import AROUND, REQUEST, RESPONSE, Table
 from routeaudit.ingest.texts import counted, epoch_us, known, numeric, seconds_between, timed
 from routeaudit.ingest.transcript import BREAK, LAST_CHARS, NAMES, PART_CHARS, QUERY_CHARS
-from routeaudit.ingest.wrapper import ERROR_FROM, FAILED, PLAIN_SECONDS_BELOW, provider_of
+from routeaudit.ingest.wrapper import ERROR_FROM, FAILED, provider_of
 
 MUST_BE_ABSENT = (
     "functions", "text_options", "request_metadata", "metadata", "error", "calls", "call",
@@ -107,12 +107,13 @@ def _when(table: Table) -> list[pl.Expr]:
     span = seconds_between(pl.col("when_us"), pl.col("end_us"))
     told = pl.coalesce(_number(table, "milliseconds") / 1000, _number(table, "seconds"))
     guess = _number(table, "unit_unknown")
-    guess = pl.when(guess < PLAIN_SECONDS_BELOW).then(guess).otherwise(guess / 1000)
-    latency, ttft = pl.coalesce(span, told, guess), _number(table, "ttft") / 1000
+    latency, ttft = pl.coalesce(span, told), _number(table, "ttft") / 1000
     return [
         pl.coalesce("when_us", "made_us").cast(pl.Datetime("us", "UTC")).alias("ts"),
         pl.when(pl.col("when_us").is_not_null()).then("when_naive").alias("tz_assumed"),
         pl.when(latency >= 0).then(latency).alias("latency_s"),
+        pl.when(latency.is_null() & (guess >= 0)).then(guess).alias("latency_raw"),
+        pl.lit(None, pl.Boolean).alias("latency_unit_assumed"),
         pl.when(ttft >= 0).then(ttft).alias("ttft_s"),
     ]
 
@@ -189,6 +190,7 @@ def _usage(table: Table) -> list[pl.Expr]:
         counted(pl.col("total_tokens")).alias("total_tokens"),
         counted(pl.coalesce("cached_1", "cached_2", "cached_3")).alias("cached_tokens"),
         counted(pl.coalesce("written_1", "written_2")).alias("cache_write_tokens"),
+        pl.lit(None, pl.UInt32).alias("cache_write_1h_tokens"),
         counted(pl.coalesce("reasoning_1", "reasoning_2")).alias("reasoning_tokens"),
         pl.when(cost >= 0).then(cost).alias("cost_usd"),
     ]

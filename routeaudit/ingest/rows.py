@@ -15,7 +15,7 @@ Json = Any
 """A parsed JSON value: object, list, text, number, truth or None."""
 
 HTTP_ERROR = 400
-CODE = re.compile(r"[A-Za-z_][\w.-]{1,60}")
+CODE = re.compile(r"[A-Za-z0-9_][\w.:/#-]{0,63}", re.ASCII)
 HTTP_START, HTTP_END = 100, 600
 BLOCKED = {
     "content_filter", "safety", "blocklist", "prohibited_content", "spii", "recitation",
@@ -183,18 +183,24 @@ def gateway_status(code: Json, said: Mapping[str, Any]) -> Row:
     return {**status_row(code), **(told if told.get("status") in ("error", "blocked") else {})}
 
 
+def code_like(value: Json) -> str | None:
+    """Read an error's code or class; words, which may quote what was asked, are "error"."""
+    found = string(value)
+    return found if found is None or CODE.fullmatch(found) else "error"
+
+
 def _error_name(error: Json) -> str | None:
     error = unwrapped(error)
     if not error:
         return None
     if not isinstance(error, Mapping):
         # a name, not a message: messages may quote what was asked
-        return error if isinstance(error, str) and CODE.fullmatch(error) else "error"
+        return code_like(error) if isinstance(error, str) else "error"
     inner = error.get("error")
     if isinstance(inner, Mapping):
         return _error_name(inner)
     named = (error.get(key) for key in ("status", "code", "type", "__type", "name"))
-    texts = [text for text in map(string, named) if text]
+    texts = [text for text in map(string, named) if text and CODE.fullmatch(text)]
     return next((text for text in texts if not text.isdigit()), texts[0] if texts else "error")
 
 

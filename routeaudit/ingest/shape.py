@@ -14,8 +14,9 @@ Row = dict[str, Any]
 """One call under construction: keys of `RECORD_COLUMNS`; an absent key is null.
 
 `ts` is whole microseconds since 1970 UTC; `messages` a list of {"role", "content"} with plain
-text contents; `tool_calls` a list of {"name", "arguments"}; `tags` a dict. One more key is
-allowed: `total_tokens` as logged, against which the reader checks the others. The reader turns
+text contents; `tool_calls` a list of {"name", "arguments"}; `tags` a dict. Two more keys
+are allowed: `total_tokens` as logged, against which the reader checks the others, and
+`latency_raw`, a latency whose unit the reader tells from the whole log. The reader turns
 all that into columns, derives `query` and `query_key`, sets `redacted` and `usage_flag`, and
 counts tokens that the log does not tell.
 """

@@ -1,6 +1,6 @@
 """What became of some lines, and the units that wait for the rest of a file or of all files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -21,7 +21,9 @@ from routeaudit.ingest.finish import finished
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Aside, Scope, Unit
 
-HELD_TOGETHER_BYTES = 512 << 20
+MOST_BYTES = {Scope.FILE: 64 << 20, Scope.ALL: 128 << 20}
+HEAP_ROWS = 20_000
+HEAP_BYTES = 32 << 20
 
 
 class Pile(NamedTuple):
@@ -49,6 +51,32 @@ def refused(source: str, reason: str) -> Pile:
     return Pile(empty(RECORD_COLUMNS), empty(MERGED_COLUMNS), rejects)
 
 
+def heaped(piles: Iterable[Pile]) -> Iterator[Pile]:
+    """Put small piles together, so that two small logs of the same calls meet in one batch."""
+    heap: list[Pile] = []
+    size = rows = 0
+    for pile in piles:
+        heap.append(pile)
+        size += int(pile.calls.estimated_size())
+        rows += pile.calls.height + pile.merged.height + pile.rejects.height
+        if size >= HEAP_BYTES or rows >= HEAP_ROWS:
+            yield _one_pile(heap)
+            heap, size, rows = [], 0, 0
+    if heap:
+        yield _one_pile(heap)
+
+
+def _one_pile(heap: Sequence[Pile]) -> Pile:
+    if len(heap) == 1:
+        return heap[0]
+    filled = [pile.calls for pile in heap if pile.calls.height] or [heap[0].calls]
+    return Pile(
+        pl.concat(filled),
+        pl.concat([pile.merged for pile in heap]),
+        pl.concat([pile.rejects for pile in heap]),
+    )
+
+
 def _asides(asides: Sequence[Aside], source: str, columns: Columns) -> pl.DataFrame:
     rows = [(source, aside.line, aside.reason) for aside in asides]
     return pl.DataFrame(rows, schema=schema(columns), orient="row")
@@ -62,8 +90,9 @@ class _Place(NamedTuple):
 class Waiting:
     """Units of formats that must see a whole file, or all files, at once.
 
-    They are kept as bytes. Beyond 512 MB of one format they are read with what is there, so
-    that memory stays bounded; halves that lie further apart are then not joined.
+    They are kept as bytes. Once 64 MB of one format wait for their file, or 128 MB for all files,
+    they are read with what is there, also within a file, so that memory stays bounded. Units that belong together but lie further apart
+    are then not joined: a repeat becomes a row of its own, a prompt in another part is missing.
     """
 
     def __init__(self, settings: IngestSettings) -> None:
@@ -78,11 +107,16 @@ class Waiting:
             size = sum(len(unit.json) for unit in units)
             self._bytes[name] = self._bytes.get(name, 0) + size
 
-    def of_file(self) -> Iterator[Pile]:
-        """Read the units that waited for the end of a file, or grew too many."""
+    def overflow(self) -> Iterator[Pile]:
+        """Read the units of formats that grew too many to wait any longer."""
         for name in list(self._units):
-            is_full = self._bytes[name] > HELD_TOGETHER_BYTES
-            if is_full or named(name).format.scope is Scope.FILE:
+            if self._bytes[name] > MOST_BYTES[named(name).format.scope]:
+                yield self._taken(name)
+
+    def of_file(self) -> Iterator[Pile]:
+        """Read the units that waited for the end of a file."""
+        for name in list(self._units):
+            if named(name).format.scope is Scope.FILE:
                 yield self._taken(name)
 
     def of_all(self) -> Iterator[Pile]:

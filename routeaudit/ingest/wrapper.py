@@ -44,7 +44,7 @@ TRACES = ("trace_id", "traceId")
 REQUEST_IDS = ("request_id", "requestId", "x_request_id", "call_id")
 COSTS = ("cost_usd", "cost", "response_cost", "spend")
 STATUSES = ("status_code", "http_status", "statusCode", "status")
-PLAIN_SECONDS_BELOW = 50  # a latency of unknown unit below this can only be seconds
+PLAIN_SECONDS_BELOW = 50  # a log with one latency from here on tells milliseconds
 HOSTS = {
     "openai.azure.com": "azure", "cognitiveservices.azure.com": "azure",
     "services.ai.azure.com": "azure", "api.openai.com": "openai",
@@ -187,9 +187,7 @@ def _lasting(found: Mapping[str, Sequence[Any]], start: Moment | None) -> Row:
     if lasted is not None:
         return {"latency_s": lasted}
     guess = _number(found.get("unit_unknown"))
-    if guess is None:
-        return {}
-    return {"latency_s": guess if guess < PLAIN_SECONDS_BELOW else guess / 1000}
+    return {} if guess is None else {"latency_raw": guess}
 
 
 ERROR_FROM = 400

@@ -61,3 +61,55 @@ def test_good_lines_around_a_bad_one_are_kept_and_the_bad_one_is_told(tmp_path: 
     assert records["source_line"].to_list() == [1, 3]
     assert rejects["source_line"].to_list() == [2]
     assert "request" not in rejects["reason"][0]
+
+
+def test_cache_writes_kept_for_an_hour_are_told_apart(tmp_path: Path) -> None:
+    usage = {
+        "input_tokens": 4, "output_tokens": 9, "cache_read_input_tokens": 100,
+        "cache_creation_input_tokens": 60,
+        "cache_creation": {"ephemeral_5m_input_tokens": 20, "ephemeral_1h_input_tokens": 40},
+    }  # fmt: skip
+    answer = {
+        "id": "msg_1",
+        "type": "message",
+        "content": [],
+        "usage": usage,
+        "model": "claude-x",
+    }
+    asked = {"model": "claude-x", "messages": [{"role": "user", "content": "hi"}]}
+    transcript = {
+        "type": "assistant",
+        "sessionId": "s",
+        "requestId": "r",
+        "message": answer | {"id": "msg_2"},
+    }
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        "\n".join(map(json.dumps, [{"request": asked, "response": answer}, transcript]))
+    )
+    found = pl.concat([b.records for b in ingest([str(path)], IngestSettings())])
+    # 4 + 100 + 60 = 164 in all, of which 60 written, of which 40 for an hour
+    told = found.select("prompt_tokens", "cache_write_tokens", "cache_write_1h_tokens")
+    assert told.rows() == [(164, 60, 40)] * 2
+
+
+def test_an_embedding_call_is_one_and_writes_no_tokens(tmp_path: Path) -> None:
+    body = {
+        "object": "list", "model": "text-embedding-3-small",
+        "data": [{"object": "embedding", "index": 0, "embedding": "AACAPw=="}],
+        "usage": {"prompt_tokens": 8, "total_tokens": 8},
+    }  # fmt: skip
+    asked = {"model": "text-embedding-3-small", "input": "a b c"}
+    url = "https://api.openai.com/v1/embeddings"
+    pairs = [
+        {"url": url, "request": asked, "response": body},
+        {"request": asked, "response": body},
+        {"url": url, "request": asked, "response": {"model": "m", "usage": body["usage"]}},
+        {"custom_id": "1", "method": "POST", "url": "/v1/embeddings", "body": asked},
+        {"id": "b", "custom_id": "1", "response": {"status_code": 200, "body": body}, "error": None},
+    ]  # fmt: skip
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, pairs)))
+    found = pl.concat([b.records for b in ingest([str(path)], IngestSettings())])
+    told = found.select("operation", "prompt_tokens", "completion_tokens", "usage_flag").rows()
+    assert told == [("embedding", 8, 0, None)] * 4

@@ -112,7 +112,11 @@ def test_an_unknown_log_is_explained_with_a_ready_map_line_and_no_words(tmp_path
     assert found.suggestion == (
         "--map ts='$.when' --map messages='$.ask.question' --map prompt_tokens='$.n.input_tokens'"
     )
-    assert found.rejects == {"unknown format with the keys when, ask, n": 1}
+    assert found.rejects == {"unknown format": 1}
+    assert [(path.path, path.types) for path in found.unmapped] == [
+        ("$.when", "str"), ("$.ask", "dict"), ("$.ask.question", "str"), ("$.n", "dict"),
+        ("$.n.input_tokens", "int"),
+    ]  # fmt: skip
     assert "private" not in str(found)
 
 
@@ -125,6 +129,19 @@ def test_a_known_log_is_explained_by_what_was_not_read(tmp_path: Path) -> None:
     assert "$.response.object" in [path.path for path in found.unmapped]
     assert "$.response.model" not in [path.path for path in found.unmapped]
     assert "Say hi" not in str(found)
+
+
+@pytest.mark.parametrize("name", ["claude_code", "langfuse_trace", "otlp_spans"])
+def test_formats_that_need_a_whole_file_are_explained_by_records_too(name: str) -> None:
+    (place, *_) = sorted((Path(__file__).parent / "golden" / name).glob("input*"))
+    found = explain(str(place), IngestSettings())
+    (batch,) = ingest([str(place)], IngestSettings())
+    assert found.formats[name] == batch.records.height > 0
+    assert len(found.examples) == min(3, batch.records.height)
+    assert found.examples[0]["prompt_tokens"] == batch.records["prompt_tokens"][0]
+    assert found.null_rates["source_format"] == 0
+    assert sum(found.merged.values()) == batch.merged.height
+    assert found.unmapped
 
 
 def test_every_format_is_listed_with_what_it_is() -> None:

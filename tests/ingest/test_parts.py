@@ -1,6 +1,7 @@
 """Single parts of ingest: tokens, accounting, transcripts, duplicates, writing, hygiene."""
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from routeaudit.ingest import IngestSettings, ingest, transcript
 from routeaudit.ingest.accounting import reconciled
 from routeaudit.ingest.columns import RAW_COLUMNS, table
 from routeaudit.ingest.dedupe import Dedupe, SeenSet
-from routeaudit.ingest.hygiene import CHECKS, clock_gaps, touched
+from routeaudit.ingest.hygiene import checks, clock_gaps
+from routeaudit.ingest.rows import status_row
 from routeaudit.ingest.tokens import count_tokens, counted, encoding_name
 from routeaudit.ingest.write import write_records
 
@@ -88,6 +90,33 @@ def test_counts_are_brought_under_one_convention(
     )
 
 
+@pytest.mark.parametrize(
+    ("logged", "kept"),
+    [
+        ("rate_limit_exceeded", "rate_limit_exceeded"), ("429", "429"),
+        ("litellm.exceptions.RateLimitError", "litellm.exceptions.RateLimitError"),
+        ("The prompt 'my diagnosis' is too long", "error"), ("x" * 65, "error"), (None, None),
+    ],
+)  # fmt: skip
+def test_an_error_code_is_a_code_and_never_words(logged: str | None, kept: str | None) -> None:
+    assert calls({"error_code": logged})["error_code"].to_list() == [kept]
+    assert status_row(error={"code": logged} if logged else None).get("error_code") == kept
+
+
+def test_tags_are_labels_and_never_texts() -> None:
+    long, many = "x" * 65, "please tell me what my diagnosis means"  # 65 characters; 7 words
+    tags = {
+        "env": "prod", "n": 3, "beta": True, "note": long, "ask": many, "two": "a\nb", many: "x",
+        "nested": {"prompt": "hi"}, "words": ["blue", many], "none": [many],
+    }  # fmt: skip
+    (kept,) = calls({"tags": tags})["tags"].to_list()
+    assert json.loads(kept) == {"env": "prod", "n": 3, "beta": True, "words": ["blue"]}
+    assert calls({"tags": {"note": long}}, {"tags": "eu"})["tags"].to_list() == [
+        None,
+        '{"tags":["eu"]}',
+    ]
+
+
 def test_a_lone_user_message_is_the_query_itself() -> None:
     assert transcript.query([{"role": "user", "content": "Say hi"}]) == "Say hi"
     assert transcript.query([{"role": "user", "content": " "}]) is None
@@ -126,7 +155,22 @@ def test_the_same_request_is_kept_once_within_and_across_batches() -> None:
     again = dedupe.sift(calls({"request_id": "a"}, {"request_id": "b"}, {"request_id": None}))
     assert first.calls["source_line"].to_list() == [1, 3]
     assert again.calls["source_line"].to_list() == [2, 3]
-    assert again.repeats["reason"].to_list() == ["the same request id was read before"]
+    assert again.repeats["reason"].to_list() == ["the same call was read before"]
+
+
+def test_attempts_under_one_request_id_are_kept_when_answer_prompt_or_end_differs() -> None:
+    told = {
+        "request_id": "a",
+        "response_id": "x",
+        "messages": [{"role": "user", "content": "q"}],
+    }
+    other_prompt = {**told, "messages": [{"role": "user", "content": "r"}]}
+    failed = {**told, "response_id": None, "status": "error"}
+    retried = {**told, "response_id": "y"}
+    dedupe = Dedupe()
+    found = dedupe.sift(calls(failed, told, retried, other_prompt, told))
+    assert found.calls["source_line"].to_list() == [1, 2, 3, 4]
+    assert dedupe.sift(calls(retried, failed)).calls.height == 0
 
 
 def test_one_answer_in_the_logs_of_application_and_gateway_is_one_call() -> None:
@@ -138,6 +182,35 @@ def test_one_answer_in_the_logs_of_application_and_gateway_is_one_call() -> None
     found = dedupe.sift(gateway.with_columns(source_format=pl.lit("litellm_spend_logs")))
     assert found.calls["request_id"].to_list() == ["h"]
     assert found.repeats["reason"].to_list() == ["the same answer was read from another log"]
+
+
+def test_the_log_of_application_and_gateway_in_one_run_give_one_whole_call(
+    tmp_path: Path,
+) -> None:
+    app = {
+        "timestamp": "2026-05-04T08:00:00Z", "request_id": "req_1",
+        "request": {"model": "gpt-4o", "messages": [{"role": "user", "content": "Say hi"}]},
+        "response": {
+            "id": "chatcmpl-7", "object": "chat.completion", "model": "gpt-4o",
+            "choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}],
+        },
+    }  # fmt: skip
+    spend = {
+        "request_id": "chatcmpl-7", "call_type": "acompletion", "spend": 0.0045,
+        "prompt_tokens": 100, "completion_tokens": 50, "startTime": "2026-05-04 08:00:00",
+        "endTime": "2026-05-04 08:00:02", "model": "gpt-4o", "team_id": "t9",
+    }  # fmt: skip
+    (tmp_path / "app.jsonl").write_text(json.dumps(app))
+    (tmp_path / "gateway.jsonl").write_text(json.dumps(spend))
+    (batch,) = ingest([str(tmp_path)], IngestSettings())
+    row = batch.records.row(0, named=True)
+    assert batch.records.height == 1
+    assert batch.merged["reason"].to_list() == [
+        "the same answer was read from another log; what only this one told was kept"
+    ]
+    assert (row["request_id"], row["query"], row["cost_usd"]) == ("req_1", "Say hi", 0.0045)
+    assert (row["team"], row["latency_s"], row["tokens_estimated"]) == ("t9", 2.0, False)
+    assert (row["prompt_tokens"], row["completion_tokens"]) == (100, 50)
 
 
 def test_equal_answer_ids_of_a_careless_server_are_not_one_call() -> None:
@@ -175,22 +248,30 @@ def test_a_file_of_another_kind_is_not_written(tmp_path: Path) -> None:
         write_records([], tmp_path / "out.xlsx")
 
 
-def test_hygiene_counts_the_calls_that_each_check_touches() -> None:
-    told = {
-        "ts": 1777881600_000000, "model": "x", "latency_s": 1.0, "prompt_tokens": 1,
-        "completion_tokens": 1, "messages": [{"role": "user", "content": "a"}],
-    }  # fmt: skip
-    found = touched(
-        as_records(
-            calls(told, {**told, "completion_tokens": None}, {**told, "ts": None, "model": None},
-                  {**told, "messages": [{"role": "user", "content": "[REDACTED]"}]})
+def test_hygiene_checks_touch_the_calls_they_name() -> None:
+    hi = [{"role": "user", "content": "hi"}]
+    twin = {"messages": hi, "ts": 1777881600_000000, "model": "x", "prompt_tokens": 1}
+    records = as_records(
+        calls(
+            twin, twin, {**twin, "ts": None}, {**twin, "ts": None}, {**twin, "request_id": "a"},
+            {**twin, "request_id": "b"}, {**twin, "user": "ann"}, {"usage_flag": "placeholder"},
+            {"usage_flag": "usage_inconsistent"}, {"usage_flag": "zeros_unknown"},
+            {"messages": [{"role": "user", "content": "[REDACTED]"}]},
+            {"latency_unit_assumed": True},
         )
     )  # fmt: skip
-    counts = dict(found.select("check", "calls").rows())
-    assert set(counts) == set(CHECKS)
-    assert {name: n for name, n in counts.items() if n} == {
-        "missing_usage": 1, "redacted_text": 1, "no_time": 1, "no_model": 1,
-    }  # fmt: skip
+    for frame in (records, records.lazy().collect(engine="streaming")):
+        found = frame.select(check.seen.alias(check.name) for check in checks())
+        touched = {
+            c: found.select(pl.arg_where(c)).to_series().to_list() for c in found.columns
+        }
+        assert touched == {
+            "exact duplicates without ids": [1], "placeholder tokens (streaming)": [7],
+            "counts do not add up": [8], "zero counts of a billed or failed call": [9],
+            "redacted text": [10], "latency unit assumed": [11],
+        }  # fmt: skip
+        assert sum(found.null_count().row(0)) == 0
+    assert all(check.advice for check in checks())
 
 
 def test_a_clock_gap_is_far_longer_than_nights() -> None:
@@ -205,5 +286,5 @@ def test_a_clock_gap_is_far_longer_than_nights() -> None:
 
 
 def test_record_columns_and_raw_columns_agree() -> None:
-    assert set(RAW_COLUMNS) - set(RECORD_COLUMNS) == {"total_tokens"}
+    assert set(RAW_COLUMNS) - set(RECORD_COLUMNS) == {"total_tokens", "latency_raw"}
     assert isinstance(as_records(calls()), pl.DataFrame)

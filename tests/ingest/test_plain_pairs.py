@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 
 from routeaudit.frames import as_records
 from routeaudit.ingest import IngestSettings, ingest
 from routeaudit.ingest.convert import all_lines, convert
+from routeaudit.ingest.latency_unit import unit_of
 from routeaudit.ingest.lines import Block
 from routeaudit.ingest.read import plain_shapes, read_plain
 
@@ -121,7 +123,7 @@ def test_a_plain_line_gives_the_same_record_by_either_way(tmp_path: Path) -> Non
     text = log(3000, seed=4)
     path = tmp_path / "a.jsonl"
     path.write_bytes(text)
-    block = Block(str(path), 1, text)
+    block = Block(str(path), 1, text, unit_of(text))
     plain = read_plain(block, plain_shapes(block))
     assert plain.calls.height > 300
     slow = convert(all_lines(block), SETTINGS)
@@ -131,6 +133,31 @@ def test_a_plain_line_gives_the_same_record_by_either_way(tmp_path: Path) -> Non
         without_extra_keys(fast.records),
         without_extra_keys(as_records(slow.calls).select(fast.records.columns)),
     )
+
+
+@pytest.mark.parametrize(
+    ("latencies", "seconds"), [((8.5, 40, 1200), (0.0085, 0.04, 1.2)), ((8.5, 40), (8.5, 40.0))]
+)
+@pytest.mark.parametrize("lines", [4, 600])
+def test_one_log_has_one_unit_of_latency_by_either_way(
+    tmp_path: Path, latencies: tuple[float, ...], seconds: tuple[float, ...], lines: int
+) -> None:
+    chance = random.Random(1)  # noqa: S311 a test's data
+    told = []
+    for n in range(lines):
+        value = pair(n, chance)
+        kept = {k: value[k] for k in ("request_id", "response")}
+        asked = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]}
+        # deep inside, the same key says nothing about the log
+        told.append({**kept, "duration": latencies[n % len(latencies)],
+                     "request": {**asked, "temperature": {"duration": 900}}})  # fmt: skip
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(map(json.dumps, told)))
+    (batch,) = ingest([str(path)], SETTINGS)
+    assert batch.records.height == lines
+    expected = [seconds[n % len(seconds)] for n in range(lines)]
+    assert batch.records["latency_s"].to_list() == expected
+    assert batch.records["latency_unit_assumed"].all()
 
 
 def test_lines_read_are_records_and_merged_and_rejected(tmp_path: Path) -> None:

@@ -100,6 +100,7 @@ def _usage(usage: Any) -> Row:  # noqa: ANN401 parsed JSON
         "prompt_tokens": None if fresh is None else fresh + (hit or 0) + (written or 0),
         "cached_tokens": hit,
         "cache_write_tokens": written,
+        "cache_write_1h_tokens": split[1],
         "completion_tokens": made,
         "reasoning_tokens": count(at(usage, "output_tokens_details", "thinking_tokens")),
     }

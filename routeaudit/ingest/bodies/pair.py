@@ -28,7 +28,7 @@ def read(request: Json, response: Json, url: Json = None) -> Row:
     head = mapping(answer) or (streamed[0] if streamed else {})
     path = string(url) or ""
     words: tuple[tuple[bool, Read], ...] = (
-        (is_embedding(head), _read_embedding),
+        (asks_embedding(path) or is_embedding(head), read_embedding),
         (is_gemini(asked, head), gemini.read),
         (is_anthropic(head, path), anthropic.read),
         (is_responses(asked, head, path), openai_responses.read),
@@ -47,15 +47,21 @@ def _read_chat(request: Json, response: Json) -> Row:
     return found if "messages" in found else {**request_row(request), **found}
 
 
-def _read_embedding(request: Json, response: Json) -> Row:
-    """Read an embedding call: its vectors are no answer to keep."""
+def read_embedding(request: Json, response: Json) -> Row:
+    """Read an embedding call: its vectors are no answer to keep, and no token is written."""
     answer = mapping(response)
-    return {
+    return tidy({
         **request_row(request),
         "model": string(answer.get("model")),
         "operation": "embedding",
         **openai_chat.read_usage(answer.get("usage")),
-    }
+        **openai_chat.read_error(answer),
+    })  # fmt: skip
+
+
+def asks_embedding(url: str | None) -> bool:
+    """Tell an embedding call by where it went."""
+    return (url or "").split("?")[0].rstrip("/").endswith("/embeddings")
 
 
 def is_embedding(head: Mapping[str, Any]) -> bool:

@@ -25,6 +25,7 @@ def read(value: Mapping[str, Any]) -> Row | Merge:
     answer = litellm.stored(value.get("response"))
     body = openai_chat.read({**asked, "messages": prompt}, answer)
     known = {name: found for name, found in _row(value, metadata).items() if found is not None}
+    known["response_id"] = litellm.answer_id(known.get("request_id"), body)
     return {**body, **known, "model": first(string(value.get("model")), body.get("model"))}
 
 

@@ -28,6 +28,7 @@ def read(value: Mapping[str, Any]) -> Row | Merge:
         {**options, "messages": prompt}, litellm.stored(value.get("response"))
     )
     known = {name: found for name, found in _row(value, metadata).items() if found is not None}
+    known["response_id"] = litellm.answer_id(known.get("request_id"), body)
     return {**body, **known, "model": first(string(value.get("model")), body.get("model"))}
 
 

@@ -20,7 +20,7 @@ def sign(value: Mapping[str, Any]) -> bool:
     streamed = isinstance(response, str) and "event: response." in response
     known = streamed or at(response, "object") == "response"
     asked = "input" in request and "messages" not in request
-    return known or path.endswith("/responses") or (asked and not path.endswith("/embeddings"))
+    return known or asked or path.endswith("/responses")
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:
@@ -30,8 +30,10 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 
 def _row(value: Mapping[str, Any]) -> Row:
     request, response = pair(value)
-    embeds = isinstance(response, Mapping) and bodies.is_embedding(response)
-    read = bodies.read if embeds else openai_responses.read
+    embeds = bodies.asks_embedding(string(first(value.get("url"), value.get("uri")))) or (
+        isinstance(response, Mapping) and bodies.is_embedding(response)
+    )
+    read = bodies.read_embedding if embeds else openai_responses.read
     row = joined(around(value), read(request, response))
     asked = first(row.get("model_requested"), string(value.get("model")))
     return {

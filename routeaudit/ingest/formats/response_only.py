@@ -22,7 +22,11 @@ def read(value: Mapping[str, Any]) -> Row:
     """Read one answer."""
     is_message = value.get("type") == "message"
     row = anthropic.read_response(value) if is_message else openai_chat.read_response(value)
-    outside = {k: v for k, v in around(value).items() if k in ("ts", "tz_assumed", "latency_s")}
+    outside = {
+        k: v
+        for k, v in around(value).items()
+        if k in ("ts", "tz_assumed", "latency_s", "latency_raw")
+    }
     provider = {"provider": "anthropic"} if is_message else {}
     return {"operation": "chat", **provider, **row, **outside}
 

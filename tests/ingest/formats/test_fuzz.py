@@ -14,7 +14,7 @@ from routeaudit.frames import RECORD_COLUMNS
 from routeaudit.ingest.shape import Adapted, LogFormat, Unit
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-ROW_KEYS = {*RECORD_COLUMNS, "total_tokens"}
+ROW_KEYS = {*RECORD_COLUMNS, "total_tokens", "latency_raw"}
 ODD: tuple[Any, ...] = (
     None, True, 0, -1, 3.5, 2**70, "", "x", "{", "[]", '{"a": [1]}', "\ud83d", "0x1f", [], {},
     [None], [[]], [{"type": "text"}], {"role": []}, {"content": {"content": []}}, "NaN",

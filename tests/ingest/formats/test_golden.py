@@ -20,6 +20,7 @@ HERE = (
     "langsmith_batch", "langsmith_run", "mlflow_trace", "openai_batch_input",
     "openai_batch_output", "openai_responses_pair", "opencode", "openrouter_activity_csv",
     "openrouter_daily", "openrouter_generation", "otel_js_span", "otlp_logs", "otlp_spans",
+    "outcome_table",
     "phoenix_span", "portkey", "vertex_request_response", "vllm_text", "weave_call",
 )  # fmt: skip
 THROUGH_THE_READER = {

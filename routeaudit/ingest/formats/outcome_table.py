@@ -1,0 +1,33 @@
+"""Outcome tables: queries with the score of each arm. They are replayed, not scanned."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest.rows import refused
+from routeaudit.ingest.shape import Adapted, LogFormat, Unit
+
+ADVICE = "this is an outcome table, no log of calls: read it with `routeaudit simulate FILE`"
+
+
+def sign(record: Mapping[str, Any]) -> bool:
+    """Know an outcome by its `models`: an object for each arm."""
+    arms = record.get("models")
+    return (
+        isinstance(arms, Mapping)
+        and bool(arms)
+        and all(isinstance(arm, Mapping) for arm in arms.values())
+    )
+
+
+def adapt(units: Sequence[Unit]) -> Adapted:
+    """Refuse every unit."""
+    return refused(units, ADVICE)
+
+
+PLUGIN = LogFormat(
+    rank=23.9,
+    sign=sign,
+    adapt=adapt,
+    refuse=ADVICE,
+    about="outcome tables: refused, `routeaudit simulate FILE` reads them",
+)

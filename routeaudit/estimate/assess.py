@@ -24,7 +24,7 @@ def assess(
     ground: Ground, entry: Entry, settled: Settled, settings: SimulationSettings
 ) -> PolicyResult:
     """Sum a policy up beside the baseline."""
-    known = ~np.isnan(settled.cost)
+    known = _priced(ground, settled)
     total = float(settled.cost[known].sum()) if known.any() else None
     per_call = total / int(known.sum()) if total is not None else None
     balance = balance_of(ground, settled)
@@ -39,13 +39,20 @@ def assess(
         currency=ground.currency,
         cost_total=total,
         cost_per_call=per_call,
-        cost_month=month_figure(ground, entry, settled.cost, settings),
+        cost_month=month_figure(ground, entry, np.where(known, settled.cost, np.nan), settings),
         saving=saving_of(ground, entry, balance, settings.seed),
         latency_s=_latency(ground, entry, settled),
         quality=quality_of(ground, entry, settled, settings),
         waterfall=balance.steps,
         warnings=entry.warnings + _unknown(settled, known),
     )
+
+
+def _priced(ground: Ground, settled: Settled) -> Bools:
+    """(n,) where a policy and the baseline both have a cost; where there is no baseline, its own."""
+    known: Bools = ~np.isnan(settled.cost)
+    both = known & ~np.isnan(ground.baseline.cost)
+    return both if both.any() else known
 
 
 def latency_stats(latency_s: Floats) -> LatencyStats:
@@ -90,4 +97,4 @@ def _unknown(settled: Settled, known: Bools) -> tuple[str, ...]:
     lost = int((~known).sum())
     if not lost or lost == len(known):
         return ("no cost is known",) if lost else ()
-    return (f"{lost:,} of {len(settled.cost):,} calls have no price: outside every total",)
+    return (f"{lost:,} of {len(settled.cost):,} calls have no price: outside both totals",)

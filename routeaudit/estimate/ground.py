@@ -3,7 +3,7 @@
 Logs and outcome tables both become this; everything after it is the same for both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
@@ -30,6 +30,18 @@ class Extras(Protocol):
 
     def between(self, first: str, then: str) -> Extra | None:
         """Give the extra of asking `then` after `first` answered; None: nothing."""
+
+
+def counted_rows(baseline: Floats, arms: Iterable[Floats]) -> Bools | None:
+    """(n,) where the baseline and every arm that has costs at all have one; None: everywhere.
+
+    Totals of different rows cannot be subtracted, so a call without a price leaves all of them.
+    """
+    costs = [cost for cost in (baseline, *arms) if not np.isnan(cost).all()]
+    known: Bools = np.ones(len(baseline), bool)
+    for cost in costs:
+        known &= ~np.isnan(cost)
+    return None if known.all() or not known.any() else known
 
 
 class NoExtras:
@@ -116,6 +128,7 @@ class Ground:
         log_rate: calls a month at the log's own rate; None: not known.
         opportunities: savings that need no router.
         at_s: (n,) when each came, seconds since the epoch; NaN unknown, None where none is.
+        counted: (n,) requests whose cost counts in every total; None: all of them.
     """
 
     kind: Literal["logs", "outcomes"]
@@ -132,6 +145,7 @@ class Ground:
     sessions: Sessions | None = None
     clusters: Ints | None = None
     at_s: Floats | None = None
+    counted: Bools | None = None
     hosts: Mapping[str, Host] = field(default_factory=dict)
     calls_per_month: float | None = None
     log_rate: float | None = None

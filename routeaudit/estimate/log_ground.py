@@ -13,12 +13,14 @@ from routeaudit.estimate.chance import another, another_normal
 from routeaudit.estimate.drafts import Drafts, bare
 from routeaudit.estimate.ground import (
     ArmColumns,
+    Bools,
     Floats,
     Ground,
     Host,
     Ints,
     Overhead,
     Sessions,
+    counted_rows,
 )
 from routeaudit.estimate.log_arms import (
     Calls,
@@ -80,6 +82,8 @@ def log_ground(
         calls, "full", arms.full, book, settings
     )  # fmt: skip
     visible, told = _visible(found, die)
+    arms_cost = [column.cost for column in (*columns.values(), full)]
+    counted = counted_rows(logged.cost, arms_cost)
     ground = Ground(
         kind="logs",
         currency="USD",
@@ -93,12 +97,18 @@ def log_ground(
         extras=Drafts(calls, arms, book, settings),
         sessions=_sessions(found, book, settings),
         at_s=span.at_s,
+        counted=counted,
         hosts=_hosts(calls, arms, settings),
         calls_per_month=span.calls_per_month,
         log_rate=span.log_rate,
         opportunities=opportunities(found),
         clusters=_clusters(found),
-        warnings=(*left, *span.warnings, *_priced_told(logged), *_unscored_told(found)),
+        warnings=(
+            *left,
+            *span.warnings,
+            *_priced_told(logged, counted),
+            *_unscored_told(found),
+        ),
         confidence_told=told,
         classifier_told=classifier_told(settings),
     )
@@ -219,8 +229,10 @@ def _baseline_name(found: pl.DataFrame, settings: SimulationSettings) -> str:
     return f"the logged models at the price of the day ({', '.join(names)}{rest})"
 
 
-def _priced_told(logged: ArmColumns) -> tuple[str, ...]:
-    unknown = int(np.isnan(logged.cost).sum())
-    if not unknown:
+def _priced_told(logged: ArmColumns, counted: Bools | None) -> tuple[str, ...]:
+    if np.isnan(logged.cost).all():
+        return ("no call has a price: there are no totals",)
+    if counted is None:
         return ()
-    return (f"{unknown:,} calls have no price: outside both totals",)
+    out = int((~counted).sum())
+    return (f"{out:,} of {len(counted):,} calls have no price: outside both totals",)

@@ -16,6 +16,8 @@ from routeaudit.result import (
     Latency,
     LatencyStats,
     PolicyResult,
+    Quality,
+    Verdict,
 )
 from routeaudit.stats.bootstrap import times_faster
 
@@ -28,6 +30,7 @@ def assess(
     total = float(settled.cost[known].sum()) if known.any() else None
     per_call = total / int(known.sum()) if total is not None else None
     balance = balance_of(ground, settled)
+    quality = quality_of(ground, entry, settled, settings)
     return PolicyResult(
         policy=entry.policy,
         role=entry.role,
@@ -42,9 +45,9 @@ def assess(
         cost_month=month_figure(ground, entry, np.where(known, settled.cost, np.nan), settings),
         saving=saving_of(ground, entry, balance, settings.seed),
         latency_s=_latency(ground, entry, settled),
-        quality=quality_of(ground, entry, settled, settings),
+        quality=quality,
         waterfall=balance.steps,
-        warnings=entry.warnings + _unknown(settled, known),
+        warnings=entry.warnings + _unknown(settled, known) + _unscored(quality),
     )
 
 
@@ -98,3 +101,10 @@ def _unknown(settled: Settled, known: Bools) -> tuple[str, ...]:
     if not lost or lost == len(known):
         return ("no cost is known",) if lost else ()
     return (f"{lost:,} of {len(settled.cost):,} calls have no price: outside both totals",)
+
+
+def _unscored(quality: Quality) -> tuple[str, ...]:
+    """Warn of what a measured failure rate does not speak of."""
+    return (
+        (quality.note,) if quality.note and quality.verdict is not Verdict.NOT_MEASURED else ()
+    )

@@ -60,6 +60,8 @@ class ArmColumns:
         score: acceptability of its answer, 0..1, or the table's own scale.
         score_low: the low end of an assumed score; None when scores were measured.
         score_high: the high end.
+        evidence_rank: (n,) place in `Evidence` of each score where they differ; None: all are
+            of `quality_evidence`.
     """
 
     arm: str
@@ -72,6 +74,7 @@ class ArmColumns:
     price: PriceUsed | None = None
     latency_evidence: Evidence = Evidence.MEASURED
     quality_evidence: Evidence = Evidence.MEASURED
+    evidence_rank: npt.NDArray[np.int8] | None = None
     note: str = ""
 
 

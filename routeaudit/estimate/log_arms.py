@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from routeaudit.catalog.arms import HOURS_PER_MONTH, ArmSpec
@@ -17,6 +18,7 @@ from routeaudit.catalog.priors import (
 )
 from routeaudit.catalog.rates import Rate
 from routeaudit.catalog.speeds import PREFILL_TOKENS_PER_S, published_speed
+from routeaudit.estimate.evidence import worst_evidence
 from routeaudit.estimate.ground import ArmColumns, Floats
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.frames import TASKS
@@ -49,7 +51,7 @@ def cheap_arm(
     latency_s, timed = _latency(calls, arm, spec, settings, output)
     measured = _measured(calls, arm)
     if measured is not None:
-        scores, evidence = measured
+        scores, ranks = measured
         return ArmColumns(
             arm=arm,
             llm_id=spec.llm_id or arm,
@@ -58,7 +60,8 @@ def cheap_arm(
             score=scores,
             price=price,
             latency_evidence=timed,
-            quality_evidence=evidence,
+            quality_evidence=worst_evidence(ranks[~np.isnan(scores)]),
+            evidence_rank=ranks,
             note=note,
         )
     quality = _quality(calls, spec)
@@ -77,15 +80,19 @@ def cheap_arm(
     )
 
 
-def _measured(calls: Calls, arm: str) -> tuple[Floats, Evidence] | None:
-    """Take the scores that an answering stage left: `score_<arm>` and `evidence_<arm>`."""
+def _measured(calls: Calls, arm: str) -> tuple[Floats, npt.NDArray[np.int8]] | None:
+    """Take the scores that an answering stage left, `score_<arm>`, and the rank of each one's evidence."""
     name = f"score_{arm}"
     if name not in calls.frame.columns or calls.frame[name].is_null().all():
         return None
     scores = calls.frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
     said = f"evidence_{arm}"
-    known = calls.frame[said].drop_nulls() if said in calls.frame.columns else pl.Series([])
-    return scores, Evidence(known[0]) if len(known) else Evidence.REPLAYED
+    named = (
+        calls.frame[said] if said in calls.frame.columns else pl.Series([None], dtype=pl.String)
+    )
+    kinds = [kind.value for kind in Evidence]
+    ranks = named.cast(pl.Enum(kinds)).to_physical().fill_null(kinds.index(Evidence.REPLAYED))
+    return scores, np.broadcast_to(ranks.to_numpy().astype(np.int8), scores.shape)
 
 
 def arm_output_tokens(calls: Calls, spec: ArmSpec) -> Floats:

@@ -43,7 +43,7 @@ def assess(
         cost_total=total,
         cost_per_call=per_call,
         cost_month=month_figure(ground, entry, np.where(known, settled.cost, np.nan), settings),
-        saving=saving_of(ground, entry, balance, settings.seed),
+        saving=saving_of(ground, entry, balance, settings),
         latency_s=_latency(ground, entry, settled),
         quality=quality,
         waterfall=balance.steps,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from routeaudit.estimate.ground import Floats, Ground, Ints
+from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
 from routeaudit.frames import Entry
 from routeaudit.result import Interval, Saving, WaterfallStep
@@ -49,12 +50,14 @@ def balance_of(ground: Ground, settled: Settled) -> Balance:
     return Balance(tuple(steps), total, net, before, gained, rows)
 
 
-def saving_of(ground: Ground, entry: Entry, balance: Balance, seed: int) -> Saving:
+def saving_of(
+    ground: Ground, entry: Entry, balance: Balance, settings: SimulationSettings
+) -> Saving:
     """Say what a policy saves, and for policies within which range."""
     total = balance.total
     if balance.net is None or total is None:
         return Saving(vs=ground.baseline_name, gross=None, net=None, share=None)
-    ranged = _interval(ground, balance, seed) if entry.role == "policy" else None
+    ranged = _interval(ground, balance, settings) if entry.role == "policy" else None
     return Saving(
         vs=ground.baseline_name,
         gross=balance.steps[0].amount,
@@ -65,7 +68,9 @@ def saving_of(ground: Ground, entry: Entry, balance: Balance, seed: int) -> Savi
     )
 
 
-def _interval(ground: Ground, balance: Balance, seed: int) -> Interval | None:
+def _interval(
+    ground: Ground, balance: Balance, settings: SimulationSettings
+) -> Interval | None:
     """Resample what goes together: days or hours of a log, repeated prompts of a table."""
     groups, name = ground.clusters, "prompts"
     if ground.at_s is not None:
@@ -75,7 +80,7 @@ def _interval(ground: Ground, balance: Balance, seed: int) -> Interval | None:
         kept = groups[balance.rows]
         top = np.bincount(kept, weights=top).astype(np.float64)
         bottom = np.bincount(kept, weights=bottom).astype(np.float64)
-    found = cluster_ratio(top, bottom, None, seed)
+    found = cluster_ratio(top, bottom, None, settings.seed, resamples=settings.resamples)
     if found is None or found.interval is None:
         return None
     low, high = found.interval

@@ -1,6 +1,6 @@
 """What each arm would have cost, taken and answered on logged calls."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -78,6 +78,17 @@ def cheap_arm(
         quality_evidence=Evidence.NONE if np.isnan(quality[1]).all() else Evidence.ASSUMED,
         note=note,
     )
+
+
+def priced_as_mid(
+    micro: ArmColumns, mid: ArmColumns, settings: SimulationSettings
+) -> ArmColumns:
+    """Give the micro arm the mid arm's price, where the user named neither model nor price."""
+    configured = micro.price is not None and micro.price.status == "config"
+    if configured or "micro" in settings.flat("price") or mid.price is None:
+        return micro
+    note = f"no micro price was given: it costs what mid costs ({mid.llm_id})"
+    return replace(micro, cost=mid.cost, price=mid.price, note=note)
 
 
 def _measured(calls: Calls, arm: str) -> tuple[Floats, npt.NDArray[np.int8]] | None:

@@ -27,6 +27,7 @@ from routeaudit.estimate.log_arms import (
     arm_output_tokens,
     cheap_arm,
     flat_price,
+    priced_as_mid,
     token_speed,
 )
 from routeaudit.estimate.log_baseline import logged_arm
@@ -77,6 +78,8 @@ def log_ground(
         for arm, spec in arms.by_name().items()
         if arm != "full"
     }
+    if arms.micro_at_mid_price and not arms.mid.self_hosted:
+        columns["micro"] = priced_as_mid(columns["micro"], columns["mid"], settings)
     logged = logged_arm(calls, settings)
     full = logged if arms.full.llm_id is None else cheap_arm(
         calls, "full", arms.full, book, settings

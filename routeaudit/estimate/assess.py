@@ -8,6 +8,7 @@ from routeaudit.estimate.quality import quality_of
 from routeaudit.estimate.savings import balance_of, saving_of
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
+from routeaudit.estimate.tried import off_policy_told
 from routeaudit.frames import Entry
 from routeaudit.result import (
     Evidence,
@@ -47,7 +48,10 @@ def assess(
         latency_s=_latency(ground, entry, settled),
         quality=quality,
         waterfall=balance.steps,
-        warnings=entry.warnings + _unknown(settled, known) + _unscored(quality),
+        warnings=entry.warnings
+        + _unknown(settled, known)
+        + _unscored(quality)
+        + off_policy_told(ground, entry, settled),
     )
 
 

@@ -104,6 +104,13 @@ class Sessions:
     turns_before: Ints
 
 
+class Tried(NamedTuple):
+    """(n,) the place among the arms of the one that was logged, and its feedback, NaN unknown."""
+
+    arm: Ints
+    reward: Floats
+
+
 class Host(NamedTuple):
     """A self-hosted arm: what a replica costs a month, its slots, and (n,) seconds of service."""
 
@@ -131,6 +138,7 @@ class Ground:
         log_rate: calls a month at the log's own rate; None: not known.
         opportunities: savings that need no router.
         at_s: (n,) when each came, seconds since the epoch; NaN unknown, None where none is.
+        tried: which arm each logged answer came from, and how it was rated.
         counted: (n,) requests whose cost counts in every total; None: all of them.
     """
 
@@ -148,6 +156,7 @@ class Ground:
     sessions: Sessions | None = None
     clusters: Ints | None = None
     at_s: Floats | None = None
+    tried: Tried | None = None
     counted: Bools | None = None
     hosts: Mapping[str, Host] = field(default_factory=dict)
     calls_per_month: float | None = None

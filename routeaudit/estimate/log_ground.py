@@ -32,8 +32,10 @@ from routeaudit.estimate.log_arms import (
 )
 from routeaudit.estimate.log_baseline import logged_arm
 from routeaudit.estimate.opportunities import opportunities
+from routeaudit.estimate.rated import rated, rated_logged
 from routeaudit.estimate.routable import request_ids, span_of, touchable
 from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
+from routeaudit.estimate.tried import tried_arms, tried_told
 from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, Asked
 from routeaudit.stats.sampling import hash_uniform
 
@@ -73,6 +75,7 @@ def log_ground(
     ids = request_ids(found)
     die = hash_uniform(ids.to_list(), settings.seed)
     calls = _calls(found, die)
+    tried = tried_arms(found, arms)
     columns = {
         arm: cheap_arm(calls, arm, spec, book, settings)
         for arm, spec in arms.by_name().items()
@@ -80,11 +83,14 @@ def log_ground(
     }
     if arms.micro_at_mid_price and not arms.mid.self_hosted:
         columns["micro"] = priced_as_mid(columns["micro"], columns["mid"], settings)
-    logged = logged_arm(calls, settings)
+    logged = rated_logged(logged_arm(calls, settings), found, len(columns), tried)
     full = logged if arms.full.llm_id is None else cheap_arm(
         calls, "full", arms.full, book, settings
     )  # fmt: skip
     visible, told = _visible(found, die)
+    columns = {
+        arm: rated(column, place, tried) for place, (arm, column) in enumerate(columns.items())
+    }
     arms_cost = [column.cost for column in (*columns.values(), full)]
     counted = counted_rows(logged.cost, arms_cost)
     ground = Ground(
@@ -100,6 +106,7 @@ def log_ground(
         extras=Drafts(calls, arms, book, settings),
         sessions=_sessions(found, book, settings),
         at_s=span.at_s,
+        tried=tried,
         counted=counted,
         hosts=_hosts(calls, arms, settings),
         calls_per_month=span.calls_per_month,
@@ -111,6 +118,7 @@ def log_ground(
             *span.warnings,
             *_priced_told(logged, counted),
             *_unscored_told(found),
+            *tried_told(tried, len(columns) + 1),
         ),
         confidence_told=told,
         classifier_told=classifier_told(settings),

@@ -44,17 +44,27 @@ class ArmSpec:
         return family_of(self.llm_id) if self.llm_id else None
 
 
+MICRO = ArmSpec(llm_id="google/gemma-2b-it", provider="together")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arms:
-    """The arms by name. By default full is whatever model was logged."""
+    """The arms by name. By default full is whatever model was logged.
 
-    micro: ArmSpec = field(
-        default_factory=lambda: ArmSpec(llm_id="google/gemma-2b-it", provider="together")
-    )
+    The default micro model is sold dearer than the default mid one, which no one would pay: as
+    long as nobody names a micro model, it costs what mid costs (docs/method.md, policies).
+    """
+
+    micro: ArmSpec = MICRO
     mid: ArmSpec = field(
         default_factory=lambda: ArmSpec(llm_id="llama-3.1-8b-instant", provider="groq")
     )
     full: ArmSpec = field(default_factory=ArmSpec)
+
+    @property
+    def micro_at_mid_price(self) -> bool:
+        """Whether micro's price was left open, so that mid's is taken."""
+        return self.micro == MICRO
 
     def by_name(self) -> dict[str, ArmSpec]:
         """List the arms, cheapest first."""

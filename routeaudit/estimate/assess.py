@@ -8,6 +8,7 @@ from routeaudit.estimate.quality import quality_of
 from routeaudit.estimate.savings import balance_of, saving_of
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
+from routeaudit.estimate.tried import off_policy_told
 from routeaudit.frames import Entry
 from routeaudit.result import (
     Evidence,
@@ -16,6 +17,8 @@ from routeaudit.result import (
     Latency,
     LatencyStats,
     PolicyResult,
+    Quality,
+    Verdict,
 )
 from routeaudit.stats.bootstrap import times_faster
 
@@ -24,10 +27,11 @@ def assess(
     ground: Ground, entry: Entry, settled: Settled, settings: SimulationSettings
 ) -> PolicyResult:
     """Sum a policy up beside the baseline."""
-    known = ~np.isnan(settled.cost)
+    known = _priced(ground, settled)
     total = float(settled.cost[known].sum()) if known.any() else None
     per_call = total / int(known.sum()) if total is not None else None
     balance = balance_of(ground, settled)
+    quality = quality_of(ground, entry, settled, settings)
     return PolicyResult(
         policy=entry.policy,
         role=entry.role,
@@ -39,13 +43,23 @@ def assess(
         currency=ground.currency,
         cost_total=total,
         cost_per_call=per_call,
-        cost_month=month_figure(ground, entry, settled.cost, settings),
-        saving=saving_of(ground, entry, balance, settings.seed),
+        cost_month=month_figure(ground, entry, np.where(known, settled.cost, np.nan), settings),
+        saving=saving_of(ground, entry, balance, settings),
         latency_s=_latency(ground, entry, settled),
-        quality=quality_of(ground, entry, settled, settings),
+        quality=quality,
         waterfall=balance.steps,
-        warnings=entry.warnings + _unknown(settled, known),
+        warnings=entry.warnings
+        + _unknown(settled, known)
+        + _unscored(quality)
+        + off_policy_told(ground, entry, settled),
     )
+
+
+def _priced(ground: Ground, settled: Settled) -> Bools:
+    """(n,) where a policy and the baseline both have a cost; where there is no baseline, its own."""
+    known: Bools = ~np.isnan(settled.cost)
+    both = known & ~np.isnan(ground.baseline.cost)
+    return both if both.any() else known
 
 
 def latency_stats(latency_s: Floats) -> LatencyStats:
@@ -90,4 +104,11 @@ def _unknown(settled: Settled, known: Bools) -> tuple[str, ...]:
     lost = int((~known).sum())
     if not lost or lost == len(known):
         return ("no cost is known",) if lost else ()
-    return (f"{lost:,} of {len(settled.cost):,} calls have no price: outside every total",)
+    return (f"{lost:,} of {len(settled.cost):,} calls have no price: outside both totals",)
+
+
+def _unscored(quality: Quality) -> tuple[str, ...]:
+    """Warn of what a measured failure rate does not speak of."""
+    return (
+        (quality.note,) if quality.note and quality.verdict is not Verdict.NOT_MEASURED else ()
+    )

@@ -3,7 +3,7 @@
 Logs and outcome tables both become this; everything after it is the same for both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
@@ -32,6 +32,18 @@ class Extras(Protocol):
         """Give the extra of asking `then` after `first` answered; None: nothing."""
 
 
+def counted_rows(baseline: Floats, arms: Iterable[Floats]) -> Bools | None:
+    """(n,) where the baseline and every arm that has costs at all have one; None: everywhere.
+
+    Totals of different rows cannot be subtracted, so a call without a price leaves all of them.
+    """
+    costs = [cost for cost in (baseline, *arms) if not np.isnan(cost).all()]
+    known: Bools = np.ones(len(baseline), bool)
+    for cost in costs:
+        known &= ~np.isnan(cost)
+    return None if known.all() or not known.any() else known
+
+
 class NoExtras:
     """The second arm is asked as if it were the first."""
 
@@ -48,6 +60,8 @@ class ArmColumns:
         score: acceptability of its answer, 0..1, or the table's own scale.
         score_low: the low end of an assumed score; None when scores were measured.
         score_high: the high end.
+        evidence_rank: (n,) place in `Evidence` of each score where they differ; None: all are
+            of `quality_evidence`.
     """
 
     arm: str
@@ -60,6 +74,7 @@ class ArmColumns:
     price: PriceUsed | None = None
     latency_evidence: Evidence = Evidence.MEASURED
     quality_evidence: Evidence = Evidence.MEASURED
+    evidence_rank: npt.NDArray[np.int8] | None = None
     note: str = ""
 
 
@@ -89,6 +104,13 @@ class Sessions:
     turns_before: Ints
 
 
+class Tried(NamedTuple):
+    """(n,) the place among the arms of the one that was logged, and its feedback, NaN unknown."""
+
+    arm: Ints
+    reward: Floats
+
+
 class Host(NamedTuple):
     """A self-hosted arm: what a replica costs a month, its slots, and (n,) seconds of service."""
 
@@ -116,6 +138,8 @@ class Ground:
         log_rate: calls a month at the log's own rate; None: not known.
         opportunities: savings that need no router.
         at_s: (n,) when each came, seconds since the epoch; NaN unknown, None where none is.
+        tried: which arm each logged answer came from, and how it was rated.
+        counted: (n,) requests whose cost counts in every total; None: all of them.
     """
 
     kind: Literal["logs", "outcomes"]
@@ -132,6 +156,8 @@ class Ground:
     sessions: Sessions | None = None
     clusters: Ints | None = None
     at_s: Floats | None = None
+    tried: Tried | None = None
+    counted: Bools | None = None
     hosts: Mapping[str, Host] = field(default_factory=dict)
     calls_per_month: float | None = None
     log_rate: float | None = None

@@ -5,7 +5,7 @@ import numpy as np
 from routeaudit.estimate.ground import Floats, Ground
 from routeaudit.estimate.settle import Settled
 from routeaudit.frames import Entry
-from routeaudit.result import PolicyResult
+from routeaudit.result import Interval, PolicyResult
 from routeaudit.stats.bootstrap import cluster_ratio
 from routeaudit.stats.paired import gain_over_shuffle
 
@@ -27,15 +27,11 @@ def headline(ground: Ground, rows: list[Row]) -> str:
         _said(chance, f"does {_CHANCE}", f"do {_CHANCE}"),
         _said(costly, "saves nothing", "save nothing"),
         _worse_full(ground, rows),
-        "Quality is NOT MEASURED: nothing shows that routing would beat sending the same share"
-        " at random."
-        if unmeasured
-        else "",
+        "Quality is NOT MEASURED: it may be no better than chance." if unmeasured else "",
         _said(slower, f"is {_SLOWER}", f"are {_SLOWER}"),
     ]
-    savings = "; ".join(_saving(result) for _, _, result in policies)
-    against = f"Against {ground.baseline_name}: {savings}."
-    return " ".join([*filter(None, said), against])
+    results = [result for _, _, result in policies]
+    return " ".join([*filter(None, said), _figures(ground, results)])
 
 
 def _said(names: list[str], one: str, several: str) -> str:
@@ -106,16 +102,48 @@ def _better(ground: Ground, gap: Floats) -> bool:
     return found is not None and found.interval is not None and found.interval.low > 0
 
 
-def _saving(result: PolicyResult) -> str:
-    share = result.saving.share
-    if share is None:
-        return f"{result.policy}: savings unknown, prices are missing"
-    verb = "would cut the cost by" if share >= 0 else "would raise the cost by"
-    return f"{result.policy} {verb} {abs(share):.2%}{_basis(result)}"
+def _figures(ground: Ground, results: list[PolicyResult]) -> str:
+    """Give each policy's saving and failures with their ranges; what all share is said once."""
+    flat = is_flat(ground)
+    shared = {r.quality.evidence for r in results if r.quality.failure_rate is not None}
+    told = [_figure(result, flat=flat, named=len(shared) > 1) for result in results]
+    basis = f" ({shared.pop().value.upper()})" if len(shared) == 1 else ""
+    return f"{_priced(ground, flat=flat)} against {ground.baseline_name}: {'; '.join(told)}{basis}."
 
 
-def _basis(result: PolicyResult) -> str:
-    quality = result.quality
+def is_flat(ground: Ground) -> bool:
+    """Say whether every price is a flat one: then a share saved is exact arithmetic."""
+    prices = [column.price for column in (*ground.arms.values(), ground.baseline)]
+    return all(price is not None and price.status == "flat" for price in prices)
+
+
+def _priced(ground: Ground, *, flat: bool) -> str:
+    if flat:
+        return "At flat prices,"
+    return "Estimated" if ground.kind == "logs" else "On this table,"
+
+
+def _figure(result: PolicyResult, *, flat: bool, named: bool) -> str:
+    saving, quality = result.saving, result.quality
+    if saving.share is None:
+        told = f"{result.policy}: savings unknown, prices are missing"
+    else:
+        verb = "cuts" if saving.share >= 0 else "raises"
+        amount = f"{saving.share:.2%}" if flat else _ranged(saving.share, saving.interval)
+        told = f"{result.policy} {verb} cost {amount.removeprefix('-')}"
     if quality.failure_rate is None:
-        return ""
-    return f", with {quality.failure_rate:.1%} of served answers failing ({quality.evidence.value})"
+        return told
+    evidence = f" {quality.evidence.value}" if named else ""
+    failing = _ranged(quality.failure_rate, quality.interval)
+    return f"{told}, {failing} of answers fail{evidence}"
+
+
+def _ranged(value: float, ends: Interval | None) -> str:
+    """Round to whole percents: no replay of the past is surer than that about the future."""
+    if ends is None:
+        return f"{value:.0%} (no range)"
+    low, high = sorted((ends.low, ends.high))
+    if value < 0 and high <= 0:
+        low, high = -high, -low
+    shown = f"{low * 100:.0f}", f"{high * 100:.0f}"
+    return f"{value:.0%} ({' to '.join(shown) if shown[0] != shown[1] else '±1'})"

@@ -101,16 +101,17 @@ def break_even(ground: Ground, settled: Settled, arm: str, replicas: int) -> flo
 
     `F / (s (c_full - c_small) - c_classifier)`, with what the small arm's calls really are.
     """
-    served = settled.served & ~np.isnan(ground.baseline.cost)
+    known = ~np.isnan(ground.baseline.cost) & ~np.isnan(settled.cost)
+    served = settled.served & known
     if not served.any():
         return None
     gain = ground.baseline.cost[served] - ground.arms[arm].cost[served]
     overhead = sum(
-        float(np.nanmean(part))
+        float(np.nanmean(part[known]))
         for name, part in settled.parts.items()
         if name in {"classifier", "escalation"}
     )
-    per_call = float(np.nansum(gain)) / ground.n - overhead
+    per_call = float(np.nansum(gain)) / int(known.sum()) - overhead
     return replicas * ground.hosts[arm].month_cost / per_call if per_call > 0 else None
 
 

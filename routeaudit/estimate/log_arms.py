@@ -1,9 +1,10 @@
 """What each arm would have cost, taken and answered on logged calls."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from routeaudit.catalog.arms import HOURS_PER_MONTH, ArmSpec
@@ -17,6 +18,7 @@ from routeaudit.catalog.priors import (
 )
 from routeaudit.catalog.rates import Rate
 from routeaudit.catalog.speeds import PREFILL_TOKENS_PER_S, published_speed
+from routeaudit.estimate.evidence import worst_evidence
 from routeaudit.estimate.ground import ArmColumns, Floats
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.frames import TASKS
@@ -49,7 +51,7 @@ def cheap_arm(
     latency_s, timed = _latency(calls, arm, spec, settings, output)
     measured = _measured(calls, arm)
     if measured is not None:
-        scores, evidence = measured
+        scores, ranks = measured
         return ArmColumns(
             arm=arm,
             llm_id=spec.llm_id or arm,
@@ -58,7 +60,8 @@ def cheap_arm(
             score=scores,
             price=price,
             latency_evidence=timed,
-            quality_evidence=evidence,
+            quality_evidence=worst_evidence(ranks[~np.isnan(scores)]),
+            evidence_rank=ranks,
             note=note,
         )
     quality = _quality(calls, spec)
@@ -77,15 +80,30 @@ def cheap_arm(
     )
 
 
-def _measured(calls: Calls, arm: str) -> tuple[Floats, Evidence] | None:
-    """Take the scores that an answering stage left: `score_<arm>` and `evidence_<arm>`."""
+def priced_as_mid(
+    micro: ArmColumns, mid: ArmColumns, settings: SimulationSettings
+) -> ArmColumns:
+    """Give the micro arm the mid arm's price, where the user named neither model nor price."""
+    configured = micro.price is not None and micro.price.status == "config"
+    if configured or "micro" in settings.flat("price") or mid.price is None:
+        return micro
+    note = f"no micro price was given: it costs what mid costs ({mid.llm_id})"
+    return replace(micro, cost=mid.cost, price=mid.price, note=note)
+
+
+def _measured(calls: Calls, arm: str) -> tuple[Floats, npt.NDArray[np.int8]] | None:
+    """Take the scores that an answering stage left, `score_<arm>`, and the rank of each one's evidence."""
     name = f"score_{arm}"
     if name not in calls.frame.columns or calls.frame[name].is_null().all():
         return None
     scores = calls.frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
     said = f"evidence_{arm}"
-    known = calls.frame[said].drop_nulls() if said in calls.frame.columns else pl.Series([])
-    return scores, Evidence(known[0]) if len(known) else Evidence.REPLAYED
+    named = (
+        calls.frame[said] if said in calls.frame.columns else pl.Series([None], dtype=pl.String)
+    )
+    kinds = [kind.value for kind in Evidence]
+    ranks = named.cast(pl.Enum(kinds)).to_physical().fill_null(kinds.index(Evidence.REPLAYED))
+    return scores, np.broadcast_to(ranks.to_numpy().astype(np.int8), scores.shape)
 
 
 def arm_output_tokens(calls: Calls, spec: ArmSpec) -> Floats:

@@ -41,7 +41,8 @@ def _name(frame: pl.DataFrame) -> str:
 
 
 def _price(frame: pl.DataFrame) -> PriceUsed:
-    logged = int(frame["cost_usd"].is_not_null().sum())
+    # As in billing: a cost of 0 is a gateway that knows no price.
+    logged = int((frame["cost_usd"] > 0).sum())
     status = "logged" if logged * 2 > frame.height else "exact"
     return PriceUsed(
         llm_id=_name(frame), provider=None, input_usd_per_mtok=None, output_usd_per_mtok=None,

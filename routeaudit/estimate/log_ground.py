@@ -13,24 +13,29 @@ from routeaudit.estimate.chance import another, another_normal
 from routeaudit.estimate.drafts import Drafts, bare
 from routeaudit.estimate.ground import (
     ArmColumns,
+    Bools,
     Floats,
     Ground,
     Host,
     Ints,
     Overhead,
     Sessions,
+    counted_rows,
 )
 from routeaudit.estimate.log_arms import (
     Calls,
     arm_output_tokens,
     cheap_arm,
     flat_price,
+    priced_as_mid,
     token_speed,
 )
 from routeaudit.estimate.log_baseline import logged_arm
 from routeaudit.estimate.opportunities import opportunities
+from routeaudit.estimate.rated import rated, rated_logged
 from routeaudit.estimate.routable import request_ids, span_of, touchable
 from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
+from routeaudit.estimate.tried import tried_arms, tried_told
 from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, TIERS, Asked
 from routeaudit.stats.sampling import hash_uniform
 
@@ -70,16 +75,24 @@ def log_ground(
     ids = request_ids(found)
     die = hash_uniform(ids.to_list(), settings.seed)
     calls = _calls(found, die)
+    tried = tried_arms(found, arms)
     columns = {
         arm: cheap_arm(calls, arm, spec, book, settings)
         for arm, spec in arms.by_name().items()
         if arm != "full"
     }
-    logged = logged_arm(calls, settings)
+    if arms.micro_at_mid_price and not arms.mid.self_hosted:
+        columns["micro"] = priced_as_mid(columns["micro"], columns["mid"], settings)
+    logged = rated_logged(logged_arm(calls, settings), found, len(columns), tried)
     full = logged if arms.full.llm_id is None else cheap_arm(
         calls, "full", arms.full, book, settings
     )  # fmt: skip
     visible, told = _visible(found, die)
+    columns = {
+        arm: rated(column, place, tried) for place, (arm, column) in enumerate(columns.items())
+    }
+    arms_cost = [column.cost for column in (*columns.values(), full)]
+    counted = counted_rows(logged.cost, arms_cost)
     ground = Ground(
         kind="logs",
         currency="USD",
@@ -93,12 +106,20 @@ def log_ground(
         extras=Drafts(calls, arms, book, settings),
         sessions=_sessions(found, book, settings),
         at_s=span.at_s,
+        tried=tried,
+        counted=counted,
         hosts=_hosts(calls, arms, settings),
         calls_per_month=span.calls_per_month,
         log_rate=span.log_rate,
         opportunities=opportunities(found),
         clusters=_clusters(found),
-        warnings=(*left, *span.warnings, *_priced_told(logged), *_unscored_told(found)),
+        warnings=(
+            *left,
+            *span.warnings,
+            *_priced_told(logged, counted),
+            *_unscored_told(found),
+            *tried_told(tried, len(columns) + 1),
+        ),
         confidence_told=told,
         classifier_told=classifier_told(settings),
     )
@@ -227,8 +248,10 @@ def _baseline_name(found: pl.DataFrame, settings: SimulationSettings) -> str:
     return f"the logged models at the price of the day ({', '.join(names)}{rest})"
 
 
-def _priced_told(logged: ArmColumns) -> tuple[str, ...]:
-    unknown = int(np.isnan(logged.cost).sum())
-    if not unknown:
+def _priced_told(logged: ArmColumns, counted: Bools | None) -> tuple[str, ...]:
+    if np.isnan(logged.cost).all():
+        return ("no call has a price: there are no totals",)
+    if counted is None:
         return ()
-    return (f"{unknown:,} calls have no price: outside both totals",)
+    out = int((~counted).sum())
+    return (f"{out:,} of {len(counted):,} calls have no price: outside both totals",)

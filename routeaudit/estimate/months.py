@@ -48,4 +48,10 @@ def _over_time(
     if not timed.any():
         return None
     volume = settings.calls_per_month
-    return monthly(cost[timed], ground.at_s[timed], settings.seed, volume)
+    return monthly(
+        cost[timed],
+        ground.at_s[timed],
+        settings.seed,
+        volume,
+        resamples=settings.resamples,
+    )

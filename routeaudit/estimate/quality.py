@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from routeaudit.estimate.evidence import WORST_SHARE, evidence_of, gap_of
 from routeaudit.estimate.ground import Bools, Ground
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
@@ -12,15 +13,12 @@ from routeaudit.stats.bootstrap import cluster_ratio
 from routeaudit.stats.figures import Interval as Ends
 from routeaudit.stats.paired import accuracy_change
 
-WORST_SHARE = 0.05
-"""The evidence of a policy is the worst of at least this share of its served requests."""
-
 
 def quality_of(
     ground: Ground, entry: Entry, settled: Settled, settings: SimulationSettings
 ) -> Quality:
     """Judge a policy's answers; assumed scores give a range and never a verdict."""
-    evidence = _evidence(ground, entry)
+    evidence = evidence_of(ground, entry, settled)
     scored = ~np.isnan(settled.score)
     mean = float(settled.score[scored].mean()) if scored.any() else None
     if evidence in {Evidence.ASSUMED, Evidence.NONE}:
@@ -29,6 +27,9 @@ def quality_of(
     k = float((1 - ground.acceptability(settled.score[rows])).sum())
     n = int(rows.sum())
     judged = _judge(ground, rows, settled, k, n, settings.limit)
+    gap = gap_of(ground, settled)
+    if gap.blind >= WORST_SHARE and judged.verdict is Verdict.PASS:
+        judged.verdict = Verdict.INCONCLUSIVE
     lost, gained = _lost_and_gained(ground, settled)
     return Quality(
         evidence=evidence,
@@ -44,7 +45,7 @@ def quality_of(
         verdict=judged.verdict,
         limit=settings.limit,
         more_needed=judged.more_needed,
-        note="" if n else "no answer of a cheaper arm is scored",
+        note=gap.told if n else "no answer of a cheaper arm is scored",
     )
 
 
@@ -161,18 +162,3 @@ def _assumed(
         limit=settings.limit,
         note="assumed from published scores of these models; nothing was measured here",
     )
-
-
-def _evidence(ground: Ground, entry: Entry) -> Evidence:
-    """The worst evidence of a cheaper arm that answers at least 5 % of the requests."""
-    counts: dict[str, int] = {}
-    tally = np.bincount(entry.codes, minlength=len(entry.kinds)).tolist()
-    for kind, count in zip(entry.kinds, tally, strict=True):
-        arm = kind.rsplit(">", 1)[-1]
-        counts[arm] = counts.get(arm, 0) + count
-    cheap = {arm: n for arm, n in counts.items() if n and arm not in {"full", "logged"}}
-    if not cheap:
-        return ground.baseline.quality_evidence
-    often = [arm for arm, count in cheap.items() if count >= WORST_SHARE * ground.n]
-    found = [ground.column(arm).quality_evidence for arm in often or cheap]
-    return max(found, key=list(Evidence).index)

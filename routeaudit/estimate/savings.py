@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from routeaudit.estimate.ground import Floats, Ground, Ints
+from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
 from routeaudit.frames import Entry
 from routeaudit.result import Interval, Saving, WaterfallStep
@@ -16,10 +17,12 @@ DAY_S, HOUR_S, DAYS_FOR_DAYS = 86_400.0, 3_600.0, 14
 class Balance(NamedTuple):
     """Money on the rows where both sides are known, and the steps from gross to net.
 
-    `before` and `gained` are (m,), one for each of those rows; `net` is None without any.
+    `before` and `gained` are (m,), one for each of those rows; `total` is the sum of `before`;
+    it and `net` are None without any.
     """
 
     steps: tuple[WaterfallStep, ...]
+    total: float | None
     net: float | None
     before: Floats
     gained: Floats
@@ -36,31 +39,38 @@ def balance_of(ground: Ground, settled: Settled) -> Balance:
     before = ground.baseline.cost[rows]
     gained = before - settled.cost[rows]
     if not both.any():
-        return Balance((), None, before, gained, rows)
-    net = float(gained.sum())
+        return Balance((), None, None, before, gained, rows)
+    # Not the sum of the gains: the two totals that readers see must differ by exactly this.
+    total = float(before.sum())
+    net = total - float(settled.cost[rows].sum())
     parts = {name: float(np.nansum(part[rows])) for name, part in settled.parts.items()}
     named = {name: amount for name, amount in parts.items() if amount}
     steps = [WaterfallStep(name="gross", amount=net + sum(named.values()))]
     steps += [WaterfallStep(name=name, amount=-amount) for name, amount in named.items()]
-    return Balance(tuple(steps), net, before, gained, rows)
+    return Balance(tuple(steps), total, net, before, gained, rows)
 
 
-def saving_of(ground: Ground, entry: Entry, balance: Balance, seed: int) -> Saving:
+def saving_of(
+    ground: Ground, entry: Entry, balance: Balance, settings: SimulationSettings
+) -> Saving:
     """Say what a policy saves, and for policies within which range."""
-    if balance.net is None:
+    total = balance.total
+    if balance.net is None or total is None:
         return Saving(vs=ground.baseline_name, gross=None, net=None, share=None)
-    total = float(balance.before.sum())
-    ranged = _interval(ground, balance, seed) if entry.role == "policy" else None
+    ranged = _interval(ground, balance, settings) if entry.role == "policy" else None
     return Saving(
         vs=ground.baseline_name,
         gross=balance.steps[0].amount,
         net=balance.net,
         share=balance.net / total if total > 0 else None,
         interval=ranged,
+        baseline_total=total,
     )
 
 
-def _interval(ground: Ground, balance: Balance, seed: int) -> Interval | None:
+def _interval(
+    ground: Ground, balance: Balance, settings: SimulationSettings
+) -> Interval | None:
     """Resample what goes together: days or hours of a log, repeated prompts of a table."""
     groups, name = ground.clusters, "prompts"
     if ground.at_s is not None:
@@ -70,7 +80,7 @@ def _interval(ground: Ground, balance: Balance, seed: int) -> Interval | None:
         kept = groups[balance.rows]
         top = np.bincount(kept, weights=top).astype(np.float64)
         bottom = np.bincount(kept, weights=bottom).astype(np.float64)
-    found = cluster_ratio(top, bottom, None, seed)
+    found = cluster_ratio(top, bottom, None, settings.seed, resamples=settings.resamples)
     if found is None or found.interval is None:
         return None
     low, high = found.interval

@@ -23,7 +23,7 @@ def tornado(
     if not known.any():
         return ()
     scale = 1.0 if ground.calls_per_month is None else ground.calls_per_month / int(known.sum())
-    base = float((ground.baseline.cost - settled.cost)[known].sum()) * scale
+    base = (float(ground.baseline.cost[known].sum()) - float(settled.cost[known].sum())) * scale
     full, small = _paid(ground, entry, known)
     before = float(ground.baseline.cost[known].sum())
     gap = (ground.baseline.cost - settled.cost)[known & settled.served]

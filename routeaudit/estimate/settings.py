@@ -52,7 +52,9 @@ class SimulationSettings:
     classifier_usd: float = option(0.0, "what classifying a request costs in USD", low=0)
     latency_target_s: float = option(5.0, "p95 that own GPUs must keep, in seconds", low=0)
     curve_points: int = option(101, "thresholds that the curve shows", low=2, high=10_001)
-    resamples: int = option(2_000, "bootstrap resamples of the month", low=100, high=100_000)
+    resamples: int = option(
+        2_000, "bootstrap resamples of months and savings", low=100, high=100_000
+    )
     seed: int = option(0, "chance comes from here", low=0)
 
     def __post_init__(self) -> None:

@@ -15,7 +15,8 @@ class Settled:
     """The outcome of one policy; all arrays (n,), NaN where not known.
 
     Attributes:
-        cost: everything: the calls, the classifier, the cold prompt cache.
+        cost: everything: the calls, the classifier, the cold prompt cache; NaN as well where
+            the ground counts no cost.
         served: a cheaper arm gave the answer.
         escalated: a cheaper arm was asked first, and its answer was not kept.
         parts: (n,) what is in `cost` besides the answers, by name.
@@ -101,6 +102,8 @@ def settle(ledger: Ledger, entry: Entry) -> Settled:
     if cold is not None:
         cost = cost + cold
         parts["cache"] = cold
+    if ground.counted is not None:
+        cost = np.where(ground.counted, cost, np.nan)
     last = [kind.rsplit(">", 1)[-1] for kind in kinds]
     cheap = np.array([arm not in {"full", "logged"} for arm in last], bool)
     asked_twice = np.array([">" in kind for kind in kinds], bool)

@@ -24,7 +24,7 @@ def tiers_grid(ground: Ground, entry: Entry, scores: Floats, asked: Asked) -> Sw
     left out of the means.
     """
     arms = [ground.arms[name] for name in ("micro", "mid", "full")]
-    known = ~np.isnan(scores)
+    known = ~np.isnan(scores) & (True if ground.counted is None else ground.counted)
     for arm in arms:
         known &= ~np.isnan(arm.cost) & ~np.isnan(arm.score)
     if not known.any():

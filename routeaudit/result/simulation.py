@@ -54,6 +54,7 @@ class Saving(Struct, frozen=True, kw_only=True):
     net: float | None
     share: float | None
     interval: Interval | None = None
+    baseline_total: float | None = None  # on the very rows that cost_total sums up
 
 
 class WaterfallStep(Struct, frozen=True, kw_only=True):

@@ -66,6 +66,7 @@ def cluster_ratio(
     clusters: npt.ArrayLike | None,
     seed: int,
     confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
 ) -> Ratio | None:
     """Give sum(top) / sum(bottom) with an interval over whole clusters.
 
@@ -75,6 +76,7 @@ def cluster_ratio(
         clusters: (n,) template or conversation of each row; null when each is its own.
         seed: of the resampling.
         confidence: of the two-sided interval.
+        resamples: how often the clusters are drawn again.
 
     Returns:
         Null when the sum below is 0. Beyond 5,000 clusters the interval is the normal one,
@@ -92,7 +94,7 @@ def cluster_ratio(
     ).astype(np.float64)
     return Ratio(
         value=float(above.sum() / below.sum()),
-        interval=_ratio_interval(sums, seed, confidence),
+        interval=_ratio_interval(sums, seed, confidence, resamples),
         clusters=len(sums),
     )
 
@@ -103,15 +105,17 @@ def monthly(
     seed: int,
     calls_per_month: float | None = None,
     confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
 ) -> Monthly | None:
     """Scale a log to a month, with an interval over its days (from 14 on) or hours.
 
     Args:
         values: (n,) dollars of each call, no NaN.
         asked_at_s: (n,) seconds since the epoch, in any order.
-        seed: of the 2,000 resamples.
+        seed: of the resampling.
         calls_per_month: the real volume; null takes the log's own rate.
         confidence: of the two-sided interval.
+        resamples: how often the blocks are drawn again.
 
     Returns:
         Null without calls, or when the log spans no time and no volume is given.
@@ -129,7 +133,7 @@ def monthly(
         scale = len(money) * DAYS_PER_MONTH / observed_days
         # A quiet block is a block: the mean is over time, and volume varies with it.
         pairs[:, 1] = len(money) / len(pairs)
-    interval = _ratio_interval(pairs, seed, confidence)
+    interval = _ratio_interval(pairs, seed, confidence, resamples)
     return Monthly(
         value=float(money.sum()) / len(money) * scale,
         interval=interval and Interval(interval.low * scale, interval.high * scale),
@@ -168,24 +172,26 @@ def _blocks(money: Floats, since_start_s: Floats, block_s: int) -> Floats:
     return pairs.astype(np.float64)
 
 
-def _ratio_interval(sums: Floats, seed: int, confidence: float) -> Interval | None:
+def _ratio_interval(
+    sums: Floats, seed: int, confidence: float, resamples: int
+) -> Interval | None:
     if len(sums) < 2:  # noqa: PLR2004 one group cannot vary
         return None
     tail = (1 - confidence) / 2
     if len(sums) > _MOST_CLUSTERS:
         return _normal_interval(sums, tail)
-    drawn = _draw_sums(sums, np.random.default_rng(seed))
+    drawn = _draw_sums(sums, np.random.default_rng(seed), resamples)
     drawn = drawn[drawn[:, 1] != 0]
     low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [tail, 1 - tail])
     return Interval(float(low), float(high))
 
 
-def _draw_sums(sums: Floats, random: Generator) -> Floats:
+def _draw_sums(sums: Floats, random: Generator, resamples: int) -> Floats:
     size = len(sums)
     at_once = max(1, _CELLS_AT_ONCE // size)
     parts = []
-    for start in range(0, RESAMPLES, at_once):
-        count = min(at_once, RESAMPLES - start)
+    for start in range(0, resamples, at_once):
+        count = min(at_once, resamples - start)
         times = random.multinomial(size, np.full(size, 1 / size), size=count)
         parts.append(times @ sums)
     return np.concatenate(parts)

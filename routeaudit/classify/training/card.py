@@ -45,6 +45,7 @@ def card(found: Trained, plan: Plan, data_name: str) -> str:
         "tiers. Eight bits a weight, no pickle, no word can be read back.",
         "",
         *_data(found, data_name),
+        *_sources(found),
         *_figures(found, plan),
         *_by_task(found.final),
         *_calibration(found),
@@ -63,6 +64,20 @@ def _data(found: Trained, data_name: str) -> Iterator[str]:
     licences = Counter(found.cross.examples.licence.tolist())
     licences.update(found.final.examples.licence.tolist())
     yield from (f"| {name} | {rows} |" for name, rows in licences.most_common())
+    yield ""
+
+
+def _sources(found: Trained) -> Iterator[str]:
+    yield from ("## Sources", "", "Kindred sources are one family and never on both sides.", "")
+    yield from ("| family of sources | rows | licences | part |", "| --- | ---: | --- | --- |")
+    for held, part in ((found.cross.examples, "folds"), (found.final.examples, "reserved")):
+        rows = Counter(held.family.tolist())
+        licences: dict[str, set[str]] = {name: set() for name in rows}
+        for name, licence in zip(held.family.tolist(), held.licence.tolist(), strict=True):
+            licences[name].add(licence)
+        for name, count in sorted(rows.items(), key=lambda item: (-item[1], item[0])):
+            named = "; ".join(sorted(licences[name] - {""}))
+            yield f"| {name} | {count} | {named} | {part} |"
     yield ""
 
 

@@ -24,7 +24,7 @@ from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
 from routeaudit.estimate.traffic import Piles, traffic
 from routeaudit.frames import Records
-from routeaudit.ingest import ingest
+from routeaudit.ingest import hygiene, ingest
 from routeaudit.ingest.flow import Batch
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.judging import ready_classifier
@@ -265,7 +265,13 @@ def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str)
             fingerprint=fingerprint,
             sources=request.sources,
         ),
-        traffic=traffic(calls, piles, max_unpriced=request.prices.max_unpriced),
+        traffic=traffic(
+            calls,
+            piles,
+            max_unpriced=request.prices.max_unpriced,
+            checks=hygiene.checks(),
+            gaps=hygiene.gaps_told(calls.select("ts").collect()["ts"]),
+        ),
         audit=audit(
             calls,
             calls_per_month=request.calls_per_month,

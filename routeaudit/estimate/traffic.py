@@ -1,7 +1,7 @@
 """What was read and how good it is: counts by file and reason, flaws and the money they touch."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
@@ -81,17 +81,6 @@ def _source_file(path: str, counts: Counter[str]) -> SourceFile:
     )
 
 
-USAGE_FLAGS = {
-    "usage_inconsistent": ("usage inconsistent", "the totals do not add up; kept as logged"),
-    "placeholder": (
-        "usage is a placeholder",
-        "a stream's first chunk was logged; log its last",
-    ),
-    "zeros_unknown": ("usage all zero", "taken as unknown, not as nothing"),
-    "cache_added": ("cache outside the input", "cache tokens were added to the input"),
-}
-
-
 class Flaw(NamedTuple):
     """A kind of flaw: how to see it in a call, and what to do about it."""
 
@@ -114,15 +103,10 @@ def flaws() -> tuple[Flaw, ...]:
             "tokens estimated here", pl.col("tokens_estimated").fill_null(value=False),
             "log the usage block; a tokenizer's count is within a few percent for text",
         ),
-        *(
-            Flaw(name, ok & (pl.col("usage_flag") == flag), advice)
-            for flag, (name, advice) in USAGE_FLAGS.items()
-        ),
         Flaw(
             "no text logged", pl.col("query_key").is_null(),
             "without a prompt a call cannot be classified; it counts as complex",
         ),
-        Flaw("text redacted", pl.col("redacted").fill_null(value=False), "as above"),
         Flaw("no time logged", pl.col("ts").is_null(), "log a timestamp; prices change"),
         Flaw(
             "time zone assumed", pl.col("tz_assumed").fill_null(value=False),
@@ -142,15 +126,24 @@ def unpriced() -> pl.Expr:
     return served & pl.col("billed_usd").is_null()
 
 
-def traffic(calls: pl.LazyFrame, piles: Piles, *, max_unpriced: float) -> Traffic:
+def traffic(
+    calls: pl.LazyFrame,
+    piles: Piles,
+    *,
+    max_unpriced: float,
+    checks: Sequence[tuple[str, pl.Expr, str]] = (),
+    gaps: Sequence[str] = (),
+) -> Traffic:
     """Sum up what was read.
 
     Args:
         calls: (n,) the scan's calls with the columns of `with_cost`.
         piles: what the files fell into.
         max_unpriced: share of calls without a price from which on it is warned.
+        checks: more flaws to look for: name, expression, advice.
+        gaps: stretches without any call, in words.
     """
-    found = flaws()
+    found = (*flaws(), *(Flaw(*check) for check in checks))
     row = calls.select(
         pl.len().alias("n"),
         pl.col("query_key").drop_nulls().n_unique().alias("distinct"),
@@ -175,6 +168,7 @@ def traffic(calls: pl.LazyFrame, piles: Piles, *, max_unpriced: float) -> Traffi
         and f"{share:.1%} of the calls have no price; every total lacks them",
         row["estimated"] > ESTIMATED_WARNING
         and f"{row['estimated']:.0%} of the calls were priced by estimated token counts",
+        *gaps,
     ]
     return Traffic(
         sources=piles.files(),

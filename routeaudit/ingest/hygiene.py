@@ -80,3 +80,11 @@ def clock_gaps(times: pl.Series) -> pl.DataFrame:
     return pauses.filter(pl.col("hours") > limit).sort(
         "hours", "start", descending=[True, False]
     )
+
+
+def gaps_told(times: pl.Series, most: int = 3) -> list[str]:
+    """Say the longest stretches without any call."""
+    return [
+        f"no call for {hours:.0f} hours from {start:%Y-%m-%d %H:%M} on: is a file missing?"
+        for start, _, hours in clock_gaps(times).head(most).iter_rows()
+    ]

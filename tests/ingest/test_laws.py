@@ -104,9 +104,11 @@ def test_several_processes_give_the_same_records_as_one(tmp_path: Path, processe
 def test_a_unit_that_an_adapter_loses_shows_in_the_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(convert_module, "adapted", lambda *_: Adapted())
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps(examples()[-1]) + "\n\n" + '{"odd": 1}\n')
+    (batch,) = ingest([str(path)], IngestSettings())  # also imports all that binds `adapted`
+    assert batch.records.height + batch.rejects.height == 2
+    monkeypatch.setattr(convert_module, "adapted", lambda *_: Adapted())
     (batch,) = ingest([str(path)], IngestSettings())
     assert batch.units == 2  # two lines that hold anything
     assert batch.records.height + batch.merged.height + batch.rejects.height == 1

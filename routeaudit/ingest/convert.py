@@ -45,6 +45,7 @@ class Converted(NamedTuple):
     merged: list[Aside]
     rejected: list[Aside]
     held: dict[str, list[Held]]
+    units: int  # read, but those that wait: counted before any adapter saw them
 
 
 class Found(NamedTuple):
@@ -86,6 +87,7 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
         [aside for part in parts for aside in part.merged],
         rejected + [aside for part in parts for aside in part.rejected],
         dict(held),
+        len(rejected) + sum(map(len, units.values())),
     )
 
 

@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 class Batch(NamedTuple):
     """Some of the calls, and what became of every other unit that was read with them.
 
-    Units = records + merged + rejects, in each batch.
+    Units are counted where they are read; records + merged + rejects are as many, in each batch.
     """
 
     records: Records
@@ -127,10 +127,12 @@ def _read_block(block: Block, settings: IngestSettings, crew: Crew) -> None:
     shapes = plain_shapes(block) if may_be_plain else {}
     if shapes:
         plain = read_plain(block, shapes)
-        converted = convert(some_lines(block, plain.rest), settings)
+        others = some_lines(block, plain.rest)
+        converted = convert(others, settings)
+        units = plain.lines - len(others.numbered) + converted.units
         found = finished(plain.calls, settings, block.latency_unit)
         calls = in_order([found, converted.calls])
-        crew.put(block.source, converted._replace(calls=calls))
+        crew.put(block.source, converted._replace(calls=calls, units=units))
     elif crew.takes(block):
         crew.hand_over(block)
     else:
@@ -150,6 +152,6 @@ def _batch(pile: Pile, dedupe: Dedupe, sample: Sample, settings: IngestSettings)
         as_records(kept),
         as_rejects(pile.rejects),
         merged,
-        kept.height + merged.height + pile.rejects.height,
+        pile.units - sum(left_out.values()),
         {reason: n for reason, n in left_out.items() if n},
     )

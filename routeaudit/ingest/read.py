@@ -32,6 +32,7 @@ class Read(NamedTuple):
 
     calls: pl.DataFrame  # RAW_COLUMNS
     rest: pl.DataFrame  # number, line
+    lines: int  # in the block, but blank ones: all that was there to read
 
 
 class _Arrow:
@@ -97,6 +98,7 @@ def read_plain(block: Block, shapes: Mapping[str, Sequence[str]]) -> Read:
             source_file=pl.lit(block.source), source_format=pl.lit(PLAIN_FORMAT)
         ).select(list(RAW_COLUMNS)),
         rest,
+        lines.select((pl.col("line").str.strip_chars() != "").sum()).item(),
     )
 
 

@@ -32,6 +32,7 @@ class Pile(NamedTuple):
     calls: pl.DataFrame
     merged: pl.DataFrame
     rejects: pl.DataFrame
+    units: int  # read, counted before they were adapted
 
 
 def pile_of(source: str, converted: Converted) -> Pile:
@@ -40,6 +41,7 @@ def pile_of(source: str, converted: Converted) -> Pile:
         converted.calls,
         _asides(converted.merged, source, MERGED_COLUMNS),
         _asides(converted.rejected, source, REJECT_COLUMNS),
+        converted.units,
     )
 
 
@@ -48,7 +50,7 @@ def refused(source: str, reason: str) -> Pile:
     rejects = pl.DataFrame(
         [(source, None, reason)], schema=schema(REJECT_COLUMNS), orient="row"
     )
-    return Pile(empty(RECORD_COLUMNS), empty(MERGED_COLUMNS), rejects)
+    return Pile(empty(RECORD_COLUMNS), empty(MERGED_COLUMNS), rejects, 1)
 
 
 def heaped(piles: Iterable[Pile]) -> Iterator[Pile]:
@@ -74,6 +76,7 @@ def _one_pile(heap: Sequence[Pile]) -> Pile:
         pl.concat(filled),
         pl.concat([pile.merged for pile in heap]),
         pl.concat([pile.rejects for pile in heap]),
+        sum(pile.units for pile in heap),
     )
 
 
@@ -153,6 +156,7 @@ def _together(name: str, places: Sequence[_Place], settings: IngestSettings) -> 
         ),
         _placed(found.merged, places, MERGED_COLUMNS),
         _placed(found.rejected, places, REJECT_COLUMNS),
+        len(places),
     )
 
 

@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routeaudit.ingest import IngestSettings, ingest
+from routeaudit.ingest import convert as convert_module
 from routeaudit.ingest.convert import all_lines, convert
 from routeaudit.ingest.lines import Block
+from routeaudit.ingest.shape import Adapted
 from routeaudit.ingest.worker import Crew
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -97,6 +99,19 @@ def test_several_processes_give_the_same_records_as_one(tmp_path: Path, processe
         ((source, found),) = crew.rest()
     assert source == "a"
     assert found.calls["request_id"].to_list() == [str(n) for n in range(300)]
+
+
+def test_a_unit_that_an_adapter_loses_shows_in_the_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(examples()[-1]) + "\n\n" + '{"odd": 1}\n')
+    (batch,) = ingest([str(path)], IngestSettings())  # also imports all that binds `adapted`
+    assert batch.records.height + batch.rejects.height == 2
+    monkeypatch.setattr(convert_module, "adapted", lambda *_: Adapted())
+    (batch,) = ingest([str(path)], IngestSettings())
+    assert batch.units == 2  # two lines that hold anything
+    assert batch.records.height + batch.merged.height + batch.rejects.height == 1
 
 
 def test_every_real_log_is_accounted_for() -> None:

@@ -10,7 +10,7 @@ CPU seconds of this process, so that a busy machine does not count; memory is it
 import argparse
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -20,12 +20,14 @@ from routeaudit.catalog.arms import Arms
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.estimate.assess import assess
+from routeaudit.estimate.ground import Ground
 from routeaudit.estimate.log_ground import log_ground
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Ledger, settle
 from routeaudit.estimate.simulate import replay
-from routeaudit.frames import RECORD_COLUMNS, TASKS, VERDICT_COLUMNS, schema
+from routeaudit.frames import RECORD_COLUMNS, TASKS, VERDICT_COLUMNS, Entry, schema
 from routeaudit.route import enter, load_policy, paths
+from routeaudit.route.policy import Policy
 
 Result = TypeVar("Result")
 POLICIES = ("binary", "three-tier", "confidence")
@@ -68,6 +70,19 @@ def timed(name: str, work: Callable[[], Result]) -> Result:
     return result
 
 
+def three(
+    ground: Ground,
+    policies: Sequence[Policy],
+    entries: Sequence[Entry],
+    settings: SimulationSettings,
+) -> None:
+    """Replay the policies alone: paths, outcomes, and what is shown of them."""
+    ledger = Ledger(ground)
+    for policy, entry in zip(policies, entries, strict=True):
+        paths(ground.visible, policy)
+        assess(ground, entry, settle(ledger, entry), settings)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -94,6 +109,7 @@ def main() -> None:
         "their totals, percentiles, quality and intervals",
         lambda: [assess(ground, e, s, settings) for e, s in zip(first, settled, strict=True)],
     )
+    timed("all of the last three, once more", lambda: three(ground, policies, first, settings))
     timed(
         "everything: honesty rows, sweeps, tornado",
         lambda: replay(ground, entered, settings, laid.asked),

@@ -67,8 +67,9 @@ def latency_stats(latency_s: Floats) -> LatencyStats:
     known = latency_s[~np.isnan(latency_s)]
     if not len(known):
         return LatencyStats(n=0)
-    p50, p95, p99 = np.percentile(known, [50, 95, 99]).tolist()
-    return LatencyStats(n=len(known), mean=float(known.mean()), p50=p50, p95=p95, p99=p99)
+    mean = float(known.mean())
+    p50, p95, p99 = np.percentile(known, [50, 95, 99], overwrite_input=True).tolist()
+    return LatencyStats(n=len(known), mean=mean, p50=p50, p95=p95, p99=p99)
 
 
 def _latency(ground: Ground, entry: Entry, settled: Settled) -> Latency:

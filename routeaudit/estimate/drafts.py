@@ -13,6 +13,7 @@ WRAPPER_TOKENS = 40
 """Words around the draft: "here is an attempt, check it"."""
 
 PREFILL_TOKENS_PER_S = 5_000.0
+TOKENS_PER_MTOK = 1e6
 ADDED = (
     "llm_id", "price_status", "price_source", "input_usd_per_mtok", "output_usd_per_mtok",
     "cost_computed_usd", "billed_usd",
@@ -54,9 +55,34 @@ class Drafts:
         return Extra(cost, seconds)
 
     def _logged(self, draft: Floats) -> Floats:
-        """Price the calls again with the draft in the prompt: a tier cliff may be crossed."""
+        """The draft at each call's own input price; where that has tiers, priced again in full."""
+        frame, draft = self._calls.frame, np.rint(draft)
+        price = frame["input_usd_per_mtok"].fill_null(np.nan).to_numpy()
+        known = frame["cost_computed_usd"].is_not_null().to_numpy()
+        extra: Floats = np.where(known, draft * price / TOKENS_PER_MTOK, np.nan)
+        tiered = frame["model"].is_in(self._tiered()).fill_null(value=False)
+        if tiered.any():
+            rows = tiered.to_numpy()
+            extra[rows] = self._repriced(frame.filter(tiered), draft[rows])
+        return extra
+
+    def _tiered(self) -> list[str]:
+        """Name the logged models whose price has tiers on some day of the log."""
         frame = self._calls.frame
-        longer = pl.col("prompt_tokens") + pl.Series(np.rint(draft)).cast(pl.UInt32)
+        days = (frame["ts"].min(), frame["ts"].max())
+        pairs = frame.select("model", "provider").unique().drop_nulls("model").rows()
+        return sorted(
+            {
+                model
+                for model, provider in pairs
+                for day in days
+                if len(self._book.rate(model, provider, day).steps) > 1  # type: ignore[arg-type]  # a datetime or None
+            }
+        )
+
+    def _repriced(self, frame: pl.DataFrame, draft: Floats) -> Floats:
+        """Price calls with the draft in the prompt: a tier's cliff may be crossed."""
+        longer = pl.col("prompt_tokens") + pl.Series(draft).cast(pl.UInt32)
         more = with_cost(bare(frame).with_columns(prompt_tokens=longer), self._book)
         gap = more["cost_computed_usd"] - frame["cost_computed_usd"]
         extra: Floats = gap.fill_null(np.nan).to_numpy()

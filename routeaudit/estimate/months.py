@@ -47,10 +47,12 @@ def _over_time(
     timed = known & ~np.isnan(ground.at_s)
     if not timed.any():
         return None
+    # A view where all are known: a million rows are not copied for each policy.
+    rows = slice(None) if timed.all() else timed
     volume = settings.calls_per_month
     return monthly(
-        cost[timed],
-        ground.at_s[timed],
+        cost[rows],
+        ground.at_s[rows],
         settings.seed,
         volume,
         resamples=settings.resamples,

@@ -33,6 +33,20 @@ class Settled:
     parts: dict[str, Floats]
 
 
+def kept_of(entry: Entry, settled: Settled) -> Settled:
+    """Keep of an honesty row's outcome what is still read once it is assessed: its scores.
+
+    There are several for each policy, and on millions of requests they would fill the memory.
+    """
+    if entry.role == "policy":
+        return settled
+    none = np.empty(0)
+    return replace(
+        settled, cost=none, latency_s=none, score_low=none, score_high=none, parts={},
+        score=settled.score if entry.policy == "shuffle" else none,
+    )  # fmt: skip
+
+
 class Line(NamedTuple):
     """What one path comes to on every request; (n,) each, NaN where not known.
 
@@ -122,15 +136,24 @@ def settle(ledger: Ledger, entry: Entry) -> Settled:
 
 def _mixed(lines: list[Line], codes: np.ndarray) -> Line:
     """Take each request's values from the line of its own path."""
-    mixed = lines[0]
-    for code, line in enumerate(lines[1:], 1):
-        here = codes == code
-        mixed = Line(
-            *(
-                mine if mine is other else np.where(here, other, mine)
-                for mine, other in zip(mixed, line, strict=True)
-            )
-        )
+    here = [codes == code for code in range(1, len(lines))]
+    made: dict[tuple[int, ...], Floats] = {}
+    fields = []
+    for values in zip(*lines, strict=True):
+        # The ends of a measured score are the score: the same arrays are mixed once.
+        same = tuple(map(id, values))
+        if same not in made:
+            made[same] = _mixed_field(values, here)
+        fields.append(made[same])
+    return Line(*fields)
+
+
+def _mixed_field(values: tuple[Floats, ...], here: list[Bools]) -> Floats:
+    if all(other is values[0] for other in values):
+        return values[0]
+    mixed = values[0].copy()
+    for rows, other in zip(here, values[1:], strict=True):
+        np.copyto(mixed, other, where=rows)
     return mixed
 
 

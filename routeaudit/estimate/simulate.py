@@ -20,7 +20,7 @@ from routeaudit.estimate.promise import Enter, PolicyT, enter_all
 from routeaudit.estimate.routes import routes
 from routeaudit.estimate.sensitivity import tornado
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.estimate.settle import Ledger, Settled, settle
+from routeaudit.estimate.settle import Ledger, Settled, kept_of, settle
 from routeaudit.estimate.sticky import sticky_entry
 from routeaudit.estimate.sweeps import sweeps_of
 from routeaudit.estimate.table_ground import table_ground
@@ -164,7 +164,8 @@ def _settle_all(
             beside = str(entry.params.get("beside") or entry.policy)
             mine = sized.get(beside) or next(iter(sized.values()), {})
             settled = with_gpus(ground, entry, settled, mine)
-        rows.append((entry, settled, assess(ground, entry, settled, settings)))
+        result = assess(ground, entry, settled, settings)
+        rows.append((entry, kept_of(entry, settled), result))
     return rows, sized
 
 

@@ -167,7 +167,8 @@ def times_faster(
 
 
 def _blocks(money: Floats, since_start_s: Floats, block_s: int) -> Floats:
-    block = (since_start_s // block_s).astype(np.int64)
+    # Cutting off is flooring here, and several times faster than floor division.
+    block = (since_start_s / block_s).astype(np.int64)
     pairs = np.stack([np.bincount(block, weights=money), np.bincount(block)], axis=1)
     return pairs.astype(np.float64)
 

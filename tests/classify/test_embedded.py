@@ -30,6 +30,12 @@ PLAIN = {
     "Rewrite this email in a more polite tone.\n\nSend me the file now.": "rewriting",
 }
 
+AREAS = ("card", "cash", "transfer", "refund", "top_up", "identity", "loan")
+FAULTS = (
+    "pending", "declined", "charged_twice", "fee", "limit", "lost", "late", "reverted", "blocked",
+    "unknown",
+)  # fmt: skip
+
 
 @pytest.mark.parametrize(("query", "task"), PLAIN.items())
 def test_a_plain_request_gets_its_task(query: str, task: str) -> None:
@@ -61,6 +67,33 @@ def test_the_tier_agrees_with_p_simple() -> None:
     verdicts = load_classifier("embedded").classify(pl.Series([*PLAIN, "why?", "Prove it."]))
     full = (verdicts["tier"] == "full").to_list()
     assert full == [p < 0.5 for p in verdicts["p_simple"].to_list()]
+
+
+def test_the_same_task_can_need_different_tiers() -> None:
+    named, put = (
+        "Which language is this text in? Der Zug ist spät.",
+        "Translate to Spanish: hello",
+    )
+    verdicts = load_classifier("embedded").classify(pl.Series([named, put]))
+    assert verdicts["task"].to_list() == ["translation", "translation"]
+    assert verdicts["tier"].to_list() == ["micro", "mid"]
+
+
+def test_seventy_labels_and_a_policy_raise_the_share_of_mid() -> None:
+    labels = ", ".join(f"{area}_{fault}" for area in AREAS for fault in FAULTS)
+    policy = (
+        "A claim falls under C unless it was disclosed; annex B takes precedence over 4.2. "
+    )
+    queries = [
+        'Spam or not? "You won a car"',
+        f"Assign exactly one of these labels: {labels}.\n\nMessage: I was charged twice.",
+        f"You are a claims classifier. Read the policy, then choose one of these labels: "
+        f"{labels}.\n\n{policy * 12}\n\nClaim: A van was damaged.",
+    ]
+    verdicts = load_classifier("embedded").classify(pl.Series(queries))
+    assert verdicts["task"].to_list() == ["classification"] * 3
+    shares = [tiers[1] for tiers in verdicts["p_tier"].to_list()]
+    assert shares == sorted(shares)
 
 
 def test_gibberish_is_novel_and_plain_requests_are_not() -> None:

@@ -19,13 +19,14 @@ import polars as pl
 from routeaudit.catalog.arms import Arms
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.catalog.prices import PriceBook, with_cost
+from routeaudit.comparison import Entry
 from routeaudit.estimate.assess import assess
 from routeaudit.estimate.ground import Ground
 from routeaudit.estimate.log_ground import log_ground
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Ledger, settle
 from routeaudit.estimate.simulate import replay
-from routeaudit.frames import RECORD_COLUMNS, TASKS, VERDICT_COLUMNS, Entry, schema
+from routeaudit.frames import RECORD_COLUMNS, TASKS, VERDICT_COLUMNS, schema
 from routeaudit.route import enter, load_policy, paths
 from routeaudit.route.policy import Policy
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.months import month_figure
 from routeaudit.estimate.quality import quality_of
@@ -9,7 +10,6 @@ from routeaudit.estimate.savings import balance_of, saving_of
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
 from routeaudit.estimate.tried import off_policy_told
-from routeaudit.frames import Entry
 from routeaudit.result import (
     Evidence,
     Figure,

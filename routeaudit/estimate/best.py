@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Ground
-from routeaudit.frames import Entry
 
 
 def best_single_entry(ground: Ground) -> Entry | None:

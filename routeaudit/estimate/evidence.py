@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Bools, Ground
 from routeaudit.estimate.settle import Settled
-from routeaudit.frames import Entry
 from routeaudit.result import Evidence
 
 WORST_SHARE = 0.05

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Floats, Ground
 from routeaudit.estimate.settle import Settled
-from routeaudit.frames import Entry
 from routeaudit.result import Interval, PolicyResult
 from routeaudit.stats.bootstrap import cluster_ratio
 from routeaudit.stats.paired import gain_over_shuffle

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Bools, Ground, Host
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
-from routeaudit.frames import Entry
 from routeaudit.result import QueueRow
 from routeaudit.stats.queueing import Queue, Sizing, fewest_replicas, spread_ties, superpose
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from routeaudit.catalog.arms import HOURS_PER_MONTH, Arms, arms_named
 from routeaudit.catalog.prices import PriceBook, with_cost
+from routeaudit.comparison import Asked
 from routeaudit.errors import PoorInputError
 from routeaudit.estimate.chance import another, another_normal
 from routeaudit.estimate.drafts import Drafts, bare
@@ -36,7 +37,7 @@ from routeaudit.estimate.rated import rated, rated_logged
 from routeaudit.estimate.routable import request_ids, span_of, touchable
 from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
 from routeaudit.estimate.tried import tried_arms, tried_told
-from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, TIERS, Asked
+from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, TIERS
 from routeaudit.stats.sampling import hash_uniform
 
 ENOUGH_LOGPROBS = 0.9

@@ -5,9 +5,9 @@ from functools import partial
 
 import numpy as np
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Floats, Ground
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.frames import Entry
 from routeaudit.result import Interval, Metric
 from routeaudit.stats import router_curves as curves
 from routeaudit.stats import router_metrics as field

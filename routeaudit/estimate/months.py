@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Floats, Ground
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.frames import Entry
 from routeaudit.result import Evidence, Figure, Interval
 from routeaudit.stats.bootstrap import Monthly, monthly
 

@@ -6,8 +6,8 @@ It lives away from the policies, so that none of them can.
 import numpy as np
 import polars as pl
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Ground
-from routeaudit.frames import Entry
 
 
 def oracle_entry(ground: Ground) -> Entry | None:

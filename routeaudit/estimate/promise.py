@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import polars as pl
 
+from routeaudit.comparison import Asked, Entered, Entry
 from routeaudit.estimate.ground import Ground
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.sweeps import guarantee_of
-from routeaudit.frames import Asked, Entered, Entry
 
 PolicyT = TypeVar("PolicyT")
 Enter = Callable[[pl.DataFrame, Sequence[PolicyT], Asked], Entered]

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.evidence import WORST_SHARE, evidence_of, gap_of
 from routeaudit.estimate.ground import Bools, Ground
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
-from routeaudit.frames import Entry
 from routeaudit.result import Evidence, Figure, Interval, Quality, Verdict
 from routeaudit.stats import binomial
 from routeaudit.stats.bootstrap import cluster_ratio

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from routeaudit.comparison import Asked, Entry
 from routeaudit.estimate.ground import Ground
 from routeaudit.estimate.settle import Settled
-from routeaudit.frames import PATH, Asked, Entry
+from routeaudit.frames import PATH
 
 SHOWN = ("task", "tier", "p_simple", "signal")
 

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Floats, Ground, Ints
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
-from routeaudit.frames import Entry
 from routeaudit.result import Interval, Saving, WaterfallStep
 from routeaudit.stats.bootstrap import cluster_ratio
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.settle import Settled
-from routeaudit.frames import Entry
 from routeaudit.result import PolicyResult, SensitivityRow
 
 PRICE_SWING = 0.2

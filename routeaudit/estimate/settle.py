@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Bools, Floats, Ground
-from routeaudit.frames import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import polars as pl
 
 from routeaudit.catalog.arms import Arms
 from routeaudit.catalog.prices import PriceBook
+from routeaudit.comparison import Asked, Entered, Entry
 from routeaudit.estimate.assess import assess
 from routeaudit.estimate.at_share import rows_at_share
 from routeaudit.estimate.best import best_single_entry
@@ -24,7 +25,6 @@ from routeaudit.estimate.settle import Ledger, Settled, kept_of, settle
 from routeaudit.estimate.sticky import sticky_entry
 from routeaudit.estimate.sweeps import sweeps_of
 from routeaudit.estimate.table_ground import table_ground
-from routeaudit.frames import Asked, Entered, Entry
 from routeaudit.result import ArmUsed, PolicyResult, Simulation, Sweep
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from routeaudit.comparison import Asked, Entry
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.metrics import metrics_of
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Ledger, Settled, settle
 from routeaudit.estimate.tiers_grid import tiers_grid
-from routeaudit.frames import NOVEL, Asked, Entry
+from routeaudit.frames import NOVEL
 from routeaudit.result import Interval, Sweep, SweepPoint
 from routeaudit.stats import binomial
 from routeaudit.stats.sampling import hash_uniform

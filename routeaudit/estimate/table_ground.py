@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from routeaudit.comparison import Asked
 from routeaudit.errors import InputError
 from routeaudit.estimate.ground import ArmColumns, Floats, Ground, Ints, Overhead
 from routeaudit.estimate.outcomes import OutcomeTable, without_flagged
 from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
 from routeaudit.estimate.table_arms import ChosenArms, Signal, choose_arms, choose_signal
-from routeaudit.frames import Asked
 from routeaudit.result import Evidence, PriceUsed
 from routeaudit.stats.sampling import hash_uniform
 

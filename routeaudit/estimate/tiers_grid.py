@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from routeaudit.comparison import Asked, Entry
 from routeaudit.estimate.ground import ArmColumns, Floats, Ground
-from routeaudit.frames import Asked, Entry
 from routeaudit.result import Sweep, SweepPoint
 from routeaudit.stats.sweep import (
     Grid,

@@ -6,10 +6,11 @@ import numpy as np
 import polars as pl
 
 from routeaudit.catalog.arms import Arms
+from routeaudit.comparison import Entry
 from routeaudit.estimate.evidence import answered_by
 from routeaudit.estimate.ground import Floats, Ground, Ints, Tried
 from routeaudit.estimate.settle import Settled
-from routeaudit.frames import TASKS, Entry
+from routeaudit.frames import TASKS
 from routeaudit.stats.off_policy import Logged, cross_fitted_means, evaluate
 
 FOLDS = 5

@@ -7,8 +7,8 @@ from typing import Any, cast  # Any: the fields of a policy differ
 
 import polars as pl
 
+from routeaudit.comparison import Asked, Entered, Entry
 from routeaudit.errors import ConfigError
-from routeaudit.frames import Asked, Entered, Entry
 from routeaudit.route import honesty
 from routeaudit.route.loading import load_policy
 from routeaudit.route.policy import Policy

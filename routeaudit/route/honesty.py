@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from routeaudit.frames import TIERS, Entry
+from routeaudit.comparison import Entry
+from routeaudit.frames import TIERS
 
 
 class Orders(NamedTuple):

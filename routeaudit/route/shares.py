@@ -7,8 +7,8 @@ from typing import Any, cast  # Any: the fields of a policy differ
 import numpy as np
 import polars as pl
 
+from routeaudit.comparison import Asked
 from routeaudit.errors import ConfigError
-from routeaudit.frames import Asked
 from routeaudit.route.policy import Policy
 from routeaudit.stats.sweep import share_thresholds
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routeaudit.comparison import Asked
 from routeaudit.errors import ConfigError
-from routeaudit.frames import TASKS, Asked, FrameError
+from routeaudit.frames import TASKS, FrameError
 from routeaudit.route import enter, load_policy, paths, policy_names, read_policy
 from routeaudit.route.policy import Policy
 

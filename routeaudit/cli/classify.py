@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from routeaudit.classify.lines import Reasons
 
 SHOWN = 5
+DIGITS = 4  # of a reason's weight; weights are stored in eight bits
 KINDS: dict[str, type] = {"classify": ClassifySettings}
 
 
@@ -72,7 +73,14 @@ def _reasons(classifier: "Classifier") -> "Reasons":
     if not isinstance(classifier, Embedded):
         raise ConfigError("--explain works with the embedded classifier only")
     judge = classifier
-    return lambda text: [reason._asdict() for reason in explain(text, judge).reasons]
+    return lambda text: [
+        {
+            **reason._asdict(),
+            "for_task": round(reason.for_task, DIGITS),
+            "for_simple": round(reason.for_simple, DIGITS),
+        }
+        for reason in explain(text, judge).reasons
+    ]
 
 
 @contextmanager

@@ -125,6 +125,9 @@ def _priced(ground: Ground, *, flat: bool) -> str:
 
 def _figure(result: PolicyResult, *, flat: bool, named: bool) -> str:
     saving, quality = result.saving, result.quality
+    if not result.served and not result.escalated:
+        why = ": no threshold keeps the target" if "target_failure" in result.params else ""
+        return f"{result.policy} sends everything to the full arm{why}"
     if saving.share is None:
         told = f"{result.policy}: savings unknown, prices are missing"
     else:

@@ -65,7 +65,14 @@ def _kept(
     )
     first, *beside = enter(ground.visible, (policy,), promised).entries
     params = {**first.params, "target_failure": settings.target()}
-    return (replace(first, params=params), *beside)
+    if guarantee.threshold is not None:
+        return (replace(first, params=params), *beside)
+    told = (
+        f"no threshold keeps {settings.target():.0%} with a guarantee: all goes to the full arm"
+    )
+    full = pl.repeat("full", ground.n, dtype=pl.String, eager=True)
+    nothing = replace(first, params=params, paths=full, warnings=(*first.warnings, told))
+    return (nothing, *(entry for entry in beside if _stands_alone(entry)))
 
 
 def _stands_alone(entry: Entry) -> bool:

@@ -314,7 +314,9 @@ def test_a_guaranteed_threshold_needs_enough_scored_answers(
     assert few.guaranteed is None
     assert "everything goes to the full arm" in few.guarantee_note
     assert row_of(replay, "binary").served == 0
-    assert row_of(replay, "confidence").escalated == 50
+    # Nobody pays a small arm first when its answers are never kept.
+    assert row_of(replay, "confidence").calls == {"full": 50}
+    assert "no threshold keeps the target" in replay.simulation.headline
     assert [row.policy for row in replay.simulation.policies].count("all-full") == 1
 
 

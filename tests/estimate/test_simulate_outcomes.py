@@ -315,7 +315,7 @@ def test_a_guaranteed_threshold_needs_enough_scored_answers(
     assert "everything goes to the full arm" in few.guarantee_note
     assert row_of(replay, "binary").served == 0
     # Nobody pays a small arm first when its answers are never kept.
-    assert row_of(replay, "confidence").calls == {"full": 50}
+    assert row_of(replay, "confidence").calls == {"mid": 0, "full": 50}
     assert "no threshold keeps the target" in replay.simulation.headline
     assert [row.policy for row in replay.simulation.policies].count("all-full") == 1
 

@@ -49,7 +49,7 @@ def answer(
     from routeaudit.cli.answer_view import show_outcome, show_plan, writing
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    config = place.load_config({"answer": AnswerSettings, "ingest": IngestSettings})
+    config = place.load_config()
     workspace = place.open_workspace()
     request = answering.AnswerRequest(
         model_file=model,

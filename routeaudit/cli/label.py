@@ -45,7 +45,7 @@ def label(
     from routeaudit.ingest import IngestSettings
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    config = place.load_config({"answer": AnswerSettings, "ingest": IngestSettings})
+    config = place.load_config()
     workspace = place.open_workspace()
     scan = workspace.latest()
     request = answering.AnswerRequest(

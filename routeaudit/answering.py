@@ -18,7 +18,7 @@ from routeaudit.answer.answered import (
     turns_of,
 )
 from routeaudit.answer.asking import AnswerProgress, Came, write_all
-from routeaudit.answer.judge import Judge, Shown, add_judged, read_judged
+from routeaudit.answer.judge import Judging, Shown, add_judged, read_judged
 from routeaudit.answer.labels import read_labels
 from routeaudit.answer.plan import (
     Plan,
@@ -266,18 +266,29 @@ def shown(
     ]
 
 
-def judge(request: AnswerRequest, scan: Scan, workspace: Workspace, judge_file: str) -> Outcome:
-    """Let a local model judge what no scorer could decide, in both orders, and count it.
+def judge(
+    request: AnswerRequest,
+    scan: Scan,
+    workspace: Workspace,
+    one: Judging,
+    watch: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Outcome:
+    """Let a judge decide what no scorer could, in both orders, and count it.
+
+    Args:
+        request: whose answers, and where the logs lie.
+        scan: of those logs.
+        workspace: where the answers' words are kept.
+        one: who judges; what it has judged before is not asked again.
+        watch: told how many answers of how many are judged, the first time before any is.
 
     Raises:
         InputError: nothing was answered yet, or the logs are gone.
-        ModelError: the file cannot be loaded, or its template refuses the prompt.
-        MissingExtraError: llama.cpp is not installed.
+        ModelError: the judge cannot be asked, or fails again and again.
     """
     files = Files(scan.answers_folder, request.settings.arm)
     _, answered = read_run(files)
-    file = find_file(judge_file)
-    done = read_judged(files.judged, digest(file))
+    done = read_judged(files.judged, one.name)
     waiting = answered.filter(
         pl.col("accepted").is_null()
         & ~pl.col("must_escalate")
@@ -285,7 +296,8 @@ def judge(request: AnswerRequest, scan: Scan, workspace: Workspace, judge_file: 
     )
     # Without a logged answer there is nothing to compare with.
     rows = [row for row in shown(request, scan, workspace, waiting) if row.logged.strip()]
-    with Judge(file, request.settings) as one:
-        for row, accepted in one.judged(rows):
-            add_judged(files.judged, digest(file), row.query_key, accepted)
+    watch(0, len(rows))
+    for number, (row, accepted) in enumerate(one.judged(rows), start=1):
+        add_judged(files.judged, one.name, row.query_key, accepted)
+        watch(number, len(rows))
     return measure(files)

@@ -8,7 +8,7 @@ import polars as pl
 
 from routeaudit.answer.carry import countable
 from routeaudit.answer.confidence import ConfidenceReport, confident
-from routeaudit.answer.judge import read_judged
+from routeaudit.answer.judge import judges_of, read_judged
 from routeaudit.answer.judged import JUDGE, JudgeShown, judge_shown, with_judged
 from routeaudit.answer.labels import PERSON, read_labels, with_labels
 from routeaudit.answer.scorers import Score, decided_by
@@ -180,7 +180,9 @@ def measure(files: Files) -> Outcome:
         confidence=pl.Series(found.confidence).fill_nan(None), score=score,
     ).write_parquet(files.measured)  # fmt: skip
     outcome = _outcome(run, answered, strata, found.report, int(counted.sum()))
-    outcome = msgspec.structs.replace(outcome, judge=judge_shown(judged, labels))
+    outcome = msgspec.structs.replace(
+        outcome, judge=judge_shown(judges_of(files.judged), judged, labels)
+    )
     files.outcome.write_bytes(msgspec.json.format(msgspec.json.encode(outcome), indent=1))
     return outcome
 

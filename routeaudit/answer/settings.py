@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -80,6 +81,37 @@ class AnswerSettings:
         """Give the longest answer to a request: its task's cap, or less if less was asked."""
         cap = self.max_tokens or OUTPUT_CAPS.get(task or "", OUTPUT_CAP)
         return min(cap, asked) if asked else cap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeSettings:
+    """An endpoint that judges instead of a local model; none is asked unless it is named here."""
+
+    endpoint: str = option(
+        "", "send the undecided answers to this OpenAI-compatible address: https://HOST/v1"
+    )
+    endpoint_llm: str = option("", "name of the model at that address")
+    key_env: str = option("", "environment variable with its key; no key is sent without")
+    timeout_s: float = option(60.0, "a reply that takes longer is asked for again", low=0.1)
+    attempts: int = option(4, "times to ask before an answer is left out", low=1, high=20)
+    at_once: int = option(4, "answers under way side by side", low=1, high=64)
+
+    def __post_init__(self) -> None:
+        check(self)
+        if not self.endpoint:
+            return
+        address = urlsplit(self.endpoint)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise ConfigError("the endpoint is no http address", hint="as in https://HOST/v1")
+        if "@" in address.netloc or address.query:
+            raise ConfigError(
+                "an endpoint must hold no password and no query",
+                hint="name the variable that holds the key with --key-env",
+            )
+        if not self.endpoint_llm:
+            raise ConfigError(
+                f"which model is to judge at {address.netloc}?", hint="--endpoint-llm NAME"
+            )
 
 
 def rules_of(settings: AnswerSettings) -> Rules:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from routeaudit.answer.asking import AnswerProgress
 from routeaudit.answer.judged import JudgeShown
@@ -80,6 +80,8 @@ def show_outcome(talk: Talk, outcome: Outcome) -> None:
 
 
 def _show_judge(talk: Talk, one: JudgeShown) -> None:
+    if len(one.judges) > 1:
+        talk.say(f"verdicts of several judges are mixed: {', '.join(one.judges)}")
     talk.say(
         f"the judge saw {one.judged:,} answers and accepted {share(one.accepted, 1)} of them; "
         f"people saw {one.labelled:,} of these"
@@ -126,6 +128,27 @@ def _headline(talk: Talk, outcome: Outcome) -> None:
         talk.out.print(value, markup=False)
     talk.out.print()
     talk.say("agreement with the logged answer is not correctness: the logged one may be wrong")
+
+
+@contextmanager
+def judging(talk: Talk, name: str) -> Iterator[Callable[[int, int], None]]:
+    """Say who reads how many answers, then show how far the judge is and when it will be done."""
+    bar = Progress(
+        BarColumn(), TextColumn("{task.completed:,} of {task.total:,} judged"),
+        TimeRemainingColumn(), console=talk.err, transient=True,
+        disable=not talk.err.is_terminal or talk.quiet,
+    )  # fmt: skip
+    task: TaskID | None = None
+
+    def watch(done: int, of: int) -> None:
+        nonlocal task
+        if task is None:
+            talk.say(f"the judge is {name}; it reads {of:,} requests with both answers, twice")
+            task = bar.add_task("", total=of)
+        bar.update(task, completed=done)
+
+    with bar:
+        yield watch
 
 
 def _figure(value: float | None) -> str:

@@ -37,6 +37,8 @@ class Quality(Struct, frozen=True, kw_only=True):
     interval: Interval | None = None
     upper: float | None = None  # one-sided 95 % Clopper-Pearson, what gates test
     lower: float | None = None
+    rate_all: Figure | None = None  # failure_rate carried to all traffic (PPI++)
+    failing_calls: Figure | None = None  # calls of all traffic, served and failing (PPI++)
     lost: int | None = None  # full arm right, cheaper arm wrong
     gained: int | None = None
     added_error: Figure | None = None  # on all traffic; negative = better than the full arm

@@ -13,6 +13,7 @@ from routeaudit.answer.answer_cache import AnswerCache, request_key
 from routeaudit.answer.answered import (
     Prompt,
     answered_frame,
+    both_answers,
     closed_sets,
     request_of,
     turns_of,
@@ -20,28 +21,21 @@ from routeaudit.answer.answered import (
 from routeaudit.answer.asking import AnswerProgress, Came, write_all
 from routeaudit.answer.judge import Judging, Shown, add_judged, read_judged
 from routeaudit.answer.labels import read_labels
+from routeaudit.answer.likeness import with_likeness
 from routeaudit.answer.plan import (
     Plan,
     Proof,
     distinct_prompts,
+    expected_failures,
     plan_proof,
     plan_sample,
     strata_of,
     weights,
 )
-from routeaudit.answer.saved import (
-    Files,
-    Outcome,
-    Run,
-    measure,
-    read_run,
-    save_run,
-)
+from routeaudit.answer.saved import Files, Outcome, Run, measure, read_run, save_run
 from routeaudit.answer.settings import AnswerSettings, rules_of
 from routeaudit.catalog.arms import Arms
-from routeaudit.catalog.priors import prior
 from routeaudit.errors import InputError, PoorInputError
-from routeaudit.frames import TASKS, TIERS
 from routeaudit.ingest import IngestSettings, ingest
 from routeaudit.local_model.catalogue import find_file
 from routeaudit.local_model.gguf_header import digest
@@ -97,7 +91,7 @@ def plan(request: AnswerRequest, scan: Scan) -> Planned:
             hint="it needs prompts in the log, and calls without tools, images or errors",
         )
     prompts = distinct_prompts(can)
-    expected = expected_failures(request)
+    expected = expected_failures(request.arms.by_name()[request.settings.arm].family)
     limit = request.settings.limit_to_prove()
     proof = None if limit is None else plan_proof(strata_of(prompts, expected), limit)
     size = request.settings.sample
@@ -106,15 +100,6 @@ def plan(request: AnswerRequest, scan: Scan) -> Planned:
         prompts = prompts.filter(pl.col("stratum").is_in(proof.strata))
     chosen = plan_sample(prompts, expected, size, request.settings.seed)
     return Planned(chosen, proof, calls.height - can.height)
-
-
-def expected_failures(request: AnswerRequest) -> dict[str, float]:
-    """Give the published failure rate of the arm for each stratum; empty for unknown families."""
-    spec = request.arms.by_name()[request.settings.arm]
-    family = spec.family
-    if family is None:
-        return {}
-    return {f"{task} / {tier}": 1 - prior(family, task).mid for task in TASKS for tier in TIERS}
 
 
 def answer(
@@ -149,6 +134,8 @@ def answer(
     reached = order.with_columns(request_key=pl.Series(keys)).head(came.reached)
     told = reached.with_columns(weight=pl.Series(weights(reached, planned.plan.strata)))
     frame = answered_frame(told, prompts[: came.reached], came.answers, rules)
+    pairs = [both_answers(*one) for one in zip(prompts, came.answers, strict=False)]
+    frame = with_likeness(frame, pairs, request.settings, rules, cache_file(workspace))
     files = Files(scan.answers_folder, request.settings.arm)
     save_run(files, _run(request, file, identity, planned, order, came), frame)
     log.info("answered %d prompts for %s", came.reached, request.settings.arm)
@@ -172,6 +159,7 @@ def _run(
         failed=sum(one is None for one in came.answers),
         not_found=planned.plan.prompts.height - order.height,
         tokens_per_s=came.tokens_per_s,
+        embedder=Path(request.settings.embedder).name,
         strata=tuple(planned.plan.strata.select("stratum", "calls", "prompts").iter_rows()),
     )
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from routeaudit.frames import SIMPLE_TASKS
+from routeaudit.catalog.priors import prior
+from routeaudit.frames import SIMPLE_TASKS, TASKS, TIERS
 from routeaudit.stats.binomial import sample_size
 from routeaudit.stats.figures import Floats, Ints
 from routeaudit.stats.sampling import hash_uniform
@@ -74,6 +75,13 @@ def stratum_name() -> pl.Expr:
         pl.col("tier").cast(pl.String).fill_null("unknown"),
         separator=" / ",
     )
+
+
+def expected_failures(family: str | None) -> dict[str, float]:
+    """Give the published failure rate of a family in each stratum; empty for an unknown one."""
+    if family is None:
+        return {}
+    return {f"{task} / {tier}": 1 - prior(family, task).mid for task in TASKS for tier in TIERS}
 
 
 def plan_sample(prompts: pl.DataFrame, prior: dict[str, float], size: int, seed: int) -> Plan:

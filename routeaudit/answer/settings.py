@@ -36,6 +36,19 @@ class AnswerSettings:
     )
     aliases: str | None = option(None, "JSON file of {other spelling: label}")
     schema: str | None = option(None, "JSON schema that JSON answers must keep")
+    embedder: str = option("", "embedding .gguf file: shows how alike free text is (triage)")
+    cosine_accept: float | None = option(
+        None,
+        "accept free text from this cosine on: an assumption, off unless set",
+        low=-1,
+        high=1,
+    )
+    cosine_reject: float | None = option(
+        None,
+        "refuse free text below this cosine: an assumption, off unless set",
+        low=-1,
+        high=1,
+    )
     threads: int = option(0, "processors to use; 0 uses all", low=0, high=1024)
     gpu_layers: int = option(0, "layers to put on a GPU; -1 puts all", low=-1, high=10_000)
     sequences: int = option(8, "answers written side by side", low=1, high=256)
@@ -46,6 +59,11 @@ class AnswerSettings:
         check(self)
         self.budget_s()
         self.limit_to_prove()
+        accept, reject = self.cosine_accept, self.cosine_reject
+        if (accept is not None or reject is not None) and not self.embedder:
+            raise ConfigError("a cosine needs an embedding file", hint="--embedder FILE.gguf")
+        if accept is not None and reject is not None and accept < reject:
+            raise ConfigError(f"cosine_accept {accept} lies below cosine_reject {reject}")
 
     def budget_s(self) -> float | None:
         """Read `budget` in seconds; null when there is none.
@@ -123,7 +141,10 @@ def rules_of(settings: AnswerSettings) -> Rules:
     told = _json(settings.aliases) if settings.aliases else {}
     own = {label(str(key)): label(str(value)) for key, value in told.items()}
     schema = _json(settings.schema) if settings.schema else None
-    return Rules(aliases={**YES_NO, **own}, json_schema=schema)
+    return Rules(
+        aliases={**YES_NO, **own}, json_schema=schema, cosine_accept=settings.cosine_accept,
+        cosine_reject=settings.cosine_reject,
+    )  # fmt: skip
 
 
 def _json(name: str) -> Mapping[str, object]:

@@ -69,9 +69,21 @@ def show_outcome(talk: Talk, outcome: Outcome) -> None:
     show(
         talk,
         "Decided by",
-        [Head("scorer", is_figure=False), Head("answers"), Head("decided"), Head("share")],
         [
-            [row.scorer, count(row.seen), count(row.decided), share(row.decided / row.seen)]
+            Head("step", is_figure=False),
+            Head("saw"),
+            Head("decided"),
+            Head("of those"),
+            Head("of all answers"),
+        ],
+        [
+            [
+                row.scorer,
+                count(row.seen),
+                count(row.decided),
+                share(row.decided / row.seen),
+                share(row.decided / max(outcome.run.answered, 1)),
+            ]
             for row in outcome.decided_by
         ],
     )

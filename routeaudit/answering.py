@@ -20,7 +20,7 @@ from routeaudit.answer.answered import (
 )
 from routeaudit.answer.asking import AnswerProgress, Came, write_all
 from routeaudit.answer.judge import Judging, Shown, add_judged, read_judged
-from routeaudit.answer.labels import read_labels
+from routeaudit.answer.labels import in_order, read_labels
 from routeaudit.answer.likeness import with_likeness
 from routeaudit.answer.plan import (
     Plan,
@@ -220,20 +220,17 @@ def _prompt(
 
 
 def to_label(request: AnswerRequest, scan: Scan, workspace: Workspace) -> list[Shown]:
-    """List the answers that a person should see: what nothing could decide comes first.
+    """List the answers that a person should see, those first that settle a verdict soonest.
 
-    In the order of the plan, so that whoever stops early has judged a sample and no choice of
-    rows; answers that can never be served are left out.
+    See `labels.in_order`. Answers that can never be served are left out.
 
     Raises:
         InputError: nothing was answered yet, or the logs are gone.
     """
     files = Files(scan.answers_folder, request.settings.arm)
-    _, answered = read_run(files)
-    done = read_labels(files.labels)
-    waiting = answered.filter(
-        ~pl.col("must_escalate") & ~pl.col("query_key").is_in(list(done))
-    ).sort(pl.col("accepted").is_not_null(), maintain_order=True)
+    run, answered = read_run(files)
+    prompts = {stratum: prompts for stratum, _, prompts in run.strata}
+    waiting = in_order(answered, prompts, read_labels(files.labels), read_judged(files.judged))
     return shown(request, scan, workspace, waiting)
 
 

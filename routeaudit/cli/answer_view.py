@@ -13,6 +13,8 @@ from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import UNKNOWN, count, share
 from routeaudit.cli.tables import Head, print_plain, show
 
+_SHOW_MINUTES_FROM_S = 180
+
 
 def show_plan(talk: Talk, planned: Planned) -> None:
     """Print the sample by stratum, and what a proof would need."""
@@ -36,6 +38,11 @@ def show_plan(talk: Talk, planned: Planned) -> None:
     proof = planned.proof
     if proof is None:
         return
+    needs = ", ".join(f"{n:,} at {share(rate, 1)}" for rate, n in proof.at_rates())
+    talk.say(
+        f"to prove at most {share(proof.limit, 1)} of whatever a threshold serves takes, by how "
+        f"often that really fails: {needs} (served and scored answers, 80 % sure to succeed)"
+    )
     if proof.answers is None or proof.rate is None:
         talk.say(
             "no kind of simple work is expected to keep this rate, so the plain sample is planned"
@@ -163,6 +170,10 @@ def judging(talk: Talk, name: str) -> Iterator[Callable[[int, int], None]]:
         yield watch
 
 
+def _duration(seconds: float) -> str:
+    return f"{seconds:,.0f} s" if seconds < _SHOW_MINUTES_FROM_S else f"{seconds / 60:,.0f} min"
+
+
 def _figure(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.3f}"
 
@@ -179,7 +190,7 @@ def writing(talk: Talk) -> Iterator[Callable[[AnswerProgress], None]]:
         task = bar.add_task("loading the model")
 
         def watch(seen: AnswerProgress) -> None:
-            left = f", {seen.left_s / 60:,.1f} min left"
+            left = f", {_duration(seen.left_s)} left"
             speed = seen.tokens / max(seen.elapsed_s, 1e-9)
             bar.update(
                 task,

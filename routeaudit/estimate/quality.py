@@ -36,6 +36,7 @@ def quality_of(
     return Quality(
         evidence=evidence,
         n_scored=int(scored.sum()),
+        served_scored=n,
         score_mean=mean,
         failure_rate=k / n if n else None,
         interval=_display(k, judged.effective_n, n),

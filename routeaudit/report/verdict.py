@@ -122,7 +122,9 @@ def failure_sentence(policy: PolicyResult) -> str:
     if quality.evidence not in LOOKED_AT or quality.upper is None:
         rate = numbers.share(quality.failure_rate, quality.interval)
         return f"failure rate about {rate}, {quality.evidence.value}, not measured"
-    scored = min(quality.n_scored, policy.served)
+    scored = quality.served_scored
+    if scored is None:
+        scored = min(quality.n_scored, policy.served)
     return (
         f"failure rate at most {numbers.share(quality.upper)} "
         f"({quality.evidence.value} on {numbers.count(scored)} served answers, "

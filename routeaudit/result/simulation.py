@@ -32,6 +32,7 @@ class Quality(Struct, frozen=True, kw_only=True):
 
     evidence: Evidence
     n_scored: int
+    served_scored: int | None = None  # of them, answers that a cheaper arm gave
     score_mean: float | None = None
     failure_rate: float | None = None  # of served answers; None when nothing is served
     interval: Interval | None = None
@@ -80,6 +81,8 @@ class PolicyResult(Struct, frozen=True, kw_only=True):
     cost_total: float | None
     cost_per_call: float | None
     cost_month: Figure | None
+    per_call_with_draft: float | None = None  # escalated requests carry the first answer along
+    per_call_without_draft: float | None = None  # or don't; None: nothing escalates
     saving: Saving
     latency_s: Latency
     quality: Quality

@@ -10,7 +10,23 @@ import numpy as np
 
 U32, F32, BOOL, TEXT, LIST, I32 = 4, 6, 7, 8, 9, 5
 WIDTH, HIDDEN, LONGEST = 32, 64, 64
-WORDS = ["refund", "the", "order", "was", "sent", "late", "today", "please", "invoice", "number", "cat", "sat", "on", "mat", "a"]
+WORDS = [
+    "refund",
+    "the",
+    "order",
+    "was",
+    "sent",
+    "late",
+    "today",
+    "please",
+    "invoice",
+    "number",
+    "cat",
+    "sat",
+    "on",
+    "mat",
+    "a",
+]
 TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(f"\u2581{word}" for word in WORDS)]
 
 

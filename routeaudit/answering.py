@@ -13,35 +13,29 @@ from routeaudit.answer.answer_cache import AnswerCache, request_key
 from routeaudit.answer.answered import (
     Prompt,
     answered_frame,
+    both_answers,
     closed_sets,
     request_of,
     turns_of,
 )
 from routeaudit.answer.asking import AnswerProgress, Came, write_all
-from routeaudit.answer.judge import Judge, Shown, add_judged, read_judged
-from routeaudit.answer.labels import read_labels
+from routeaudit.answer.judge import Judging, Shown, add_judged, read_judged
+from routeaudit.answer.labels import in_order, read_labels
+from routeaudit.answer.likeness import with_likeness
 from routeaudit.answer.plan import (
     Plan,
     Proof,
     distinct_prompts,
+    expected_failures,
     plan_proof,
     plan_sample,
     strata_of,
     weights,
 )
-from routeaudit.answer.saved import (
-    Files,
-    Outcome,
-    Run,
-    measure,
-    read_run,
-    save_run,
-)
+from routeaudit.answer.saved import Files, Outcome, Run, measure, read_run, save_run
 from routeaudit.answer.settings import AnswerSettings, rules_of
 from routeaudit.catalog.arms import Arms
-from routeaudit.catalog.priors import prior
 from routeaudit.errors import InputError, PoorInputError
-from routeaudit.frames import TASKS, TIERS
 from routeaudit.ingest import IngestSettings, ingest
 from routeaudit.local_model.catalogue import find_file
 from routeaudit.local_model.gguf_header import digest
@@ -97,7 +91,7 @@ def plan(request: AnswerRequest, scan: Scan) -> Planned:
             hint="it needs prompts in the log, and calls without tools, images or errors",
         )
     prompts = distinct_prompts(can)
-    expected = expected_failures(request)
+    expected = expected_failures(request.arms.by_name()[request.settings.arm].family)
     limit = request.settings.limit_to_prove()
     proof = None if limit is None else plan_proof(strata_of(prompts, expected), limit)
     size = request.settings.sample
@@ -106,15 +100,6 @@ def plan(request: AnswerRequest, scan: Scan) -> Planned:
         prompts = prompts.filter(pl.col("stratum").is_in(proof.strata))
     chosen = plan_sample(prompts, expected, size, request.settings.seed)
     return Planned(chosen, proof, calls.height - can.height)
-
-
-def expected_failures(request: AnswerRequest) -> dict[str, float]:
-    """Give the published failure rate of the arm for each stratum; empty for unknown families."""
-    spec = request.arms.by_name()[request.settings.arm]
-    family = spec.family
-    if family is None:
-        return {}
-    return {f"{task} / {tier}": 1 - prior(family, task).mid for task in TASKS for tier in TIERS}
 
 
 def answer(
@@ -149,6 +134,8 @@ def answer(
     reached = order.with_columns(request_key=pl.Series(keys)).head(came.reached)
     told = reached.with_columns(weight=pl.Series(weights(reached, planned.plan.strata)))
     frame = answered_frame(told, prompts[: came.reached], came.answers, rules)
+    pairs = [both_answers(*one) for one in zip(prompts, came.answers, strict=False)]
+    frame = with_likeness(frame, pairs, request.settings, rules, cache_file(workspace))
     files = Files(scan.answers_folder, request.settings.arm)
     save_run(files, _run(request, file, identity, planned, order, came), frame)
     log.info("answered %d prompts for %s", came.reached, request.settings.arm)
@@ -172,6 +159,7 @@ def _run(
         failed=sum(one is None for one in came.answers),
         not_found=planned.plan.prompts.height - order.height,
         tokens_per_s=came.tokens_per_s,
+        embedder=Path(request.settings.embedder).name,
         strata=tuple(planned.plan.strata.select("stratum", "calls", "prompts").iter_rows()),
     )
 
@@ -232,20 +220,17 @@ def _prompt(
 
 
 def to_label(request: AnswerRequest, scan: Scan, workspace: Workspace) -> list[Shown]:
-    """List the answers that a person should see: what nothing could decide comes first.
+    """List the answers that a person should see, those first that settle a verdict soonest.
 
-    In the order of the plan, so that whoever stops early has judged a sample and no choice of
-    rows; answers that can never be served are left out.
+    See `labels.in_order`. Answers that can never be served are left out.
 
     Raises:
         InputError: nothing was answered yet, or the logs are gone.
     """
     files = Files(scan.answers_folder, request.settings.arm)
-    _, answered = read_run(files)
-    done = read_labels(files.labels)
-    waiting = answered.filter(
-        ~pl.col("must_escalate") & ~pl.col("query_key").is_in(list(done))
-    ).sort(pl.col("accepted").is_not_null(), maintain_order=True)
+    run, answered = read_run(files)
+    prompts = {stratum: prompts for stratum, _, prompts in run.strata}
+    waiting = in_order(answered, prompts, read_labels(files.labels), read_judged(files.judged))
     return shown(request, scan, workspace, waiting)
 
 
@@ -266,18 +251,29 @@ def shown(
     ]
 
 
-def judge(request: AnswerRequest, scan: Scan, workspace: Workspace, judge_file: str) -> Outcome:
-    """Let a local model judge what no scorer could decide, in both orders, and count it.
+def judge(
+    request: AnswerRequest,
+    scan: Scan,
+    workspace: Workspace,
+    one: Judging,
+    watch: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Outcome:
+    """Let a judge decide what no scorer could, in both orders, and count it.
+
+    Args:
+        request: whose answers, and where the logs lie.
+        scan: of those logs.
+        workspace: where the answers' words are kept.
+        one: who judges; what it has judged before is not asked again.
+        watch: told how many answers of how many are judged, the first time before any is.
 
     Raises:
         InputError: nothing was answered yet, or the logs are gone.
-        ModelError: the file cannot be loaded, or its template refuses the prompt.
-        MissingExtraError: llama.cpp is not installed.
+        ModelError: the judge cannot be asked, or fails again and again.
     """
     files = Files(scan.answers_folder, request.settings.arm)
     _, answered = read_run(files)
-    file = find_file(judge_file)
-    done = read_judged(files.judged, digest(file))
+    done = read_judged(files.judged, one.name)
     waiting = answered.filter(
         pl.col("accepted").is_null()
         & ~pl.col("must_escalate")
@@ -285,7 +281,8 @@ def judge(request: AnswerRequest, scan: Scan, workspace: Workspace, judge_file: 
     )
     # Without a logged answer there is nothing to compare with.
     rows = [row for row in shown(request, scan, workspace, waiting) if row.logged.strip()]
-    with Judge(file, request.settings) as one:
-        for row, accepted in one.judged(rows):
-            add_judged(files.judged, digest(file), row.query_key, accepted)
+    watch(0, len(rows))
+    for number, (row, accepted) in enumerate(one.judged(rows), start=1):
+        add_judged(files.judged, one.name, row.query_key, accepted)
+        watch(number, len(rows))
     return measure(files)

@@ -12,6 +12,7 @@ from routeaudit.answer.scorers import Pair, Rules, Score, score
 from routeaudit.answer.scorers.json_fields import NOTHING, keeps_schema, parsed
 from routeaudit.answer.scorers.words import plain
 from routeaudit.frames import Column, Columns, schema
+from routeaudit.local_model.compared import Texts
 from routeaudit.local_model.written import Request, Said, Written
 
 REFUSALS = re.compile(
@@ -50,6 +51,7 @@ ANSWERED_COLUMNS: Columns = {
     "choice_share": Column(pl.Float64, "probability among the allowed labels", "0..1"),
     "ttft_s": Column(pl.Float64, "to the first token, beside the other answers", "s"),
     "latency_s": Column(pl.Float64, "to the last token, beside the other answers", "s"),
+    "cosine": Column(pl.Float64, "likeness of both answers to an embedding model; null: not asked", "-1..1"),
 }  # fmt: skip
 
 
@@ -155,6 +157,7 @@ def _row(prompt: Prompt, written: Written | None, rules: Rules) -> dict[str, obj
         "value": given.value,
         "accepted": given.accepted,
         "must_escalate": must_escalate(prompt, written, rules),
+        "cosine": None,
     }
     return told | _figures(written)
 
@@ -181,6 +184,11 @@ def _figures(written: Written | None) -> dict[str, object]:
         "ttft_s": written.first_token_s,
         "latency_s": written.total_s,
     }  # fmt: skip
+
+
+def both_answers(prompt: Prompt, written: Written | None) -> Texts | None:
+    """Set the logged answer beside the small model's; null where it wrote none."""
+    return None if written is None else Texts(one=prompt.logged, other=written.text)
 
 
 def template_key(prompt: Prompt) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 import orjson
 
@@ -16,10 +16,9 @@ from routeaudit.answer.settings import AnswerSettings
 from routeaudit.errors import InputError
 from routeaudit.local_model.chat import Turn, render_around_query
 from routeaudit.local_model.engine import EngineSettings
-from routeaudit.local_model.gguf_header import read_header
+from routeaudit.local_model.gguf_header import digest, read_header
 from routeaudit.local_model.question import Question
-from routeaudit.local_model.supervisor import Supervisor
-from routeaudit.local_model.worker import WorkerSettings
+from routeaudit.local_model.supervisor import Supervisor, WorkerSettings
 
 PLACE = "<<<request and answers>>>"
 LABELS = ("A", "B", "C")
@@ -36,6 +35,7 @@ Letter:"""
 PART_CHARS = 2_000
 PAIR_TOKENS = 1_536
 AT_ONCE = 16
+DIGEST_SHOWN = 12
 
 
 class Shown(NamedTuple):
@@ -45,6 +45,17 @@ class Shown(NamedTuple):
     asked: str
     logged: str
     answer: str
+
+
+class Judging(Protocol):
+    """Whoever compares answers."""
+
+    @property
+    def name(self) -> str:
+        """What its verdicts are kept under."""
+
+    def judged(self, rows: Sequence[Shown]) -> Iterator[tuple[Shown, bool]]:
+        """Judge rows, some at a time; one that it fails on is left out."""
 
 
 class Judge:
@@ -62,12 +73,18 @@ class Judge:
             head=rendered.head, tail=rendered.tail, labels=LABELS, query_tokens=PAIR_TOKENS,
             head_share=0.5, gap="\n[...]\n",
         )  # fmt: skip
+        self._name = f"{file.name} {digest(file)[:DIGEST_SHOWN]}"
         engine = EngineSettings(
             file=str(file), threads=settings.threads, gpu_layers=settings.gpu_layers
         )
         self._worker = Supervisor(
             WorkerSettings(engine=engine, question=question, silence_s=settings.silence_s)
         )
+
+    @property
+    def name(self) -> str:
+        """What its verdicts are kept under."""
+        return self._name
 
     def __enter__(self) -> Self:
         return self
@@ -142,6 +159,12 @@ def read_judged(file: Path, judge: str = "") -> dict[str, bool]:
                 f"{file}, line {number} is no verdict", hint="delete the file and judge again"
             ) from error
     return found
+
+
+def judges_of(file: Path) -> tuple[str, ...]:
+    """Name the judges whose verdicts a file holds; it has been read by `read_judged`."""
+    lines = file.read_bytes().splitlines() if file.exists() else []
+    return tuple(dict.fromkeys(str(orjson.loads(line)["judge"]) for line in lines))
 
 
 def _cut(text: str) -> str:

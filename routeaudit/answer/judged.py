@@ -15,6 +15,8 @@ class JudgeShown(msgspec.Struct, frozen=True, kw_only=True):
     """How far a judging model can be trusted, against the people who saw the same answers.
 
     Attributes:
+        judges: who judged; of several the last word on an answer counts, and the figures below
+            are of their mix.
         judged: answers that it saw; `accepted` is the share that it accepted.
         labelled: of those, answers that a person judged too.
         sensitivity: share of what people accept that it accepts; null with the reason in `note`
@@ -24,6 +26,7 @@ class JudgeShown(msgspec.Struct, frozen=True, kw_only=True):
         interval: of it, 95 %.
     """
 
+    judges: tuple[str, ...]
     judged: int
     accepted: float
     labelled: int
@@ -47,7 +50,9 @@ def with_judged(answered: pl.DataFrame, judged: Mapping[str, bool]) -> pl.DataFr
     )
 
 
-def judge_shown(judged: Mapping[str, bool], labels: Mapping[str, str]) -> JudgeShown | None:
+def judge_shown(
+    judges: tuple[str, ...], judged: Mapping[str, bool], labels: Mapping[str, str]
+) -> JudgeShown | None:
     """Hold the judge against people; null where there was no judge."""
     if not judged:
         return None
@@ -59,6 +64,7 @@ def judge_shown(judged: Mapping[str, bool], labels: Mapping[str, str]) -> JudgeS
     accepted = float(np.mean(list(judged.values())))
     share = prediction_powered(rest, machine.astype(float), human.astype(float))
     return JudgeShown(
+        judges=judges,
         judged=len(judged),
         accepted=accepted,
         labelled=len(both),

@@ -88,3 +88,41 @@ def with_labels(answered: pl.DataFrame, labels: Mapping[str, str]) -> pl.DataFra
         accepted=pl.coalesce(told, "accepted"),
         scorer=pl.when(told.is_not_null()).then(pl.lit(PERSON)).otherwise("scorer"),
     )
+
+
+def in_order(
+    answered: pl.DataFrame,
+    prompts: Mapping[str, int],
+    labels: Mapping[str, str],
+    judged: Mapping[str, bool],
+) -> pl.DataFrame:
+    """Order the answers that wait for a person, those first that settle a verdict soonest.
+
+    A failure rate counts as many answers of each stratum as keep them in proportion to its
+    prompts (`carry.countable`), so the stratum that lies furthest behind holds all others back:
+    its undecided answers come first, in the order of the plan, so that whoever stops early has
+    judged a sample and no choice of rows. What only a judge decided follows, to measure the
+    judge; then the rest. Answers that can never be served, and labelled ones, are left out.
+
+    Args:
+        answered: (n,) of ANSWERED_COLUMNS, in the order of the plan.
+        prompts: distinct prompts of each stratum.
+        labels: what people said: query_key -> label.
+        judged: what judges said: query_key -> accepted.
+    """
+    told = pl.col("query_key").is_in(list(labels))
+    open_to = pl.col("accepted").is_null() & ~told & ~pl.col("must_escalate")
+    by_judge = pl.col("query_key").is_in(list(judged))
+    size = pl.col("stratum").replace_strict(prompts, default=1, return_dtype=pl.Int64)
+    marked = answered.with_columns(
+        turn=pl.when(open_to & ~by_judge).then(0).when(open_to).then(1).otherwise(2),
+        known=(pl.col("accepted").is_not_null() | told).sum().over("stratum"),
+    )
+    place = pl.int_range(pl.len()).over("stratum", "turn")
+    share = pl.when(pl.col("turn") == 0).then((pl.col("known") + place + 1) / size)
+    return (
+        marked.with_columns(share=share.fill_null(0.0))
+        .filter(~told & ~pl.col("must_escalate"))
+        .sort("turn", "share", maintain_order=True)
+        .drop("turn", "known", "share")
+    )

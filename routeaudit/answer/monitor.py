@@ -222,7 +222,7 @@ def _shown(
         is_current=last.week == newest,
         week_interval=None if now is None else (now.low, now.high),
         interval=(detector.rate_interval.low, detector.rate_interval.high),
-        advice=advice if state.alarm_since else "",
+        advice=advice if state.alarm_since and last.week == newest else "",
     )
 
 

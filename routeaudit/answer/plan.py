@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from routeaudit.frames import SIMPLE_TASKS
+from routeaudit.catalog.priors import prior
+from routeaudit.frames import SIMPLE_TASKS, TASKS, TIERS
 from routeaudit.stats.binomial import sample_size
 from routeaudit.stats.figures import Floats, Ints
 from routeaudit.stats.sampling import hash_uniform
@@ -14,6 +15,7 @@ from routeaudit.stats.strata import FLOOR, LEAST_SHARE, allocate
 OTHER = "other"
 UNKNOWN_FAILURE = 0.5
 _STEP = 0.01
+_TRUE_PARTS = (0.2, 0.4, 0.6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +41,22 @@ class Proof:
         rate: the failure rate expected of them; null when none could keep it.
         answers: to score among them; null as well.
         share: of all calls that they are.
+        limit: the failure rate to prove.
     """
 
     strata: tuple[str, ...]
     rate: float | None
     answers: int | None
     share: float
+    limit: float
+
+    def at_rates(self) -> tuple[tuple[float, int], ...]:
+        """List what a slice of the traffic needs that really fails so often: rate and answers.
+
+        For whatever a threshold would keep, since nobody knows beforehand how often that fails.
+        """
+        rates = (self.limit * part for part in _TRUE_PARTS)
+        return tuple((rate, n) for rate in rates if (n := sample_size(rate, self.limit)))
 
 
 def distinct_prompts(calls: pl.DataFrame) -> pl.DataFrame:
@@ -74,6 +86,13 @@ def stratum_name() -> pl.Expr:
         pl.col("tier").cast(pl.String).fill_null("unknown"),
         separator=" / ",
     )
+
+
+def expected_failures(family: str | None) -> dict[str, float]:
+    """Give the published failure rate of a family in each stratum; empty for an unknown one."""
+    if family is None:
+        return {}
+    return {f"{task} / {tier}": 1 - prior(family, task).mid for task in TASKS for tier in TIERS}
 
 
 def plan_sample(prompts: pl.DataFrame, prior: dict[str, float], size: int, seed: int) -> Plan:
@@ -150,11 +169,12 @@ def plan_proof(strata: pl.DataFrame, limit: float) -> Proof:
         chosen.append(name)
         calls, failing = calls + n, failing + n * rate
     if not chosen:
-        return Proof(strata=(), rate=None, answers=None, share=0.0)
+        return Proof(strata=(), rate=None, answers=None, share=0.0, limit=limit)
     rate = failing / calls
     return Proof(
         strata=tuple(chosen),
         rate=rate,
         answers=sample_size(rate, limit),
         share=calls / float(strata["calls"].sum()),
+        limit=limit,
     )

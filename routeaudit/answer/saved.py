@@ -8,9 +8,10 @@ import polars as pl
 
 from routeaudit.answer.carry import countable
 from routeaudit.answer.confidence import ConfidenceReport, confident
-from routeaudit.answer.judge import read_judged
+from routeaudit.answer.judge import judges_of, read_judged
 from routeaudit.answer.judged import JUDGE, JudgeShown, judge_shown, with_judged
 from routeaudit.answer.labels import PERSON, read_labels, with_labels
+from routeaudit.answer.likeness import COSINE
 from routeaudit.answer.scorers import Score, decided_by
 from routeaudit.errors import InputError
 from routeaudit.result import Evidence
@@ -46,6 +47,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         planned: distinct prompts; `answered` of them were, `failed` ended the worker.
         not_found: prompts whose text was not in the logs any more.
         strata: of the plan: stratum, calls, prompts.
+        embedder: file that said how alike free text is; empty where none did.
     """
 
     arm: str
@@ -57,6 +59,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     not_found: int
     tokens_per_s: float | None
     strata: tuple[tuple[str, int, int], ...]
+    embedder: str = ""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,7 +183,9 @@ def measure(files: Files) -> Outcome:
         confidence=pl.Series(found.confidence).fill_nan(None), score=score,
     ).write_parquet(files.measured)  # fmt: skip
     outcome = _outcome(run, answered, strata, found.report, int(counted.sum()))
-    outcome = msgspec.structs.replace(outcome, judge=judge_shown(judged, labels))
+    outcome = msgspec.structs.replace(
+        outcome, judge=judge_shown(judges_of(files.judged), judged, labels)
+    )
     files.outcome.write_bytes(msgspec.json.format(msgspec.json.encode(outcome), indent=1))
     return outcome
 
@@ -203,14 +208,10 @@ def _outcome(
     ends = rate.interval() if rate is not None else None
     weight = answered["weight"].to_numpy()
     never = weight[answered["must_escalate"].to_numpy()].sum() / weight.sum()
-    scores = [Score(*row) for row in answered.select("scorer", "value", "accepted").iter_rows()]
     return Outcome(
         run=run,
         evidence=evidence_of(answered),
-        decided_by=tuple(
-            Decided(scorer=name, seen=seen, decided=decided)
-            for name, (seen, decided) in decided_by(scores).items()
-        ),
+        decided_by=_steps(answered),
         strata=tuple(StratumShown(**row) for row in shown.iter_rows(named=True)),
         disagreement=None if rate is None else rate.rate,
         interval=None if ends is None else (ends.low, ends.high),
@@ -218,6 +219,19 @@ def _outcome(
         always_escalate=float(never),
         countable=counted,
         confidence=report,
+    )
+
+
+def _steps(answered: pl.DataFrame) -> tuple[Decided, ...]:
+    """Count each scorer's answers; the embedding looks at what others saw before it."""
+    scores = [Score(*row) for row in answered.select("scorer", "value", "accepted").iter_rows()]
+    steps = decided_by(scores)
+    looked = answered["cosine"].count()
+    if looked:
+        steps[COSINE] = (looked, steps.get(COSINE, (0, 0))[1])
+    return tuple(
+        Decided(scorer=name, seen=seen, decided=decided)
+        for name, (seen, decided) in steps.items()
     )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -35,6 +36,19 @@ class AnswerSettings:
     )
     aliases: str | None = option(None, "JSON file of {other spelling: label}")
     schema: str | None = option(None, "JSON schema that JSON answers must keep")
+    embedder: str = option("", "embedding .gguf file: shows how alike free text is (triage)")
+    cosine_accept: float | None = option(
+        None,
+        "accept free text from this cosine on: an assumption, off unless set",
+        low=-1,
+        high=1,
+    )
+    cosine_reject: float | None = option(
+        None,
+        "refuse free text below this cosine: an assumption, off unless set",
+        low=-1,
+        high=1,
+    )
     threads: int = option(0, "processors to use; 0 uses all", low=0, high=1024)
     gpu_layers: int = option(0, "layers to put on a GPU; -1 puts all", low=-1, high=10_000)
     sequences: int = option(8, "answers written side by side", low=1, high=256)
@@ -45,6 +59,11 @@ class AnswerSettings:
         check(self)
         self.budget_s()
         self.limit_to_prove()
+        accept, reject = self.cosine_accept, self.cosine_reject
+        if (accept is not None or reject is not None) and not self.embedder:
+            raise ConfigError("a cosine needs an embedding file", hint="--embedder FILE.gguf")
+        if accept is not None and reject is not None and accept < reject:
+            raise ConfigError(f"cosine_accept {accept} lies below cosine_reject {reject}")
 
     def budget_s(self) -> float | None:
         """Read `budget` in seconds; null when there is none.
@@ -82,6 +101,37 @@ class AnswerSettings:
         return min(cap, asked) if asked else cap
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeSettings:
+    """An endpoint that judges instead of a local model; none is asked unless it is named here."""
+
+    endpoint: str = option(
+        "", "send the undecided answers to this OpenAI-compatible address: https://HOST/v1"
+    )
+    endpoint_llm: str = option("", "name of the model at that address")
+    key_env: str = option("", "environment variable with its key; no key is sent without")
+    timeout_s: float = option(60.0, "a reply that takes longer is asked for again", low=0.1)
+    attempts: int = option(4, "times to ask before an answer is left out", low=1, high=20)
+    at_once: int = option(4, "answers under way side by side", low=1, high=64)
+
+    def __post_init__(self) -> None:
+        check(self)
+        if not self.endpoint:
+            return
+        address = urlsplit(self.endpoint)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise ConfigError("the endpoint is no http address", hint="as in https://HOST/v1")
+        if "@" in address.netloc or address.query:
+            raise ConfigError(
+                "an endpoint must hold no password and no query",
+                hint="name the variable that holds the key with --key-env",
+            )
+        if not self.endpoint_llm:
+            raise ConfigError(
+                f"which model is to judge at {address.netloc}?", hint="--endpoint-llm NAME"
+            )
+
+
 def rules_of(settings: AnswerSettings) -> Rules:
     """Read the files that say what is good enough.
 
@@ -91,7 +141,10 @@ def rules_of(settings: AnswerSettings) -> Rules:
     told = _json(settings.aliases) if settings.aliases else {}
     own = {label(str(key)): label(str(value)) for key, value in told.items()}
     schema = _json(settings.schema) if settings.schema else None
-    return Rules(aliases={**YES_NO, **own}, json_schema=schema)
+    return Rules(
+        aliases={**YES_NO, **own}, json_schema=schema, cosine_accept=settings.cosine_accept,
+        cosine_reject=settings.cosine_reject,
+    )  # fmt: skip
 
 
 def _json(name: str) -> Mapping[str, object]:

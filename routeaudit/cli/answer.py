@@ -49,7 +49,7 @@ def answer(
     from routeaudit.cli.answer_view import show_outcome, show_plan, writing
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    config = place.load_config({"answer": AnswerSettings, "ingest": IngestSettings})
+    config = place.load_config()
     workspace = place.open_workspace()
     request = answering.AnswerRequest(
         model_file=model,
@@ -66,6 +66,8 @@ def answer(
         return
     if not model:
         raise InputError("which model is to answer?", hint="--model FILE.gguf")
+    if request.settings.embedder:
+        _warn_of(talk, request.settings.embedder)
     with writing(talk) as watch:
         outcome = answering.answer(request, saved, planned, workspace, watch)
     if talk.json:
@@ -73,6 +75,18 @@ def answer(
     else:
         show_outcome(talk, outcome)
     talk.say(f"answers kept: {saved.answers_folder}; `routeaudit simulate` now uses them")
+
+
+def _warn_of(talk: Talk, embedder: str) -> None:
+    from routeaudit.local_model.catalogue import find_file
+    from routeaudit.local_model.comparer import is_embedder
+    from routeaudit.local_model.gguf_header import read_header
+
+    file = find_file(embedder)
+    if not is_embedder(read_header(file)):
+        talk.say(
+            f"{file.name} was not made to embed texts: the mean of its states is a weak measure"
+        )
 
 
 def _scan(folder: "Path | None", workspace: "Workspace") -> "Scan":

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from routeaudit.answer.asking import AnswerProgress
 from routeaudit.answer.judged import JudgeShown
@@ -12,6 +12,8 @@ from routeaudit.answering import Planned
 from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import UNKNOWN, count, share
 from routeaudit.cli.tables import Head, print_plain, show
+
+_SHOW_MINUTES_FROM_S = 180
 
 
 def show_plan(talk: Talk, planned: Planned) -> None:
@@ -36,6 +38,11 @@ def show_plan(talk: Talk, planned: Planned) -> None:
     proof = planned.proof
     if proof is None:
         return
+    needs = ", ".join(f"{n:,} at {share(rate, 1)}" for rate, n in proof.at_rates())
+    talk.say(
+        f"to prove at most {share(proof.limit, 1)} of whatever a threshold serves takes, by how "
+        f"often that really fails: {needs} (served and scored answers, 80 % sure to succeed)"
+    )
     if proof.answers is None or proof.rate is None:
         talk.say(
             "no kind of simple work is expected to keep this rate, so the plain sample is planned"
@@ -69,9 +76,21 @@ def show_outcome(talk: Talk, outcome: Outcome) -> None:
     show(
         talk,
         "Decided by",
-        [Head("scorer", is_figure=False), Head("answers"), Head("decided"), Head("share")],
         [
-            [row.scorer, count(row.seen), count(row.decided), share(row.decided / row.seen)]
+            Head("step", is_figure=False),
+            Head("saw"),
+            Head("decided"),
+            Head("of those"),
+            Head("of all answers"),
+        ],
+        [
+            [
+                row.scorer,
+                count(row.seen),
+                count(row.decided),
+                share(row.decided / row.seen),
+                share(row.decided / max(outcome.run.answered, 1)),
+            ]
             for row in outcome.decided_by
         ],
     )
@@ -80,6 +99,8 @@ def show_outcome(talk: Talk, outcome: Outcome) -> None:
 
 
 def _show_judge(talk: Talk, one: JudgeShown) -> None:
+    if len(one.judges) > 1:
+        talk.say(f"verdicts of several judges are mixed: {', '.join(one.judges)}")
     talk.say(
         f"the judge saw {one.judged:,} answers and accepted {share(one.accepted, 1)} of them; "
         f"people saw {one.labelled:,} of these"
@@ -128,6 +149,31 @@ def _headline(talk: Talk, outcome: Outcome) -> None:
     talk.say("agreement with the logged answer is not correctness: the logged one may be wrong")
 
 
+@contextmanager
+def judging(talk: Talk, name: str) -> Iterator[Callable[[int, int], None]]:
+    """Say who reads how many answers, then show how far the judge is and when it will be done."""
+    bar = Progress(
+        BarColumn(), TextColumn("{task.completed:,} of {task.total:,} judged"),
+        TimeRemainingColumn(), console=talk.err, transient=True,
+        disable=not talk.err.is_terminal or talk.quiet,
+    )  # fmt: skip
+    task: TaskID | None = None
+
+    def watch(done: int, of: int) -> None:
+        nonlocal task
+        if task is None:
+            talk.say(f"the judge is {name}; it reads {of:,} requests with both answers, twice")
+            task = bar.add_task("", total=of)
+        bar.update(task, completed=done)
+
+    with bar:
+        yield watch
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:,.0f} s" if seconds < _SHOW_MINUTES_FROM_S else f"{seconds / 60:,.0f} min"
+
+
 def _figure(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.3f}"
 
@@ -144,7 +190,7 @@ def writing(talk: Talk) -> Iterator[Callable[[AnswerProgress], None]]:
         task = bar.add_task("loading the model")
 
         def watch(seen: AnswerProgress) -> None:
-            left = f", {seen.left_s / 60:,.1f} min left"
+            left = f", {_duration(seen.left_s)} left"
             speed = seen.tokens / max(seen.elapsed_s, 1e-9)
             bar.update(
                 task,

@@ -18,7 +18,7 @@ COMMANDS = {
     "scan": "Audit the traffic: who spends what on which kind of work, and how much is simple.",
     "simulate": "Replay the traffic through routing policies: cost, latency, failures.",
     "answer": "Let a local small model answer a sample; score it, and see how sure it is.",
-    "judge": "Let a local model judge what no scorer could decide, in both orders.",
+    "judge": "Let a model judge what no scorer could decide, in both orders.",
     "label": "Judge answers by hand, one key each: people stand above every scorer.",
     "monitor": "Watch a live router's failure rate: OK, or ALARM and what to do.",
     "report": "Write the reports again from a saved result: same result, same bytes.",

@@ -47,7 +47,7 @@ def check(
     from routeaudit.result import read
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    wanted = gates.parse(place.load_config({}).table("gates"))
+    wanted = gates.parse(place.load_config().table("gates"))
     if not wanted:
         raise ConfigError(
             "there are no gates", hint='[gates] in routeaudit.toml: failure_rate = ["error", {max = 0.05, use = "upper"}]'

@@ -42,9 +42,7 @@ def classify(
     from routeaudit.classify.making import make_classifier
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    settings = place.load_config(KINDS).settings(
-        "classify", ClassifySettings, given["classify"]
-    )
+    settings = place.load_config().settings("classify", ClassifySettings, given["classify"])
     bad: list[tuple[int, str]] = []
     with (
         opened(source, "rb", sys.stdin.buffer) as lines,

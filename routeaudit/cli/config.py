@@ -31,7 +31,7 @@ def show_config(
 
     talk, place, kinds = Talk(**given["talk"]), Place(**given["place"]), all_kinds()
     chosen = {name: kind for name, kind in kinds.items() if section in ("", name)}
-    rows = in_force(place.load_config(kinds), chosen)
+    rows = in_force(place.load_config(), chosen)
     if talk.json:
         found = [{**row._asdict(), "value": _plain(row.value)} for row in rows]
         talk.out.print(json.dumps(found, indent=2), markup=False, soft_wrap=True)

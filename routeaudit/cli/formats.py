@@ -48,7 +48,7 @@ def explain_file(
     from routeaudit.ingest.explain import explain
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    settings = place.load_config(KINDS).settings("ingest", IngestSettings, given["ingest"])
+    settings = place.load_config().settings("ingest", IngestSettings, given["ingest"])
     found = explain(source, settings)
     if talk.json:
         unmapped = [path._asdict() for path in found.unmapped]

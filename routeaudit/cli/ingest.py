@@ -46,7 +46,7 @@ def ingest(
     from routeaudit.pipeline import records_of
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    settings = place.load_config(KINDS).settings("ingest", IngestSettings, given["ingest"])
+    settings = place.load_config().settings("ingest", IngestSettings, given["ingest"])
     piles, texts = Piles(), TEXT_COLUMNS if include_text else ()
     batches: Iterator[Records] = records_of(sources, settings, piles)
     if out is not None:

@@ -1,7 +1,7 @@
 """Every section of the configuration and the settings behind it."""
 
 from routeaudit.answer.monitor import MonitorSettings
-from routeaudit.answer.settings import AnswerSettings
+from routeaudit.answer.settings import AnswerSettings, JudgeSettings
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.classify.settings import ClassifySettings
 from routeaudit.estimate.settings import SimulationSettings
@@ -16,5 +16,6 @@ def all_kinds() -> dict[str, type]:
         "classify": ClassifySettings,
         "simulate": SimulationSettings,
         "answer": AnswerSettings,
+        "judge": JudgeSettings,
         "monitor": MonitorSettings,
     }

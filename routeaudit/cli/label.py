@@ -45,7 +45,7 @@ def label(
     from routeaudit.ingest import IngestSettings
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    config = place.load_config({"answer": AnswerSettings, "ingest": IngestSettings})
+    config = place.load_config()
     workspace = place.open_workspace()
     scan = workspace.latest()
     request = answering.AnswerRequest(
@@ -101,6 +101,8 @@ def _show(talk: Talk, row: "Shown", title: str, *, swapped: bool) -> None:
 
     answers = [row.answer, row.logged] if swapped else [row.logged, row.answer]
     out = talk.out
+    if out.is_terminal:
+        out.clear()
     out.print()
     out.print(
         Panel(Text(row.asked[:SHOWN_CHARS]), title=f"asked ({title})", title_align="left")

@@ -85,7 +85,7 @@ def show_model(
 def pull_model(
     name: Annotated[str, typer.Argument(help="a name from `models list`")], *, given: Given
 ) -> None:
-    """Fetch a model from its repository: the one command that uses the network."""
+    """Fetch a model from its repository, over the network."""
     from routeaudit.local_model.catalogue import entry_called, pull
 
     talk, entry = Talk(**given["talk"]), entry_called(name)

@@ -44,7 +44,7 @@ def monitor(
     from routeaudit.answer.monitor import MonitorState
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    config = place.load_config({"monitor": MonitorSettings})
+    config = place.load_config()
     request = watching.MonitorRequest(
         sources=new_logs,
         rows=RowSettings(**given["rows"]),

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from routeaudit.cli.kinds import all_kinds
 from routeaudit.config import Config, load
 from routeaudit.options import option
 from routeaudit.workspace import Workspace, default_root
 
-SECTIONS = ("ingest", "prices", "classify", "simulate", "arms", "policy", "gates")
+TABLES = ("arms", "policy", "gates")
+"""Sections of the configuration file that are no plain options."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,10 +19,11 @@ class Place:
     config: Path | None = option(None, "configuration file \\[default: ./routeaudit.toml]")
     workspace: Path | None = option(None, "folder for scans \\[default: ./.routeaudit]")
 
-    def load_config(self, kinds: dict[str, type]) -> Config:
-        """Read the configuration; `kinds` are the sections that the environment can set."""
+    def load_config(self) -> Config:
+        """Read the configuration; a section that another command reads is no error."""
+        kinds = all_kinds()
         config = load(self.config, kinds)
-        config.check_sections(SECTIONS)
+        config.check_sections((*kinds, *TABLES))
         return config
 
     def open_workspace(self) -> Workspace:

@@ -41,7 +41,7 @@ def scan(
     from routeaudit.result import to_json
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    config = place.load_config(KINDS)
+    config = place.load_config()
     request = pipeline.ScanRequest(
         sources=sources,
         ingest=config.settings("ingest", IngestSettings, given["ingest"]),

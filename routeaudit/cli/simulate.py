@@ -96,7 +96,7 @@ def request_of(
     """Make the request from what was typed and what the configuration says."""
     from routeaudit import pipeline
 
-    config = place.load_config(KINDS | {"prices": PriceSettings})
+    config = place.load_config()
     return pipeline.SimulationRequest(
         source=source,
         policies=policies,

@@ -15,7 +15,7 @@ from routeaudit.cli.numbers import (
 )
 from routeaudit.cli.sweep_view import show_sweeps
 from routeaudit.cli.tables import Head, show
-from routeaudit.result import AuditResult, PolicyResult, Simulation
+from routeaudit.result import AuditResult, Figure, PolicyResult, Simulation
 
 
 def show_simulation(talk: Talk, result: AuditResult) -> None:
@@ -30,6 +30,7 @@ def show_simulation(talk: Talk, result: AuditResult) -> None:
         talk.out.print()
     _rows_main(talk, simulation)
     _evidence(talk, simulation)
+    _drafts(talk, simulation)
     show_sweeps(talk, simulation)
     _months(talk, simulation)
     _latency(talk, simulation)
@@ -84,10 +85,12 @@ def _row(row: PolicyResult, *, wide: bool) -> list[str]:
 
 def _evidence(talk: Talk, simulation: Simulation) -> None:
     """Say for each policy what its failure rate rests on."""
+    carried = any(row.quality.rate_all is not None for row in simulation.policies)
     rows = [
         (
-            row.policy, str(row.quality.evidence), count(row.quality.n_scored),
+            row.policy, str(row.quality.evidence), count(_scored(row)),
             share_range(row.quality.interval) or UNKNOWN,
+            *([_carried(row.quality.rate_all)] if carried else []),
             UNKNOWN if row.quality.upper is None else share(row.quality.upper, 1),
             "" if not row.quality.more_needed else f"about {row.quality.more_needed:,} more",
         )
@@ -96,9 +99,40 @@ def _evidence(talk: Talk, simulation: Simulation) -> None:
     ]  # fmt: skip
     heads = [
         Head("policy", is_figure=False), Head("evidence", is_figure=False), Head("scored"),
-        Head("range"), Head("95 % upper bound"), Head("to settle it", is_figure=False),
+        Head("range"), *([Head("all traffic (PPI++)")] if carried else []),
+        Head("95 % upper bound"), Head("to settle it", is_figure=False),
     ]  # fmt: skip
     show(talk, "What the failure rates rest on", heads, rows)
+
+
+def _drafts(talk: Talk, simulation: Simulation) -> None:
+    """Price escalation both ways: with the first answer as context, and without."""
+    rows = [
+        (row.policy, count(row.escalated), per_call(row.per_call_with_draft, row.currency),
+         per_call(row.per_call_without_draft, row.currency))
+        for row in simulation.policies
+        if row.per_call_with_draft != row.per_call_without_draft
+    ]  # fmt: skip
+    heads = [
+        Head("policy", is_figure=False), Head("escalated"), Head("per call with draft"),
+        Head("without"),
+    ]  # fmt: skip
+    if rows:
+        show(
+            talk, "Escalated requests may carry the first answer along (--context)", heads, rows
+        )
+
+
+def _scored(row: PolicyResult) -> int:
+    """Count the answers that the failure rate rests on: those of a cheaper arm."""
+    served = row.quality.served_scored
+    return row.quality.n_scored if served is None else served
+
+
+def _carried(figure: Figure | None) -> str:
+    if figure is None:
+        return UNKNOWN
+    return f"{share(figure.value, 1)} ({share_range(figure.interval)})"
 
 
 def _months(talk: Talk, simulation: Simulation) -> None:

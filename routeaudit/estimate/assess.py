@@ -3,6 +3,7 @@
 import numpy as np
 
 from routeaudit.comparison import Entry
+from routeaudit.estimate.drafts import draft_cost
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.months import month_figure
 from routeaudit.estimate.quality import quality_of
@@ -30,6 +31,7 @@ def assess(
     known = _priced(ground, settled)
     total = float(settled.cost[known].sum()) if known.any() else None
     per_call = total / int(known.sum()) if total is not None else None
+    both = _both_ways(ground, entry, settled, known, settings)
     balance = balance_of(ground, settled)
     quality = quality_of(ground, entry, settled, settings)
     return PolicyResult(
@@ -44,6 +46,8 @@ def assess(
         cost_total=total,
         cost_per_call=per_call,
         cost_month=month_figure(ground, entry, np.where(known, settled.cost, np.nan), settings),
+        per_call_with_draft=both[0],
+        per_call_without_draft=both[1],
         saving=saving_of(ground, entry, balance, settings),
         latency_s=_latency(ground, entry, settled),
         quality=quality,
@@ -53,6 +57,23 @@ def assess(
         + _unscored(quality)
         + off_policy_told(ground, entry, settled),
     )
+
+
+def _both_ways(
+    ground: Ground,
+    entry: Entry,
+    settled: Settled,
+    known: Bools,
+    settings: SimulationSettings,
+) -> tuple[float | None, float | None]:
+    """Price a call with the draft of an escalated one as context, and without."""
+    if entry.role != "policy" or not settled.escalated.any() or not known.any():
+        return None, None
+    per_call = float(settled.cost[known].mean())
+    drafts = float(np.nan_to_num(draft_cost(ground, entry)[known]).mean())
+    if settings.context == "none":
+        return per_call + drafts, per_call
+    return per_call, per_call - drafts
 
 
 def _priced(ground: Ground, settled: Settled) -> Bools:

@@ -1,11 +1,14 @@
 """What escalating costs besides the call: the first answer rides along as context."""
 
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
 
 from routeaudit.catalog.arms import Arms
 from routeaudit.catalog.prices import PriceBook, with_cost
-from routeaudit.estimate.ground import Extra, Floats
+from routeaudit.comparison import Entry
+from routeaudit.estimate.ground import Extra, Floats, Ground
 from routeaudit.estimate.log_arms import Calls, arm_output_tokens, flat_price
 from routeaudit.estimate.settings import SimulationSettings
 
@@ -32,8 +35,11 @@ class Drafts:
 
     def between(self, first: str, then: str) -> Extra | None:
         """Give the extra of one hop; None where the draft is left out or the price is flat."""
-        flat = flat_price(then, self._specs[then], self._settings) is not None
-        if self._settings.context == "none" or flat:
+        return None if self._settings.context == "none" else self.of_draft(first, then)
+
+    def of_draft(self, first: str, then: str) -> Extra | None:
+        """Give the extra of one hop that carries the draft; None where the price is flat."""
+        if flat_price(then, self._specs[then], self._settings) is not None:
             return None
         if (first, then) not in self._known:
             self._known[first, then] = self._extra(first, then)
@@ -87,6 +93,18 @@ class Drafts:
         gap = more["cost_computed_usd"] - frame["cost_computed_usd"]
         extra: Floats = gap.fill_null(np.nan).to_numpy()
         return extra
+
+
+def draft_cost(ground: Ground, entry: Entry) -> Floats:
+    """(n,) what the drafts add to each request's cost where they are carried along; else 0."""
+    cost, codes = np.zeros(ground.n), entry.codes
+    for code, kind in enumerate(entry.kinds):
+        rows = codes == code
+        for first, then in pairwise(kind.split(">")):
+            extra = ground.extras.of_draft(first, then)
+            if extra is not None:
+                cost[rows] += extra.cost[rows]
+    return cost
 
 
 def bare(priced: pl.DataFrame) -> pl.DataFrame:

@@ -31,6 +31,9 @@ class Extras(Protocol):
     def between(self, first: str, then: str) -> Extra | None:
         """Give the extra of asking `then` after `first` answered; None: nothing."""
 
+    def of_draft(self, first: str, then: str) -> Extra | None:
+        """Give what carrying the draft along adds, asked for or not; None: nothing."""
+
 
 def counted_rows(baseline: Floats, arms: Iterable[Floats]) -> Bools | None:
     """(n,) where the baseline and every arm that has costs at all have one; None: everywhere.
@@ -48,6 +51,10 @@ class NoExtras:
     """The second arm is asked as if it were the first."""
 
     def between(self, first: str, then: str) -> Extra | None:  # noqa: ARG002 part of the protocol
+        """Give nothing."""
+        return None
+
+    def of_draft(self, first: str, then: str) -> Extra | None:  # noqa: ARG002 part of the protocol
         """Give nothing."""
         return None
 

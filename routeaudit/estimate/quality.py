@@ -3,6 +3,7 @@
 import numpy as np
 
 from routeaudit.comparison import Entry
+from routeaudit.estimate.carried import carried_of
 from routeaudit.estimate.evidence import WORST_SHARE, evidence_of, gap_of
 from routeaudit.estimate.ground import Bools, Ground
 from routeaudit.estimate.settings import SimulationSettings
@@ -31,14 +32,18 @@ def quality_of(
     if gap.blind >= WORST_SHARE and judged.verdict is Verdict.PASS:
         judged.verdict = Verdict.INCONCLUSIVE
     lost, gained = _lost_and_gained(ground, settled)
+    carried = carried_of(ground, entry, settled, evidence)
     return Quality(
         evidence=evidence,
         n_scored=int(scored.sum()),
+        served_scored=n,
         score_mean=mean,
         failure_rate=k / n if n else None,
         interval=_display(k, judged.effective_n, n),
         upper=judged.upper,
         lower=judged.lower,
+        rate_all=None if carried is None else carried.rate,
+        failing_calls=None if carried is None else carried.calls,
         lost=lost,
         gained=gained,
         added_error=_added_error(ground, settled, settings),

@@ -5,6 +5,7 @@ from typing import IO
 
 import msgspec
 
+from routeaudit.local_model.compared import Compared, Texts
 from routeaudit.local_model.engine import EngineSettings
 from routeaudit.local_model.question import Question
 from routeaudit.local_model.written import Request, WriterSettings, Written
@@ -46,6 +47,26 @@ class Wrote(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     written: Written
 
 
+class OpenComparer(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Load this file to compare texts."""
+
+    factory: str  # "package.module:name", called with settings
+    settings: EngineSettings
+
+
+class Compare(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Compare these texts."""
+
+    pairs: list[Texts]
+
+
+class WasCompared(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """How alike two texts are."""
+
+    place: int
+    compared: Compared
+
+
 class Opened(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The file is loaded and the head of the question decoded."""
 
@@ -73,8 +94,8 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     extra: str = ""  # the optional dependency that is missing
 
 
-ToWorker = Open | Ask | OpenWriter | Write
-FromWorker = Opened | Part | Wrote | Done | Failed
+ToWorker = Open | Ask | OpenWriter | Write | OpenComparer | Compare
+FromWorker = Opened | Part | Wrote | WasCompared | Done | Failed
 
 
 def send(stream: IO[bytes], message: ToWorker | FromWorker) -> None:

@@ -116,6 +116,7 @@ class NativeGguf:
         params.n_threads = params.n_threads_batch = room.threads
         params.kv_unified = True  # a prefix can then be shared without copying it
         params.swa_full = True  # models with a sliding window drop the prefix otherwise
+        self._adapt(params)
         self._context = self._lib.llama_init_from_model(self._weights, params)
         if not self._context:
             raise ModelError(
@@ -125,6 +126,9 @@ class NativeGguf:
         self._memory = self._lib.llama_get_memory(self._context)
         self._batch = self._lib.llama_batch_init(room.batch_tokens, 0, 1)
         self._batch_tokens = room.batch_tokens
+
+    def _adapt(self, params: Any) -> None:  # noqa: ANN401 the bindings have no types
+        """Change what a context is made for; here it is as it is."""
 
     def decode(self, rows: Sequence[Row]) -> NDArray[np.float32]:
         """Run one batch and read the logits behind the last token of each row.

@@ -12,15 +12,20 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Protocol, cast
 
 from routeaudit.errors import MissingExtraError, RouteAuditError
+from routeaudit.local_model.compared import Compared, Texts
 from routeaudit.local_model.engine import EngineSettings, Scored
 from routeaudit.local_model.messages import (
     Ask,
+    Compare,
     Done,
     Failed,
+    FromWorker,
     Open,
+    OpenComparer,
     Opened,
     OpenWriter,
     Part,
+    WasCompared,
     Write,
     Wrote,
     receive_frame,
@@ -63,47 +68,69 @@ class WriterFactory(Protocol):
         """Load the file."""
 
 
+class Comparer(Protocol):
+    """What a factory of comparers makes."""
+
+    def compare(self, pairs: Sequence[Texts]) -> Iterator[tuple[int, Compared]]:
+        """Compare texts, each pair as soon as it is done."""
+
+
+class ComparerFactory(Protocol):
+    """What `OpenComparer.factory` names."""
+
+    def __call__(self, settings: EngineSettings, /) -> Comparer:
+        """Load the file."""
+
+
 def serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
     """Answer frames until the input ends; what cannot be done is said and ends the process."""
-    engine: Engine | None = None
-    writer: Writer | None = None
+    loaded: Engine | Writer | Comparer | None = None
     while (body := receive_frame(incoming)) is not None:
         message = to_worker(body)
         try:
-            if isinstance(message, Open):
-                engine = cast("Factory", _named(message.factory))(
-                    message.settings, message.question
-                )
-                send(outgoing, Opened(head_tokens=engine.head_tokens))
-            elif isinstance(message, OpenWriter):
-                writer = cast("WriterFactory", _named(message.factory))(message.settings)
-                send(outgoing, Opened(head_tokens=0))
-            elif isinstance(message, Ask) and engine is not None:
-                _answer(engine, message, outgoing)
-            elif isinstance(message, Write) and writer is not None:
-                _write(writer, message, outgoing)
+            if isinstance(message, Open | OpenWriter | OpenComparer):
+                loaded, head_tokens = _load(message)
+                send(outgoing, Opened(head_tokens=head_tokens))
+            elif loaded is not None:
+                for part in _parts(loaded, message):
+                    send(outgoing, part)
+                send(outgoing, Done())
         except RouteAuditError as error:
             extra = "llama" if isinstance(error, MissingExtraError) else ""
             send(outgoing, Failed(message=str(error), hint=error.hint, extra=extra))
             return
 
 
-def _answer(engine: Engine, ask: Ask, outgoing: IO[bytes]) -> None:
-    for scored in engine.score(ask.queries):
-        part = Part(
-            places=scored.places,
-            probabilities=scored.probabilities.tolist(),
-            n_tokens=scored.n_tokens,
-            n_cut=scored.n_cut,
-        )
-        send(outgoing, part)
-    send(outgoing, Done())
+def _load(
+    opening: Open | OpenWriter | OpenComparer,
+) -> tuple[Engine | Writer | Comparer, int]:
+    """Load what is asked for; with the tokens of a question's head, where there is a question."""
+    factory = _named(opening.factory)
+    if isinstance(opening, Open):
+        engine = cast("Factory", factory)(opening.settings, opening.question)
+        return engine, engine.head_tokens
+    if isinstance(opening, OpenWriter):
+        return cast("WriterFactory", factory)(opening.settings), 0
+    return cast("ComparerFactory", factory)(opening.settings), 0
 
 
-def _write(writer: Writer, asked: Write, outgoing: IO[bytes]) -> None:
-    for place, written in writer.write(asked.requests):
-        send(outgoing, Wrote(place=place, written=written))
-    send(outgoing, Done())
+def _parts(
+    loaded: Engine | Writer | Comparer, asked: Ask | Write | Compare
+) -> Iterator[FromWorker]:
+    if isinstance(asked, Ask):
+        for scored in cast("Engine", loaded).score(asked.queries):
+            yield Part(
+                places=scored.places,
+                probabilities=scored.probabilities.tolist(),
+                n_tokens=scored.n_tokens,
+                n_cut=scored.n_cut,
+            )
+    elif isinstance(asked, Write):
+        for place, written in cast("Writer", loaded).write(asked.requests):
+            yield Wrote(place=place, written=written)
+    else:
+        for place, compared in cast("Comparer", loaded).compare(asked.pairs):
+            yield WasCompared(place=place, compared=compared)
 
 
 def _named(dotted: str) -> object:

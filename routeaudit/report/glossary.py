@@ -41,6 +41,12 @@ TERMS: tuple[Term, ...] = (
         "measured, replayed or judged answers; the evidence is named beside it",
     ),
     Term(
+        "rate_all",
+        "The failure rate of served answers over all traffic, not only the scored sample.",
+        "PPI++: mean of the sample, moved by what task, tier, p_simple and length tell of the rest",
+        "scored answers, and what is known of every call before it is sent",
+    ),
+    Term(
         "failure_upper",
         "The failure rate is at most this, with 95 % confidence. Gates test this bound.",
         "one-sided 95 % Clopper-Pearson upper bound",

@@ -9,6 +9,7 @@ from routeaudit.result import (
     Evidence,
     Figure,
     PolicyResult,
+    Quality,
     Simulation,
     Sweep,
     Verdict,
@@ -121,11 +122,27 @@ def failure_sentence(policy: PolicyResult) -> str:
     if quality.evidence not in LOOKED_AT or quality.upper is None:
         rate = numbers.share(quality.failure_rate, quality.interval)
         return f"failure rate about {rate}, {quality.evidence.value}, not measured"
-    scored = min(quality.n_scored, policy.served)
+    scored = quality.served_scored
+    if scored is None:
+        scored = min(quality.n_scored, policy.served)
     return (
         f"failure rate at most {numbers.share(quality.upper)} "
         f"({quality.evidence.value} on {numbers.count(scored)} served answers, "
         f"one-sided 95{numbers.SPACE}% bound) against a limit of {numbers.exact_share(quality.limit)}"
+        f"{_carried(quality)}"
+    )
+
+
+def _carried(quality: Quality) -> str:
+    """Say what the sample means for all of the traffic, where it was carried there."""
+    rate, calls = quality.rate_all, quality.failing_calls
+    if rate is None or calls is None or calls.interval is None:
+        return ""
+    few, many = calls.interval.low, calls.interval.high
+    return (
+        f"; over all traffic {numbers.share(rate.value, rate.interval)} "
+        f"({numbers.share_range(rate.interval)}), {numbers.count(few)} to "
+        f"{numbers.count(many)} calls"
     )
 
 

@@ -32,11 +32,14 @@ class Quality(Struct, frozen=True, kw_only=True):
 
     evidence: Evidence
     n_scored: int
+    served_scored: int | None = None  # of them, answers that a cheaper arm gave
     score_mean: float | None = None
     failure_rate: float | None = None  # of served answers; None when nothing is served
     interval: Interval | None = None
     upper: float | None = None  # one-sided 95 % Clopper-Pearson, what gates test
     lower: float | None = None
+    rate_all: Figure | None = None  # failure_rate carried to all traffic (PPI++)
+    failing_calls: Figure | None = None  # calls of all traffic, served and failing (PPI++)
     lost: int | None = None  # full arm right, cheaper arm wrong
     gained: int | None = None
     added_error: Figure | None = None  # on all traffic; negative = better than the full arm
@@ -78,6 +81,8 @@ class PolicyResult(Struct, frozen=True, kw_only=True):
     cost_total: float | None
     cost_per_call: float | None
     cost_month: Figure | None
+    per_call_with_draft: float | None = None  # escalated requests carry the first answer along
+    per_call_without_draft: float | None = None  # or don't; None: nothing escalates
     saving: Saving
     latency_s: Latency
     quality: Quality

@@ -78,7 +78,7 @@ def test_a_judge_is_held_against_people() -> None:
         labels[f"h{i}"] = "good" if good else "bad"
         judged[f"h{i}"] = i < 72 if good else i < 85
     judged |= {f"n{i}": i < 77 for i in range(100)}
-    told = judge_shown(judged, labels | {"n0": "skip"})
+    told = judge_shown(("one",), judged, labels | {"n0": "skip"})
     assert told is not None
     assert told.labelled == 100
     assert told.accepted == pytest.approx(0.77)
@@ -89,9 +89,9 @@ def test_a_judge_is_held_against_people() -> None:
 
 
 def test_a_judge_without_people_is_taken_at_its_word_and_says_so() -> None:
-    told = judge_shown({"a": True, "b": False}, {})
+    told = judge_shown(("one",), {"a": True, "b": False}, {})
     assert told is not None
     assert told.sensitivity is None
     assert told.corrected is None
     assert "100" in told.note
-    assert judge_shown({}, {"a": "good"}) is None
+    assert judge_shown(("one",), {}, {"a": "good"}) is None

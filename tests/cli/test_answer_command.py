@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from routeaudit.cli.app import app
 from routeaudit.errors import InputError, PoorInputError
+from tests.local_model.tiny_bert import write_bert
 
 pytest.importorskip("llama_cpp", reason="needs the llama extra")
 
@@ -82,6 +83,23 @@ def test_the_plan_alone_needs_no_model(home: Path) -> None:
     assert "classification / micro" in out
     _, error = run("answer", "--workspace", str(home))
     assert isinstance(error, InputError)
+
+
+def test_free_text_is_sorted_by_an_embedding_model(home: Path, tmp_path: Path) -> None:
+    file = write_bert(tmp_path / "bert.gguf")
+    told = answered(home, "--embedder", str(file))
+    steps = {one["scorer"]: one for one in told["decided_by"]}  # type: ignore[attr-defined]  # JSON
+    shown = steps["embedding cosine"]
+    assert shown["seen"] == steps["ROUGE-L"]["seen"] > 0
+    assert shown["decided"] == 0
+    told = answered(home, "--embedder", str(file), "--cosine-reject", "0.99")
+    steps = {one["scorer"]: one for one in told["decided_by"]}  # type: ignore[attr-defined]  # JSON
+    assert steps["embedding cosine"]["seen"] == shown["seen"]
+    assert steps["embedding cosine"]["decided"] > 0
+    result = CliRunner().invoke(
+        app, [*ASK, "--workspace", str(home), "--embedder", str(TINY), "--plain"]
+    )
+    assert "was not made to embed texts" in result.stderr
 
 
 def test_a_budget_ends_the_run_with_what_there_is(home: Path) -> None:

@@ -11,8 +11,9 @@ from routeaudit.answer.labels import read_labels
 from routeaudit.answer.saved import Files
 from routeaudit.cli.app import app
 from routeaudit.cli.label import is_swapped, meaning
-from routeaudit.errors import InputError
+from routeaudit.errors import ConfigError, InputError
 from routeaudit.workspace import Workspace
+from tests.answer.fake_endpoint import endpoint, says
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests" / "data" / "tiny-phi3-demo.gguf"
@@ -99,3 +100,27 @@ def test_a_judge_decides_the_rest_and_never_twice(home: Path) -> None:
     assert file.read_text() == lines
     shown, _ = run(home, "judge", "--model", str(TINY))
     assert "Decided by" in shown
+
+
+def test_an_endpoint_judges_only_where_it_is_named(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_KEY", "sk-secret")
+    with endpoint(lambda _: says("C")) as server:
+        named = ("--endpoint", server.url, "--endpoint-llm", "big", "--key-env", "MY_KEY")
+        assert isinstance(run(home, "judge")[1], ConfigError)
+        assert isinstance(run(home, "judge", "--model", str(TINY), *named)[1], ConfigError)
+        assert server.seen == []
+        line = ["judge", *named, "--workspace", str(home)]
+        result = CliRunner().invoke(app, line)
+        assert result.exception is None
+        asked = len(server.seen)
+        config = tmp_path / "routeaudit.toml"
+        config.write_text(f'[judge]\nendpoint = "{server.url}"\nendpoint-llm = "big"\n')
+        assert run(home, "judge", "--config", str(config), "--json")[1] is None
+        assert len(server.seen) == asked  # the same judge asks nothing twice
+    assert asked > 0
+    told = " ".join(result.stderr.split())
+    assert f"big at {server.host}; it reads {asked // 2} requests with both answers" in told
+    assert "mixed" in told  # with the verdicts of the local one before
+    assert "sk-secret" not in result.output

@@ -127,3 +127,13 @@ def test_a_build_that_no_longer_serves_is_shown_as_such(here: Path) -> None:
     out, _ = run(write(here / "new.jsonl", new), "--plain")
     assert "status OK, no longer serving" in cells(out)
     assert "status OK" in cells(out)
+
+
+def test_a_build_that_raised_an_alarm_and_was_replaced_asks_for_nothing(here: Path) -> None:
+    old = [row | {"build": "old"} for row in rows(60, 40)]
+    new = [row | {"build": "new"} for row in rows(60, 1, day=9)]
+    assert isinstance(run(write(here / "old.jsonl", old), "--quiet")[1], GateFailedError)
+    out, error = run(write(here / "new.jsonl", new), "--plain")
+    assert error is None
+    assert "status ALARM, no longer serving" in cells(out)
+    assert "what to do" not in out

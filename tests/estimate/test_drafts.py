@@ -48,3 +48,18 @@ def test_a_draft_that_crosses_a_tier_is_priced_in_full(calls: Calls, row_of: Row
     # Over 200,000 tokens $6 and $22.50 instead of $3 and $15; the other call stays below.
     crossed = (200_040 * 6 + 100 * 22.5 - 199_900 * 3 - 100 * 15) / 1e6
     assert draft_cost(frame, row_of) == pytest.approx(crossed + 140 * 3 / 1e6)
+
+
+@pytest.mark.parametrize("context", ["draft", "none"])
+def test_escalation_is_priced_with_the_draft_and_without_whichever_is_asked(
+    calls: Calls, run_logs: Callable[..., Replay], row_of: Row, context: str
+) -> None:
+    # Of four calls at $10 a million one escalates, with 140 more tokens where it carries them.
+    frame = calls(p_simple=[0.9, 0.9, 0.9, 0.1])
+    row = row_of(run_logs(frame, "confidence", context=context), "confidence")
+    both = row.per_call_with_draft, row.per_call_without_draft
+    assert None not in both
+    assert both[0 if context == "draft" else 1] == row.cost_per_call
+    assert both[0] == pytest.approx((both[1] or 0) + 140 * 10 / 1e6 / 4)
+    kept = row_of(run_logs(frame, "binary", context=context), "binary")
+    assert kept.per_call_with_draft is None

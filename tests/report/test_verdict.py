@@ -2,7 +2,14 @@ import msgspec
 import pytest
 
 from routeaudit.report.verdict import Advice, baseline, headline, month_now, recommend
-from routeaudit.result import AuditResult, Evidence, PolicyResult, Verdict
+from routeaudit.result import (
+    AuditResult,
+    Evidence,
+    Figure,
+    Interval,
+    PolicyResult,
+    Verdict,
+)
 
 
 def with_policy(result: AuditResult, **changes: object) -> AuditResult:
@@ -103,3 +110,16 @@ def test_a_scan_alone_says_what_is_simple_and_adopts_nothing(
     assert month_now(empty) is None
     assert baseline(None) is None
     assert headline(None) is None
+
+
+def test_what_a_sample_means_for_all_traffic_is_said(realistic: AuditResult) -> None:
+    rate = Figure(value=0.031, interval=Interval(low=0.02, high=0.046))
+    calls = Figure(value=200.0, interval=Interval(low=128.0, high=301.0))
+    carried = with_policy(
+        realistic, quality_rate_all=rate, quality_failing_calls=calls, quality_served_scored=431
+    )
+    said = recommend(carried).sentence
+    assert "on 431 served answers" in said
+    assert "over all traffic" in said
+    assert "128 to 301 calls" in said
+    assert "over all traffic" not in recommend(realistic).sentence

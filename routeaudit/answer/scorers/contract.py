@@ -36,6 +36,8 @@ class Rules:
 
     Attributes:
         aliases: another spelling of a label -> the label, both normalised.
+        cosine_accept: free text is accepted from this embedding cosine on; None: never by it.
+        cosine_reject: and refused below this one.
         json_schema: that every JSON answer must keep; None: any JSON will do.
     """
 
@@ -46,3 +48,5 @@ class Rules:
     least_token_f1: float = 0.8
     chrf_accept: float = 0.6
     chrf_reject: float = 0.4
+    cosine_accept: float | None = None
+    cosine_reject: float | None = None

@@ -86,6 +86,7 @@ def simulate(
         show_simulation(talk, done.result)
     if reports is not None or not talk.json:
         wrote(talk, pipeline.write_simulation(done, reports or Path("reports")))
+    done.finish()
     if logs_named and done.scan is not None and done.result.traffic is not None:
         refuse_the_poor(done.result.traffic, request.scan, done.scan.rejects_file)
 

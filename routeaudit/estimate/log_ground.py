@@ -1,6 +1,7 @@
 """Make logged traffic the ground that policies are compared on."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +52,10 @@ class LogGround(NamedTuple):
 
 
 def log_ground(
-    classified: pl.DataFrame, settings: SimulationSettings, book: PriceBook, arms: Arms
+    classified: pl.DataFrame | pl.LazyFrame,
+    settings: SimulationSettings,
+    book: PriceBook,
+    arms: Arms,
 ) -> LogGround:
     """Lay a log out.
 
@@ -67,14 +71,15 @@ def log_ground(
         ConfigError: an arm does not exist.
     """
     arms = arms_named(settings.arm_names(), arms)
-    frame = classified.drop(TEXT_COLUMNS, strict=False)
-    priced = frame if "billed_usd" in frame.columns else with_cost(frame, book)
-    found, left = touchable(priced)
+    found, left = touchable(_priced(classified, book))
     if found.is_empty():
         raise PoorInputError("no call of the log can be routed", hint="; ".join(left))
     span = span_of(found, settings.calls_per_month)
     ids = request_ids(found)
-    die = hash_uniform(ids.to_list(), settings.seed)
+    with ThreadPoolExecutor(1) as beside:
+        # Hashing is Python's work, row by row; this is Polars': they don't wait for each other.
+        else_saving = beside.submit(opportunities, found)
+        die = hash_uniform(ids.to_list(), settings.seed)
     calls = _calls(found, die)
     tried = tried_arms(found, arms)
     columns = {
@@ -112,7 +117,7 @@ def log_ground(
         hosts=_hosts(calls, arms, settings),
         calls_per_month=span.calls_per_month,
         log_rate=span.log_rate,
-        opportunities=opportunities(found),
+        opportunities=else_saving.result(),
         clusters=_clusters(found),
         warnings=(
             *left,
@@ -125,6 +130,13 @@ def log_ground(
         classifier_told=classifier_told(settings),
     )
     return LogGround(ground, _asked(settings))
+
+
+def _priced(classified: pl.DataFrame | pl.LazyFrame, book: PriceBook) -> pl.LazyFrame:
+    calls = classified.lazy()
+    names = calls.collect_schema().names()
+    calls = calls.select(name for name in names if name not in TEXT_COLUMNS)
+    return calls if "billed_usd" in names else with_cost(calls.collect(), book).lazy()
 
 
 def _asked(settings: SimulationSettings) -> Asked:

@@ -1,7 +1,9 @@
 """Replay traffic through policies and set the honesty rows beside them."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -18,7 +20,7 @@ from routeaudit.estimate.log_ground import log_ground
 from routeaudit.estimate.oracle import oracle_entry
 from routeaudit.estimate.outcomes import OutcomeTable
 from routeaudit.estimate.promise import Enter, PolicyT, enter_all
-from routeaudit.estimate.routes import routes
+from routeaudit.estimate.routes import routes, written_beside
 from routeaudit.estimate.sensitivity import tornado
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Ledger, Settled, kept_of, settle
@@ -39,7 +41,12 @@ class Replay:
 
     def routes(self) -> pl.DataFrame:
         """Lay out every request's path under every policy; see `routes.routes`."""
-        return routes(self.ground, self.settled, self.asked)
+        return routes(self.ground, self.settled, self.asked).collect()
+
+    def save_routes(self, path: Path) -> Future[Path]:
+        """Write them to a Parquet file, in a thread of its own, a piece at a time."""
+        found = routes(self.ground, self.settled, self.asked)
+        return written_beside(found, path)
 
 
 def simulate_logs(
@@ -65,8 +72,7 @@ def simulate_logs(
         ConfigError: a policy or a threshold does not fit.
         PoorInputError: no call can be routed.
     """
-    frame = classified.collect() if isinstance(classified, pl.LazyFrame) else classified
-    laid = log_ground(frame, settings, book, arms)
+    laid = log_ground(classified, settings, book, arms)
     entered = enter_all(laid.ground, policies, laid.asked, settings, enter)
     return replay(laid.ground, entered, settings, laid.asked)
 

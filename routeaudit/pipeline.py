@@ -33,12 +33,7 @@ from routeaudit.ingest.settings import IngestSettings
 from routeaudit.judging import ready_classifier
 from routeaudit.provenance import provenance, without_secrets
 from routeaudit.report import write_reports
-from routeaudit.result import (
-    SCHEMA_VERSION,
-    AuditResult,
-    read,
-    to_json,
-)
+from routeaudit.result import SCHEMA_VERSION, AuditResult, read, to_json
 from routeaudit.route import Policy, columns_read, enter, load_policy
 from routeaudit.workspace import Scan, Workspace, open_scan
 
@@ -144,11 +139,6 @@ class Simulated(NamedTuple):
     scan: Scan | None
     routes: Future[Path] | None = None
 
-    def finish(self) -> None:
-        """Wait until everything that lies beside the scan is written."""
-        if self.routes is not None:
-            self.routes.result()
-
 
 def simulate(
     request: SimulationRequest,
@@ -181,21 +171,21 @@ def find_scan(
 
 
 def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan) -> Simulated:
-    calls = narrowed(saved.records(), columns_read(policies))
+    seen = columns_read(policies)
     replay = simulate_logs(
-        with_answers(calls, saved.answers_folder),
+        with_answers(narrowed(saved.records(), seen), saved.answers_folder),
         request.settings,
         book=PriceBook(request.scan.prices),
         arms=arms_from(request.arms, Arms()),
         policies=policies,
         enter=enter,
+        seen=seen,
     )
     scanned = read(saved.result_file)
+    command = without_secrets(request.scan.command)
     result = AuditResult(
         schema_version=SCHEMA_VERSION,
-        provenance=msgspec.structs.replace(
-            scanned.provenance, command=without_secrets(request.scan.command)
-        ),
+        provenance=msgspec.structs.replace(scanned.provenance, command=command),
         traffic=scanned.traffic,
         audit=scanned.audit,
         simulation=replay.simulation,

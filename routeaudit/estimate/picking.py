@@ -16,6 +16,9 @@ def picked(values: Floats, rows: Bools) -> Floats:
 
 
 def chosen(rows: Bools, yes: Floats, no: Floats) -> Floats:
-    """(n,) one array's values on the rows marked, the other's elsewhere; not to be written to."""
+    """(n,) one array's values on the rows marked, the other's elsewhere; not to be written to.
+
+    An array of one value stands for that value on every row.
+    """
     mixed: Floats = pl.Series(yes).zip_with(pl.Series(rows), pl.Series(no)).to_numpy()
     return mixed

@@ -10,6 +10,8 @@ from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.picking import chosen
 
+_UNKNOWN = np.array([np.nan])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
@@ -35,13 +37,13 @@ class Settled:
 
 
 def kept_of(entry: Entry, settled: Settled) -> Settled:
-    """Keep of an honesty row's outcome what is still read once it is assessed: its scores.
+    """Keep of an outcome what is still read once it is assessed: of an honesty row its scores.
 
     There are several for each policy, and on millions of requests they would fill the memory.
     """
-    if entry.role == "policy":
-        return settled
     none = np.empty(0)
+    if entry.role == "policy":
+        return replace(settled, score_low=none, score_high=none, parts={})
     return replace(
         settled, cost=none, latency_s=none, score_low=none, score_high=none, parts={},
         score=settled.score if entry.policy == "shuffle" else none,
@@ -120,7 +122,7 @@ def settle(ledger: Ledger, entry: Entry) -> Settled:
         cost = cost + cold
         parts["cache"] = cold
     if ground.counted is not None:
-        cost = chosen(ground.counted, cost, np.full(ground.n, np.nan))
+        cost = chosen(ground.counted, cost, _UNKNOWN)
     last = [kind.rsplit(">", 1)[-1] for kind in kinds]
     cheap = [arm not in {"full", "logged"} for arm in last]
     asked_twice = [">" in kind for kind in kinds]

@@ -1,7 +1,9 @@
 """The whole program, in the order it happens."""
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple  # Any: a TOML table
@@ -19,6 +21,7 @@ from routeaudit.classify.making import Watch, make_classifier
 from routeaudit.classify.settings import ClassifySettings
 from routeaudit.errors import PoorInputError
 from routeaudit.estimate.audit import audit
+from routeaudit.estimate.log_columns import narrowed
 from routeaudit.estimate.outcomes import OutcomeTable, is_outcome_table, read_outcomes
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
@@ -30,13 +33,8 @@ from routeaudit.ingest.settings import IngestSettings
 from routeaudit.judging import ready_classifier
 from routeaudit.provenance import provenance, without_secrets
 from routeaudit.report import write_reports
-from routeaudit.result import (
-    SCHEMA_VERSION,
-    AuditResult,
-    read,
-    to_json,
-)
-from routeaudit.route import Policy, enter, load_policy
+from routeaudit.result import SCHEMA_VERSION, AuditResult, read, to_json
+from routeaudit.route import Policy, columns_read, enter, load_policy
 from routeaudit.workspace import Scan, Workspace, open_scan
 
 log = logging.getLogger(__name__)
@@ -131,11 +129,15 @@ class SimulationRequest:
 
 
 class Simulated(NamedTuple):
-    """A finished simulation; `scan` is None where an outcome table was replayed."""
+    """A finished simulation; `scan` is None where an outcome table was replayed.
+
+    `routes` is the file beside the scan; it is still being written while charts are drawn.
+    """
 
     result: AuditResult
     replay: Replay
     scan: Scan | None
+    routes: Future[Path] | None = None
 
 
 def simulate(
@@ -169,27 +171,27 @@ def find_scan(
 
 
 def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan) -> Simulated:
+    seen = columns_read(policies)
     replay = simulate_logs(
-        with_answers(saved.records().collect(), saved.answers_folder),
+        with_answers(narrowed(saved.records(), seen), saved.answers_folder),
         request.settings,
         book=PriceBook(request.scan.prices),
         arms=arms_from(request.arms, Arms()),
         policies=policies,
         enter=enter,
+        seen=seen,
     )
     scanned = read(saved.result_file)
+    command = without_secrets(request.scan.command)
     result = AuditResult(
         schema_version=SCHEMA_VERSION,
-        provenance=msgspec.structs.replace(
-            scanned.provenance, command=without_secrets(request.scan.command)
-        ),
+        provenance=msgspec.structs.replace(scanned.provenance, command=command),
         traffic=scanned.traffic,
         audit=scanned.audit,
         simulation=replay.simulation,
     )
     saved.simulation_file.write_bytes(to_json(result))
-    replay.routes().write_parquet(saved.routes_file)
-    return Simulated(result, replay, saved)
+    return Simulated(result, replay, saved, replay.save_routes(saved.routes_file))
 
 
 def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simulated:
@@ -289,5 +291,8 @@ def write_simulation(done: Simulated, folder: Path) -> list[Path]:
     """
     written = write_reports(done.result, folder)
     path = folder / "routes.parquet"
-    done.replay.routes().write_parquet(path)
+    if done.routes is None:
+        done.replay.save_routes(path).result()
+    else:
+        shutil.copyfile(done.routes.result(), path)
     return [*written, path]

@@ -11,12 +11,13 @@ from routeaudit.frames import TIERS
 CLUSTER = "answer_cluster"
 
 
-def with_answers(calls: pl.DataFrame, folder: Path) -> pl.DataFrame:
+def with_answers(calls: pl.LazyFrame, folder: Path) -> pl.LazyFrame:
     """Give each call what the saved answers of each cheaper arm say of it.
 
     Args:
         calls: (n,) with query_key, task and tier.
-        folder: where the answers of a scan lie; nothing is added where there are none.
+        folder: where the answers of a scan lie; nothing is added, and nothing read, where there
+            are none.
 
     Raises:
         InputError: a saved sample is damaged.
@@ -25,6 +26,7 @@ def with_answers(calls: pl.DataFrame, folder: Path) -> pl.DataFrame:
         files = Files(folder, arm)
         if files.measured.exists():
             evidence = str(read_outcome(files).evidence)
-            told = carried(calls, pl.read_parquet(files.measured), arm, evidence)
-            calls = calls.drop(CLUSTER, strict=False).hstack(told)
+            frame = calls.collect()
+            told = carried(frame, pl.read_parquet(files.measured), arm, evidence)
+            calls = frame.drop(CLUSTER, strict=False).hstack(told).lazy()
     return calls

@@ -28,6 +28,7 @@ ALIASES = {
 }  # fmt: skip
 
 
+@cache
 def price_table_version() -> str:
     """Name the price table in use."""
     return f"genai-prices {version('genai-prices')}"

@@ -10,6 +10,7 @@ PriceStatus = Literal[
 ]
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 TOKENS_PER_MTOK = 1e6
+BLOCK_ROWS = 16_384
 
 
 class Step(NamedTuple):
@@ -97,6 +98,16 @@ def apply_steps(rate_of: np.ndarray, rates: tuple[Rate, ...], tokens: TokenCount
         (n,) US dollars; NaN where tokens or price are unknown.
     """
     above, table = _tables(rates)
+    usd = np.empty(len(rate_of))
+    # Some rows at a time, or a price table of six columns for every row leaves the cache.
+    for start in range(0, len(usd), BLOCK_ROWS):
+        rows = slice(start, start + BLOCK_ROWS)
+        some = TokenCounts(*(column[rows] for column in tokens))
+        usd[rows] = _priced(rate_of[rows], above, table, some)
+    return usd
+
+
+def _priced(rate_of: np.ndarray, above: Floats, table: Floats, tokens: TokenCounts) -> Floats:
     cached = np.minimum(np.nan_to_num(tokens.cached), np.nan_to_num(tokens.prompt))
     written = np.minimum(
         np.nan_to_num(tokens.cache_write), np.nan_to_num(tokens.prompt) - cached

@@ -66,10 +66,14 @@ def simulate(
 ) -> None:
     """Replay the traffic through routing policies: cost, latency, failures."""
     from routeaudit import pipeline
+    from routeaudit.cli.heap import look_for_cycles_seldom, share_one_heap
     from routeaudit.cli.progress import counting
     from routeaudit.cli.simulation_view import show_simulation
+    from routeaudit.report import make_ready
     from routeaudit.result import to_json
 
+    share_one_heap()
+    look_for_cycles_seldom()
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     given["prices"] = {"assume_price": assume_price} if assume_price else {}
     request = replace(
@@ -78,14 +82,19 @@ def simulate(
     )
     logs_named = bool(source) and not _is_ready(source)
     _refuse_unread(given, logs_named=logs_named, table_named=_is_table(source))
+    wanted = reports if reports is not None or talk.json else Path("reports")
+    if wanted is not None:
+        make_ready()
     with counting(talk, "scanning") as watch:
         done = pipeline.simulate(request, place.open_workspace(), watch.scan)
     if talk.json:
         sys.stdout.buffer.write(to_json(done.result))
     else:
         show_simulation(talk, done.result)
-    if reports is not None or not talk.json:
-        wrote(talk, pipeline.write_simulation(done, reports or Path("reports")))
+    if wanted is not None:
+        wrote(talk, pipeline.write_simulation(done, wanted))
+    if done.routes is not None:
+        done.routes.result()
     if logs_named and done.scan is not None and done.result.traffic is not None:
         refuse_the_poor(done.result.traffic, request.scan, done.scan.rejects_file)
 

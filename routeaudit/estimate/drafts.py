@@ -1,6 +1,8 @@
 """What escalating costs besides the call: the first answer rides along as context."""
 
+from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -8,8 +10,9 @@ import polars as pl
 from routeaudit.catalog.arms import Arms
 from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.comparison import Entry
-from routeaudit.estimate.ground import Extra, Floats, Ground
+from routeaudit.estimate.ground import Extra, Floats, Ground, Ints
 from routeaudit.estimate.log_arms import Calls, arm_output_tokens, flat_price
+from routeaudit.estimate.picking import chosen
 from routeaudit.estimate.settings import SimulationSettings
 
 WRAPPER_TOKENS = 40
@@ -17,9 +20,9 @@ WRAPPER_TOKENS = 40
 
 PREFILL_TOKENS_PER_S = 5_000.0
 TOKENS_PER_MTOK = 1e6
-ADDED = (
-    "llm_id", "price_status", "price_source", "input_usd_per_mtok", "output_usd_per_mtok",
-    "cost_computed_usd", "billed_usd",
+PRICED_BY = (
+    "ts", "provider", "model", "is_batch", "service_tier", "prompt_tokens", "completion_tokens",
+    "cached_tokens", "cache_write_tokens", "cache_write_1h_tokens", "cost_usd", "status", "cache_hit",
 )  # fmt: skip
 
 
@@ -29,8 +32,12 @@ class Drafts:
     def __init__(
         self, calls: Calls, arms: Arms, book: PriceBook, settings: SimulationSettings
     ) -> None:
-        self._calls, self._specs, self._book = calls, arms.by_name(), book
+        self._specs, self._book = arms.by_name(), book
         self._settings = settings
+        self._own = logged_prices(calls.frame, book)
+        # Times are drawn and prices taken by now: a replay need not hold the whole log.
+        none = np.empty(0)
+        self._calls = replace(calls, frame=pl.DataFrame(), normal=none, uniform=none)
         self._known: dict[tuple[str, str], Extra] = {}
 
     def between(self, first: str, then: str) -> Extra | None:
@@ -62,35 +69,17 @@ class Drafts:
 
     def _logged(self, draft: Floats) -> Floats:
         """The draft at each call's own input price; where that has tiers, priced again in full."""
-        frame, draft = self._calls.frame, np.rint(draft)
-        price = frame["input_usd_per_mtok"].fill_null(np.nan).to_numpy()
-        known = frame["cost_computed_usd"].is_not_null().to_numpy()
-        extra: Floats = np.where(known, draft * price / TOKENS_PER_MTOK, np.nan)
-        tiered = frame["model"].is_in(self._tiered()).fill_null(value=False)
-        if tiered.any():
-            rows = tiered.to_numpy()
-            extra[rows] = self._repriced(frame.filter(tiered), draft[rows])
+        draft, logged = np.rint(draft), self._own
+        extra: Floats = draft * logged.price / TOKENS_PER_MTOK
+        if logged.tiered.height:
+            extra[logged.places] = self._repriced(logged, draft[logged.places])
         return extra
 
-    def _tiered(self) -> list[str]:
-        """Name the logged models whose price has tiers on some day of the log."""
-        frame = self._calls.frame
-        days = (frame["ts"].min(), frame["ts"].max())
-        pairs = frame.select("model", "provider").unique().drop_nulls("model").rows()
-        return sorted(
-            {
-                model
-                for model, provider in pairs
-                for day in days
-                if len(self._book.rate(model, provider, day).steps) > 1  # type: ignore[arg-type]  # a datetime or None
-            }
-        )
-
-    def _repriced(self, frame: pl.DataFrame, draft: Floats) -> Floats:
+    def _repriced(self, logged: "Logged", draft: Floats) -> Floats:
         """Price calls with the draft in the prompt: a tier's cliff may be crossed."""
         longer = pl.col("prompt_tokens") + pl.Series(draft).cast(pl.UInt32)
-        more = with_cost(bare(frame).with_columns(prompt_tokens=longer), self._book)
-        gap = more["cost_computed_usd"] - frame["cost_computed_usd"]
+        more = with_cost(logged.tiered.with_columns(prompt_tokens=longer), self._book)
+        gap = more["cost_computed_usd"] - logged.was
         extra: Floats = gap.fill_null(np.nan).to_numpy()
         return extra
 
@@ -107,6 +96,46 @@ def draft_cost(ground: Ground, entry: Entry) -> Floats:
     return cost
 
 
+class Logged(NamedTuple):
+    """What a draft would have cost more of the models that were logged.
+
+    `price` (n,) US dollars per million input tokens, NaN where a call has no cost; of the m calls
+    whose price has tiers, `places`, what each is priced by, and what it cost.
+    """
+
+    price: Floats
+    places: Ints
+    tiered: pl.DataFrame
+    was: pl.Series
+
+
+def logged_prices(frame: pl.DataFrame, book: PriceBook) -> Logged:
+    """Keep of n calls what pricing drafts takes, and no more of a large log."""
+    cost = frame["cost_computed_usd"]
+    price = frame["input_usd_per_mtok"].fill_null(np.nan).to_numpy()
+    tiered = frame["model"].is_in(_tiered(frame, book)).fill_null(value=False)
+    return Logged(
+        price=chosen(cost.is_not_null().to_numpy(), price, np.array([np.nan])),
+        places=np.flatnonzero(tiered.to_numpy()),
+        tiered=bare(frame).filter(tiered),
+        was=cost.filter(tiered),
+    )
+
+
+def _tiered(frame: pl.DataFrame, book: PriceBook) -> list[str]:
+    """Name the logged models whose price has tiers on some day of the log."""
+    days = (frame["ts"].min(), frame["ts"].max())
+    pairs = frame.select("model", "provider").unique().drop_nulls("model").rows()
+    return sorted(
+        {
+            model
+            for model, provider in pairs
+            for day in days
+            if len(book.rate(model, provider, day).steps) > 1  # type: ignore[arg-type]  # a datetime or None
+        }
+    )
+
+
 def bare(priced: pl.DataFrame) -> pl.DataFrame:
-    """Take the prices off calls, so that they can be priced again."""
-    return priced.drop(ADDED, strict=False)
+    """Keep of calls what their price hangs on, so that they can be priced again."""
+    return priced.select(name for name in PRICED_BY if name in priced.columns)

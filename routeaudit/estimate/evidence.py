@@ -38,21 +38,27 @@ def evidence_of(ground: Ground, entry: Entry, settled: Settled) -> Evidence:
     for arm, rows in answered_by(entry).items():
         if arm in {"full", "logged"} or not rows.any():
             continue
-        column = ground.column(arm)
+        column, answers = ground.column(arm), np.count_nonzero(rows)
+        if column.evidence_rank is None:
+            weights[_RANKS.index(column.quality_evidence)] += answers
+            continue
         scored = rows & ~np.isnan(settled.score)
-        if column.evidence_rank is None or not scored.any():
-            weights[_RANKS.index(column.quality_evidence)] += rows.sum()
+        if not scored.any():
+            weights[_RANKS.index(column.quality_evidence)] += answers
             continue
         counts = np.bincount(column.evidence_rank[scored], minlength=len(_RANKS))
-        weights += counts * (rows.sum() / scored.sum())
+        weights += counts * (answers / scored.sum())
     return _worst(weights) if weights.any() else ground.baseline.quality_evidence
 
 
 def answered_by(entry: Entry) -> dict[str, Bools]:
     """(n,) for each arm the requests whose answer it gave."""
-    last = [kind.rsplit(">", 1)[-1] for kind in entry.kinds]
     codes = entry.codes
-    return {arm: np.array([one == arm for one in last], bool)[codes] for arm in set(last)}
+    answered: dict[str, Bools] = {}
+    for code, kind in enumerate(entry.kinds):
+        arm, rows = kind.rsplit(">", 1)[-1], codes == code
+        answered[arm] = answered[arm] | rows if arm in answered else rows
+    return answered
 
 
 def gap_of(ground: Ground, settled: Settled) -> Gap:

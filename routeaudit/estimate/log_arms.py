@@ -111,9 +111,17 @@ def arm_output_tokens(calls: Calls, spec: ArmSpec) -> Floats:
     ratio = spec.output_ratio
     if ratio is None:
         ratio = OUTPUT_RATIO.get(spec.family or "", 1.0)
-    same = calls.task.cast(pl.String).is_in(LABEL_LIKE).fill_null(value=False).to_numpy()
-    tokens: Floats = calls.completion_tokens * np.where(same, 1.0, ratio)
+    ratios = [1.0 if task in LABEL_LIKE else ratio for task in (*TASKS, None)]
+    tokens: Floats = calls.completion_tokens * np.array(ratios)[task_codes(calls)]
     return tokens
+
+
+def task_codes(calls: Calls) -> npt.NDArray[np.uint8]:
+    """(n,) the place of each call's task in TASKS, one past the last where it is unknown."""
+    codes: npt.NDArray[np.uint8] = (
+        calls.task.to_physical().cast(pl.UInt8).fill_null(len(TASKS)).to_numpy()
+    )
+    return codes
 
 
 def rate_of(spec: ArmSpec, book: PriceBook, at: datetime | None) -> Rate:
@@ -223,12 +231,6 @@ def _quality(calls: Calls, spec: ArmSpec) -> tuple[Floats, Floats, Floats]:
     if family is None:
         return (np.full(n, np.nan),) * 3
     rows = [prior(family, task) for task in (*TASKS, None)]
-    codes = calls.task.to_physical().cast(pl.Int64).fill_null(len(TASKS)).to_numpy()
-    low = np.array([row.low for row in rows])[codes]
-    mid = np.array([row.mid for row in rows])[codes]
-    high = np.array([row.high for row in rows])[codes]
-    if spec.quantised:
-        low = np.maximum(low - QUANTISED_LOW, 0)
     longest = context_tokens(spec.llm_id or "")
     fits = np.ones(n, bool)
     if longest is not None:
@@ -236,4 +238,10 @@ def _quality(calls: Calls, spec: ArmSpec) -> tuple[Floats, Floats, Floats]:
     if "n_media" in calls.frame.columns:
         # These small models read text only.
         fits &= ~(calls.frame["n_media"].fill_null(0).to_numpy() > 0)
-    return low * fits, mid * fits, high * fits
+    less = QUANTISED_LOW if spec.quantised else 0.0
+    # What does not fit has a place of its own at the end, with no chance at all.
+    codes = np.where(fits, task_codes(calls), np.uint8(len(rows)))
+    low = np.array([*(max(row.low - less, 0.0) for row in rows), 0.0])[codes]
+    mid = np.array([*(row.mid for row in rows), 0.0])[codes]
+    high = np.array([*(row.high for row in rows), 0.0])[codes]
+    return low, mid, high

@@ -1,6 +1,7 @@
 """Make logged traffic the ground that policies are compared on."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.comparison import Asked
 from routeaudit.errors import PoorInputError
 from routeaudit.estimate.chance import another, another_normal
-from routeaudit.estimate.drafts import Drafts, bare
+from routeaudit.estimate.drafts import Drafts
 from routeaudit.estimate.ground import (
     ArmColumns,
     Bools,
@@ -20,7 +21,6 @@ from routeaudit.estimate.ground import (
     Host,
     Ints,
     Overhead,
-    Sessions,
     counted_rows,
 )
 from routeaudit.estimate.log_arms import (
@@ -32,6 +32,7 @@ from routeaudit.estimate.log_arms import (
     token_speed,
 )
 from routeaudit.estimate.log_baseline import logged_arm
+from routeaudit.estimate.log_sessions import sessions_of
 from routeaudit.estimate.opportunities import opportunities
 from routeaudit.estimate.rated import rated, rated_logged
 from routeaudit.estimate.routable import request_ids, span_of, touchable
@@ -41,6 +42,14 @@ from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, TIERS
 from routeaudit.stats.sampling import hash_uniform
 
 ENOUGH_LOGPROBS = 0.9
+IDS_AT_ONCE = 65_536
+ALWAYS_SEEN = frozenset(
+    {"prompt_tokens", "task", "tier", "p_simple", "novelty", "classifier_error"}
+)
+"""Columns that policies may see and that others read, too."""
+
+READ_NO_MORE = ("operation", "cache_hit", "stream", "user")
+"""Columns that only tell which calls are routed, and what else would save."""
 
 
 class LogGround(NamedTuple):
@@ -51,7 +60,11 @@ class LogGround(NamedTuple):
 
 
 def log_ground(
-    classified: pl.DataFrame, settings: SimulationSettings, book: PriceBook, arms: Arms
+    classified: pl.DataFrame | pl.LazyFrame,
+    settings: SimulationSettings,
+    book: PriceBook,
+    arms: Arms,
+    seen: Collection[str] | None = None,
 ) -> LogGround:
     """Lay a log out.
 
@@ -61,34 +74,34 @@ def log_ground(
         settings: how to replay it.
         book: where prices come from.
         arms: what could have answered.
+        seen: the columns that policies will look at; None: all that they may see.
 
     Raises:
         PoorInputError: no call can be routed.
         ConfigError: an arm does not exist.
     """
     arms = arms_named(settings.arm_names(), arms)
-    frame = classified.drop(TEXT_COLUMNS, strict=False)
-    priced = frame if "billed_usd" in frame.columns else with_cost(frame, book)
-    found, left = touchable(priced)
+    found, left = touchable(_priced(classified, book))
     if found.is_empty():
         raise PoorInputError("no call of the log can be routed", hint="; ".join(left))
     span = span_of(found, settings.calls_per_month)
     ids = request_ids(found)
-    die = hash_uniform(ids.to_list(), settings.seed)
-    calls = _calls(found, die)
+    with ThreadPoolExecutor(1) as beside:
+        # Hashing is Python's work, row by row; the rest is Polars' and numpy's: neither waits.
+        else_saving = beside.submit(opportunities, found)
+        sessions = beside.submit(sessions_of, found, book, settings)
+        die = hash_uniform(_one_by_one(ids), settings.seed)
+        calls = _calls(found, die)
+    found = found.drop(READ_NO_MORE, strict=False)
     tried = tried_arms(found, arms)
-    columns = {
-        arm: cheap_arm(calls, arm, spec, book, settings)
-        for arm, spec in arms.by_name().items()
-        if arm != "full"
-    }
+    columns = _cheap_arms(calls, arms, book, settings)
     if arms.micro_at_mid_price and not arms.mid.self_hosted:
         columns["micro"] = priced_as_mid(columns["micro"], columns["mid"], settings)
     logged = rated_logged(logged_arm(calls, settings), found, len(columns), tried)
     full = logged if arms.full.llm_id is None else cheap_arm(
         calls, "full", arms.full, book, settings
     )  # fmt: skip
-    visible, told = _visible(found, die)
+    visible, told = _visible(found, die, seen)
     columns = {
         arm: rated(column, place, tried) for place, (arm, column) in enumerate(columns.items())
     }
@@ -105,14 +118,14 @@ def log_ground(
         baseline_name=_baseline_name(found, settings),
         classifier=_overhead(settings),
         extras=Drafts(calls, arms, book, settings),
-        sessions=_sessions(found, book, settings),
+        sessions=sessions.result(),
         at_s=span.at_s,
         tried=tried,
         counted=counted,
         hosts=_hosts(calls, arms, settings),
         calls_per_month=span.calls_per_month,
         log_rate=span.log_rate,
-        opportunities=opportunities(found),
+        opportunities=else_saving.result(),
         clusters=_clusters(found),
         warnings=(
             *left,
@@ -125,6 +138,13 @@ def log_ground(
         classifier_told=classifier_told(settings),
     )
     return LogGround(ground, _asked(settings))
+
+
+def _priced(classified: pl.DataFrame | pl.LazyFrame, book: PriceBook) -> pl.LazyFrame:
+    calls = classified.lazy()
+    names = calls.collect_schema().names()
+    calls = calls.select(name for name in names if name not in TEXT_COLUMNS)
+    return calls if "billed_usd" in names else with_cost(calls.collect(), book).lazy()
 
 
 def _asked(settings: SimulationSettings) -> Asked:
@@ -148,8 +168,31 @@ def _calls(found: pl.DataFrame, die: Floats) -> Calls:
     )
 
 
-def _visible(found: pl.DataFrame, die: Floats) -> tuple[pl.DataFrame, str]:
-    shown = found.select(name for name in BEFORE_SENDING if name in found.columns)
+def _cheap_arms(
+    calls: Calls, arms: Arms, book: PriceBook, settings: SimulationSettings
+) -> dict[str, ArmColumns]:
+    specs = {arm: spec for arm, spec in arms.by_name().items() if arm != "full"}
+    with ThreadPoolExecutor(len(specs)) as pool:
+        made = {
+            arm: pool.submit(cheap_arm, calls, arm, spec, book, settings)
+            for arm, spec in specs.items()
+        }
+        return {arm: column.result() for arm, column in made.items()}
+
+
+def _one_by_one(ids: pl.Series) -> Iterator[str]:
+    """Take ids out of Polars some at a time: as Python's strings they are twice as large."""
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        yield from ids.slice(start, IDS_AT_ONCE).to_list()
+
+
+def _visible(
+    found: pl.DataFrame, die: Floats, seen: Collection[str] | None
+) -> tuple[pl.DataFrame, str]:
+    wanted = BEFORE_SENDING if seen is None else ALWAYS_SEEN.union(seen)
+    shown = found.select(
+        name for name in BEFORE_SENDING if name in found.columns and name in wanted
+    )
     shown = shown.with_columns(chance=pl.Series(die))
     measured = [c for c in found.columns if c.startswith(("confidence_", "must_escalate_"))]
     blind = [arm for arm in TIERS[:-1] if f"confidence_{arm}" not in measured]
@@ -212,31 +255,6 @@ def _hosts(calls: Calls, arms: Arms, settings: SimulationSettings) -> dict[str, 
             month = spec.gpu_usd_per_hour * HOURS_PER_MONTH
             hosts[arm] = Host(month, spec.slots_per_replica, service_s)
     return hosts
-
-
-def _sessions(
-    found: pl.DataFrame, book: PriceBook, settings: SimulationSettings
-) -> Sessions | None:
-    """Find conversations whose cached prefix is lost when a turn went elsewhere before."""
-    warm = (found["cached_tokens"].fill_null(0) > 0) & found["session_id"].is_not_null()
-    if not warm.any() or "full" in settings.flat("price"):
-        return None
-    cold = np.zeros(found.height)
-    rows = bare(found.filter(warm)).with_columns(cached_tokens=pl.lit(0, pl.UInt32))
-    cost = with_cost(rows, book)["cost_computed_usd"] - found["cost_computed_usd"].filter(warm)
-    cold[warm.to_numpy()] = np.maximum(cost.fill_null(0.0).to_numpy(), 0)
-    key = found["session_id"].cast(pl.Categorical).to_physical().cast(pl.Int64)
-    key_of = key.fill_null(-1).to_numpy()
-    order = np.lexsort((found["ts"].to_physical().fill_null(0).to_numpy(), key_of))
-    here, before = order[1:], order[:-1]
-    follows = (key_of[here] >= 0) & (key_of[here] == key_of[before]) & (cold[here] > 0)
-    return Sessions(
-        order=order.astype(np.int64),
-        key=key_of,
-        cold_cost=cold,
-        warm_turns=here[follows],
-        turns_before=before[follows],
-    )
 
 
 def _baseline_name(found: pl.DataFrame, settings: SimulationSettings) -> str:

@@ -3,26 +3,33 @@
 import numpy as np
 
 from routeaudit.comparison import Entry
-from routeaudit.estimate.ground import Floats, Ground
+from routeaudit.estimate.ground import Bools, Floats, Ground
+from routeaudit.estimate.picking import picked
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.result import Evidence, Figure, Interval
 from routeaudit.stats.bootstrap import Monthly, monthly
 
 
 def month_figure(
-    ground: Ground, entry: Entry, cost: Floats, settings: SimulationSettings
+    ground: Ground, entry: Entry, costs: Floats, known: Bools, settings: SimulationSettings
 ) -> Figure | None:
     """Scale a mean cost to a month; None when nobody knows how many calls a month has.
 
     The interval resamples whole days (hours below 14 days), because calls of a day go together;
     policies have one, the rows beside them a value.
+
+    Args:
+        ground: what was logged.
+        entry: whose cost it is.
+        costs: (m,) what the requests with a price cost.
+        known: (n,) which they are.
+        settings: the volume, and how to resample.
     """
-    known = ~np.isnan(cost)
-    if ground.calls_per_month is None or not known.any():
+    if ground.calls_per_month is None or not len(costs):
         return None
-    mean = float(cost[known].mean())
+    mean = float(costs.mean())
     ranged, note = None, ""
-    found = _over_time(ground, cost, known, settings) if entry.role == "policy" else None
+    found = _over_time(ground, costs, known, settings) if entry.role == "policy" else None
     if found is not None and found.interval is not None and found.value > 0:
         scale = mean * ground.calls_per_month / found.value
         ranged = Interval(
@@ -40,20 +47,15 @@ def month_figure(
 
 
 def _over_time(
-    ground: Ground, cost: Floats, known: np.ndarray, settings: SimulationSettings
+    ground: Ground, costs: Floats, known: Bools, settings: SimulationSettings
 ) -> Monthly | None:
     if ground.at_s is None:
         return None
-    timed = known & ~np.isnan(ground.at_s)
+    at_s = picked(ground.at_s, known)
+    timed = ~np.isnan(at_s)
     if not timed.any():
         return None
-    # A view where all are known: a million rows are not copied for each policy.
-    rows = slice(None) if timed.all() else timed
+    if not timed.all():
+        costs, at_s = picked(costs, timed), picked(at_s, timed)
     volume = settings.calls_per_month
-    return monthly(
-        cost[rows],
-        ground.at_s[rows],
-        settings.seed,
-        volume,
-        resamples=settings.resamples,
-    )
+    return monthly(costs, at_s, settings.seed, volume, resamples=settings.resamples)

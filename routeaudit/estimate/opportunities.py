@@ -24,10 +24,16 @@ def opportunities(priced: pl.DataFrame) -> tuple[Opportunity, ...]:
 
 def _repeats(priced: pl.DataFrame) -> Opportunity:
     """Single-turn queries asked before, word for word, of the same model."""
-    alone = priced.filter(
-        pl.col("query_key").is_not_null() & (pl.col("n_turns").fill_null(1) <= 2)  # noqa: PLR2004 system and user
+    alone = pl.col("query_key").is_not_null() & (pl.col("n_turns").fill_null(1) <= 2)  # noqa: PLR2004 system and user
+    # The key is a hash already: 64 bits of it and of the name tell calls apart as well.
+    asked = pl.struct("query_key", "model").hash()
+    again = (
+        priced.lazy()
+        .filter(alone)
+        .select("billed_usd", first=asked.is_first_distinct())
+        .filter(~pl.col("first"))
+        .collect()
     )
-    again = alone.filter(~pl.struct("query_key", "model").is_first_distinct())
     return Opportunity(
         name="exact repeats that a cache would answer",
         calls=again.height,
@@ -38,11 +44,16 @@ def _repeats(priced: pl.DataFrame) -> Opportunity:
 
 def _batchable(priced: pl.DataFrame) -> Opportunity:
     """Calls that nobody waits for, as far as a log can tell."""
-    idle = priced.filter(
-        ~pl.col("is_batch").fill_null(value=False)
-        & (pl.col("stream") == False)  # noqa: E712 unknown is not false
-        & pl.col("session_id").is_null()
-        & pl.col("user").is_null()
+    idle = (
+        priced.lazy()
+        .filter(
+            ~pl.col("is_batch").fill_null(value=False)
+            & (pl.col("stream") == False)  # noqa: E712 unknown is not false
+            & pl.col("session_id").is_null()
+            & pl.col("user").is_null()
+        )
+        .select("billed_usd")
+        .collect()
     )
     amount = _sum(idle)
     return Opportunity(
@@ -57,7 +68,12 @@ def _long_answers(priced: pl.DataFrame) -> Opportunity:
     """Output beyond the 95th percentile of its task."""
     usual = pl.col("completion_tokens").quantile(LONG_QUANTILE).over("task")
     beyond = pl.col("completion_tokens").cast(pl.Float64) - usual
-    long = priced.with_columns(beyond=beyond).filter(pl.col("beyond") > 0)
+    long = (
+        priced.lazy()
+        .select("output_usd_per_mtok", beyond=beyond)
+        .filter(pl.col("beyond") > 0)
+        .collect()
+    )
     usd = (long["beyond"] * long["output_usd_per_mtok"] / TOKENS_PER_MTOK).drop_nulls()
     return Opportunity(
         name="answers much longer than their task needs",
@@ -70,14 +86,18 @@ def _long_answers(priced: pl.DataFrame) -> Opportunity:
 def _prefixes(priced: pl.DataFrame) -> Opportunity:
     """The shortest prompt of a feature bounds the prefix that all its calls share."""
     group = ["model", "feature"]
-    shared = pl.col("prompt_tokens").min().over(group)
-    plain = priced.filter(
+    plain = priced.lazy().filter(
         pl.col("feature").is_not_null() & pl.col("prompt_tokens").is_not_null()
-    ).with_columns(shared=shared)
-    cold = plain.filter(
-        (pl.col("shared") >= PREFIX_TOKENS)
-        & (pl.col("cached_tokens").fill_null(0) == 0)
-        & ~pl.struct(group).is_first_distinct()
+    )
+    cold = (
+        plain.select(
+            "input_usd_per_mtok",
+            shared=pl.col("prompt_tokens").min().over(group),
+            cold=pl.col("cached_tokens").fill_null(0) == 0,
+            again=~pl.struct(group).hash().is_first_distinct(),
+        )
+        .filter((pl.col("shared") >= PREFIX_TOKENS) & pl.col("cold") & pl.col("again"))
+        .collect()
     )
     # Cached input costs between a tenth and a half; half off is the careful figure.
     usd = (cold["shared"] * cold["input_usd_per_mtok"] * 0.5 / TOKENS_PER_MTOK).drop_nulls()

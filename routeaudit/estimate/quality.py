@@ -6,6 +6,7 @@ from routeaudit.comparison import Entry
 from routeaudit.estimate.carried import carried_of
 from routeaudit.estimate.evidence import WORST_SHARE, evidence_of, gap_of
 from routeaudit.estimate.ground import Bools, Ground
+from routeaudit.estimate.picking import picked
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
 from routeaudit.result import Evidence, Figure, Interval, Quality, Verdict
@@ -21,9 +22,9 @@ def quality_of(
     """Judge a policy's answers; assumed scores give a range and never a verdict."""
     evidence = evidence_of(ground, entry, settled)
     scored = ~np.isnan(settled.score)
-    mean = float(settled.score[scored].mean()) if scored.any() else None
     if evidence in {Evidence.ASSUMED, Evidence.NONE}:
         return _assumed(ground, settled, settings, evidence)
+    mean = float(settled.score[scored].mean()) if scored.any() else None
     rows = scored & settled.served
     k = float((1 - ground.acceptability(settled.score[rows])).sum())
     n = int(rows.sum())
@@ -140,15 +141,14 @@ def _assumed(
     rows = settled.served & ~np.isnan(settled.score)
     rate, interval, added = None, None, None
     if rows.any():
-        rate = float(1 - settled.score[rows].mean())
+        rate = float(1 - picked(settled.score, rows).mean())
         interval = Interval(
-            low=float(1 - settled.score_high[rows].mean()),
-            high=float(1 - settled.score_low[rows].mean()),
+            low=float(1 - picked(settled.score_high, rows).mean()),
+            high=float(1 - picked(settled.score_low, rows).mean()),
             level=None,
             method="published priors, low to high",
         )
-        n = ground.n
-        served = int(rows.sum())
+        n, served = ground.n, int(rows.sum())
         added = Figure(
             value=rate * served / n,
             interval=Interval(

@@ -30,7 +30,7 @@ class Span(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def touchable(priced: pl.DataFrame) -> Touchable:
+def touchable(priced: pl.LazyFrame) -> Touchable:
     """Leave out failed calls, answers of a gateway's cache, and calls that give no text."""
     operation = pl.col("operation").str.to_lowercase().fill_null("chat")
     reasons = {
@@ -38,14 +38,24 @@ def touchable(priced: pl.DataFrame) -> Touchable:
         "answered by a gateway's cache": pl.col("cache_hit").fill_null(value=False),
         "not about text answers (embeddings, images, audio)": operation.str.contains(_NOT_TEXT),
     }
-    rest, left = priced, []
-    for reason, is_so in reasons.items():
-        out = rest.filter(is_so)
-        if out.height:
-            spent = float(out["billed_usd"].fill_null(0.0).sum())
-            left.append(f"{out.height:,} calls ({spent:,.2f} USD) left as they are: {reason}")
-            rest = rest.filter(~is_so)
-    return Touchable(rest, tuple(left))
+    first = pl.coalesce(
+        pl.when(is_so).then(pl.lit(reason)) for reason, is_so in reasons.items()
+    )
+    sums = (
+        priced.select("billed_usd", reason=first)
+        .filter(pl.col("reason").is_not_null())
+        .group_by("reason")
+        .agg(calls=pl.len(), usd=pl.col("billed_usd").sum())
+        .collect(engine="streaming")
+    )
+    out = {reason: (calls, usd) for reason, calls, usd in sums.rows()}
+    left = tuple(
+        f"{out[reason][0]:,} calls ({out[reason][1]:,.2f} USD) left as they are: {reason}"
+        for reason in reasons
+        if reason in out
+    )
+    # Not one filter after another: each would copy every column.
+    return Touchable(priced.filter(first.is_null()).collect(engine="streaming"), left)
 
 
 def span_of(calls: pl.DataFrame, given: float | None) -> Span:
@@ -70,6 +80,8 @@ def span_of(calls: pl.DataFrame, given: float | None) -> Span:
 
 def request_ids(calls: pl.DataFrame) -> pl.Series:
     """(n,) the id of each request; its place in the source where the log has none."""
+    if not calls["request_id"].null_count():
+        return calls["request_id"]
     place = pl.concat_str(
         pl.col("source_file").fill_null(""), pl.lit(":"), pl.col("source_line").fill_null(0)
     )

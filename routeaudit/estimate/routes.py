@@ -1,6 +1,8 @@
 """Every request's path under every policy: what routes.parquet holds. No text is in it."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import polars as pl
 
@@ -14,8 +16,10 @@ SHOWN = ("task", "tier", "p_simple", "signal")
 
 def routes(
     ground: Ground, settled: Sequence[tuple[Entry, Settled]], asked: Asked
-) -> pl.DataFrame:
+) -> pl.LazyFrame:
     """Lay the policies' rows under each other; the honesty rows are left out.
+
+    Lazily: three policies are three times the log, which is written as it is made.
 
     Returns:
         (policies x n,) with policy, request_id, query_key, task, tier, p_simple or signal,
@@ -23,36 +27,58 @@ def routes(
         score); null where not known.
     """
     frames = list(_frames(ground, settled, asked))
-    return pl.concat(frames) if frames else pl.DataFrame()
+    return pl.concat(frames) if frames else pl.LazyFrame()
 
 
 def _frames(
     ground: Ground, settled: Sequence[tuple[Entry, Settled]], asked: Asked
-) -> Iterator[pl.DataFrame]:
+) -> Iterator[pl.LazyFrame]:
     shown = ground.visible.select(name for name in SHOWN if name in ground.visible.columns)
     if "signal" in shown.columns:
         shown = shown.with_columns(pl.col("signal") * asked.sign("signal"))
     evidence = {arm: column.quality_evidence.value for arm, column in ground.arms.items()}
     evidence["logged"] = ground.baseline.quality_evidence.value
+    named = pl.DataFrame({"request_id": ground.ids, "query_key": ground.keys}).hstack(shown)
     for entry, came in settled:
         if entry.role != "policy":
             continue
-        last = pl.col("path").str.split(">").list.last()
+        kinds = {kind: evidence[kind.rsplit(">", 1)[-1]] for kind in entry.kinds}
+        outcome = [
+            entry.paths.rename("path"),
+            pl.Series("cost", came.cost),
+            pl.Series("latency_s", came.latency_s),
+            pl.Series("score", came.score),
+            pl.Series("served", came.served),
+            pl.Series("escalated", came.escalated),
+            pl.Series("baseline_cost", ground.baseline.cost),
+        ]
         yield (
-            pl.select(pl.repeat(entry.policy, ground.n).alias("policy"))
-            .hstack(pl.DataFrame({"request_id": ground.ids, "query_key": ground.keys}))
-            .hstack(shown)
-            .with_columns(
-                pl.Series("path", entry.paths).cast(PATH),
-                pl.Series("cost", came.cost),
-                pl.Series("latency_s", came.latency_s),
-                pl.Series("score", came.score),
-                pl.Series("served", came.served),
-                pl.Series("escalated", came.escalated),
-                pl.Series("baseline_cost", ground.baseline.cost),
+            named.hstack(outcome)
+            .lazy()
+            .select(
+                pl.lit(entry.policy).alias("policy"),
+                *named.columns,
+                *(column.name for column in outcome),
             )
             .with_columns(
-                last.replace_strict(list(evidence), list(evidence.values())).alias("evidence"),
+                pl.col("path").cast(PATH),
                 pl.col("cost", "latency_s", "score", "baseline_cost").fill_nan(None),
+                pl.col("path")
+                .replace_strict(list(kinds), list(kinds.values()), return_dtype=pl.String)
+                .alias("evidence"),
             )
         )
+
+
+def written_beside(found: pl.LazyFrame, path: Path) -> Future[Path]:
+    """Write routes in a thread: Polars needs no lock of Python's, so charts are drawn meanwhile."""
+
+    def write() -> Path:
+        # Level 1: half the time, and no larger, as ids hardly compress at all.
+        found.sink_parquet(path, compression="zstd", compression_level=1)
+        return path
+
+    beside = ThreadPoolExecutor(1)
+    writing = beside.submit(write)
+    beside.shutdown(wait=False)
+    return writing

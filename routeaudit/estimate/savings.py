@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from routeaudit.comparison import Entry
-from routeaudit.estimate.ground import Floats, Ground, Ints
+from routeaudit.estimate.ground import Bools, Floats, Ground, Ints
+from routeaudit.estimate.picking import picked
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
 from routeaudit.result import Interval, Saving, WaterfallStep
@@ -26,7 +27,7 @@ class Balance(NamedTuple):
     net: float | None
     before: Floats
     gained: Floats
-    rows: np.ndarray | slice
+    rows: Bools
 
 
 def balance_of(ground: Ground, settled: Settled) -> Balance:
@@ -35,19 +36,18 @@ def balance_of(ground: Ground, settled: Settled) -> Balance:
     What is left of the gross after the named parts is the price of the answers given.
     """
     both = ~np.isnan(settled.cost) & ~np.isnan(ground.baseline.cost)
-    rows = slice(None) if both.all() else both
-    before = ground.baseline.cost[rows]
-    gained = before - settled.cost[rows]
+    before, after = picked(ground.baseline.cost, both), picked(settled.cost, both)
+    gained = before - after
     if not both.any():
-        return Balance((), None, None, before, gained, rows)
+        return Balance((), None, None, before, gained, both)
     # Not the sum of the gains: the two totals that readers see must differ by exactly this.
     total = float(before.sum())
-    net = total - float(settled.cost[rows].sum())
-    parts = {name: float(np.nansum(part[rows])) for name, part in settled.parts.items()}
+    net = total - float(after.sum())
+    parts = {name: float(np.nansum(picked(part, both))) for name, part in settled.parts.items()}
     named = {name: amount for name, amount in parts.items() if amount}
     steps = [WaterfallStep(name="gross", amount=net + sum(named.values()))]
     steps += [WaterfallStep(name=name, amount=-amount) for name, amount in named.items()]
-    return Balance(tuple(steps), total, net, before, gained, rows)
+    return Balance(tuple(steps), total, net, before, gained, both)
 
 
 def saving_of(

@@ -8,6 +8,9 @@ import numpy as np
 
 from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Bools, Floats, Ground
+from routeaudit.estimate.picking import chosen
+
+_UNKNOWN = np.array([np.nan])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +37,13 @@ class Settled:
 
 
 def kept_of(entry: Entry, settled: Settled) -> Settled:
-    """Keep of an honesty row's outcome what is still read once it is assessed: its scores.
+    """Keep of an outcome what is still read once it is assessed: of an honesty row its scores.
 
     There are several for each policy, and on millions of requests they would fill the memory.
     """
-    if entry.role == "policy":
-        return settled
     none = np.empty(0)
+    if entry.role == "policy":
+        return replace(settled, score_low=none, score_high=none, parts={})
     return replace(
         settled, cost=none, latency_s=none, score_low=none, score_high=none, parts={},
         score=settled.score if entry.policy == "shuffle" else none,
@@ -106,37 +109,47 @@ def settle(ledger: Ledger, entry: Entry) -> Settled:
     A request that a later arm answers pays and waits for every arm before it too.
     """
     ground, kinds, codes = ledger.ground, entry.kinds, entry.codes
-    line = _mixed([ledger.line(kind) for kind in kinds], codes)
+    # A mask for each path: comparing codes is many times faster than looking them up.
+    here = [codes == code for code in range(len(kinds))]
+    line = _mixed([ledger.line(kind) for kind in kinds], here)
     cost, latency_s, parts = line.cost, line.latency_s, {"escalation": line.drafts}
     if entry.reads_classifier:
         cost = cost + ground.classifier.cost
         latency_s = latency_s + ground.classifier.latency_s
         parts["classifier"] = np.broadcast_to(ground.classifier.cost, (ground.n,))
-    cold = _cold(ground, kinds, codes)
+    cold = _cold(ground, kinds, here)
     if cold is not None:
         cost = cost + cold
         parts["cache"] = cold
     if ground.counted is not None:
-        cost = np.where(ground.counted, cost, np.nan)
+        cost = chosen(ground.counted, cost, _UNKNOWN)
     last = [kind.rsplit(">", 1)[-1] for kind in kinds]
-    cheap = np.array([arm not in {"full", "logged"} for arm in last], bool)
-    asked_twice = np.array([">" in kind for kind in kinds], bool)
+    cheap = [arm not in {"full", "logged"} for arm in last]
+    asked_twice = [">" in kind for kind in kinds]
     return Settled(
         cost=cost,
         latency_s=latency_s,
         score=line.score,
         score_low=line.score_low,
         score_high=line.score_high,
-        served=cheap[codes],
-        escalated=(asked_twice & ~cheap)[codes],
-        calls=_calls(ground, kinds, codes),
+        served=_any_of(here, cheap),
+        escalated=_any_of(here, [a and not b for a, b in zip(asked_twice, cheap, strict=True)]),
+        calls=_calls(ground, kinds, here),
         parts=parts,
     )
 
 
-def _mixed(lines: list[Line], codes: np.ndarray) -> Line:
+def _any_of(here: list[Bools], wanted: list[bool]) -> Bools:
+    """(n,) requests whose path is one of those wanted."""
+    found = np.zeros(len(here[0]), bool)
+    for rows, is_wanted in zip(here, wanted, strict=True):
+        if is_wanted:
+            found |= rows
+    return found
+
+
+def _mixed(lines: list[Line], here: list[Bools]) -> Line:
     """Take each request's values from the line of its own path."""
-    here = [codes == code for code in range(1, len(lines))]
     made: dict[tuple[int, ...], Floats] = {}
     fields = []
     for values in zip(*lines, strict=True):
@@ -149,32 +162,30 @@ def _mixed(lines: list[Line], codes: np.ndarray) -> Line:
 
 
 def _mixed_field(values: tuple[Floats, ...], here: list[Bools]) -> Floats:
-    if all(other is values[0] for other in values):
-        return values[0]
-    mixed = values[0].copy()
-    for rows, other in zip(here, values[1:], strict=True):
-        np.copyto(mixed, other, where=rows)
+    mixed = values[0]
+    for rows, other in zip(here[1:], values[1:], strict=True):
+        if other is not values[0] or mixed is not values[0]:
+            mixed = chosen(rows, other, mixed)
     return mixed
 
 
-def _cold(ground: Ground, kinds: tuple[str, ...], codes: np.ndarray) -> Floats | None:
+def _cold(ground: Ground, kinds: tuple[str, ...], here: list[Bools]) -> Floats | None:
     sessions = ground.sessions
     if sessions is None or not any(kind.endswith("full") for kind in kinds):
         return None
-    asks_full = np.array(["full" in kind.split(">") for kind in kinds], bool)
-    asked_full = asks_full[codes]
+    asked_full = _any_of(here, ["full" in kind.split(">") for kind in kinds])
     cold = np.zeros(ground.n)
     # The provider's cache holds what the turn before left there; a cheaper arm leaves nothing.
-    here, before = sessions.warm_turns, sessions.turns_before
-    switched = here[asked_full[here] & ~asked_full[before]]
+    warm, before = sessions.warm_turns, sessions.turns_before
+    switched = warm[asked_full[warm] & ~asked_full[before]]
     cold[switched] = sessions.cold_cost[switched]
     return cold
 
 
-def _calls(ground: Ground, kinds: tuple[str, ...], codes: np.ndarray) -> dict[str, int]:
-    counts = np.bincount(codes, minlength=len(kinds))
+def _calls(ground: Ground, kinds: tuple[str, ...], here: list[Bools]) -> dict[str, int]:
     calls = dict.fromkeys(ground.arms, 0)
-    for kind, count in zip(kinds, counts.tolist(), strict=True):
+    for kind, rows in zip(kinds, here, strict=True):
+        count = int(np.count_nonzero(rows))
         for arm in kind.split(">"):
             calls[arm] = calls.get(arm, 0) + count
     return calls

@@ -1,7 +1,9 @@
 """Replay traffic through policies and set the honesty rows beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -18,7 +20,7 @@ from routeaudit.estimate.log_ground import log_ground
 from routeaudit.estimate.oracle import oracle_entry
 from routeaudit.estimate.outcomes import OutcomeTable
 from routeaudit.estimate.promise import Enter, PolicyT, enter_all
-from routeaudit.estimate.routes import routes
+from routeaudit.estimate.routes import routes, written_beside
 from routeaudit.estimate.sensitivity import tornado
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Ledger, Settled, kept_of, settle
@@ -26,6 +28,10 @@ from routeaudit.estimate.sticky import sticky_entry
 from routeaudit.estimate.sweeps import sweeps_of
 from routeaudit.estimate.table_ground import table_ground
 from routeaudit.result import ArmUsed, PolicyResult, Simulation, Sweep
+
+Row = tuple[Entry, Settled, PolicyResult]
+AT_ONCE = 2
+"""Policies that are worked out at the same time: numpy and Polars leave Python's lock to others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +45,15 @@ class Replay:
 
     def routes(self) -> pl.DataFrame:
         """Lay out every request's path under every policy; see `routes.routes`."""
-        return routes(self.ground, self.settled, self.asked)
+        return routes(self.ground, self.settled, self.asked).collect()
+
+    def save_routes(self, path: Path) -> Future[Path]:
+        """Write them to a Parquet file, in a thread of its own, a piece at a time."""
+        found = routes(self.ground, self.settled, self.asked)
+        return written_beside(found, path)
 
 
-def simulate_logs(
+def simulate_logs(  # noqa: PLR0913 each by its name
     classified: pl.DataFrame | pl.LazyFrame,
     settings: SimulationSettings,
     *,
@@ -50,6 +61,7 @@ def simulate_logs(
     arms: Arms,
     policies: Sequence[PolicyT],
     enter: Enter[PolicyT],
+    seen: Collection[str] | None = None,
 ) -> Replay:
     """Replay classified calls.
 
@@ -60,13 +72,13 @@ def simulate_logs(
         arms: which models could have answered.
         policies: whom to compare.
         enter: gives policies their paths: `routeaudit.route.enter`.
+        seen: the columns that the policies look at; None: not known.
 
     Raises:
         ConfigError: a policy or a threshold does not fit.
         PoorInputError: no call can be routed.
     """
-    frame = classified.collect() if isinstance(classified, pl.LazyFrame) else classified
-    laid = log_ground(frame, settings, book, arms)
+    laid = log_ground(classified, settings, book, arms, seen)
     entered = enter_all(laid.ground, policies, laid.asked, settings, enter)
     return replay(laid.ground, entered, settings, laid.asked)
 
@@ -124,9 +136,7 @@ def replay(
     return Replay(simulation=simulation, ground=ground, settled=settled, asked=asked)
 
 
-def _told(
-    ground: Ground, rows: Sequence[tuple[Entry, Settled, PolicyResult]]
-) -> tuple[str, ...]:
+def _told(ground: Ground, rows: Sequence[Row]) -> tuple[str, ...]:
     """Say what policies rest on, where some policy does."""
     told = []
     if any(entry.reads_classifier for entry, _, _ in rows) and ground.classifier_told:
@@ -153,29 +163,48 @@ def _all_entries(ground: Ground, entered: Entered) -> list[Entry]:
 
 def _settle_all(
     ledger: Ledger, entries: Sequence[Entry], settings: SimulationSettings
-) -> tuple[list[tuple[Entry, Settled, PolicyResult]], dict[str, dict[str, Sized]]]:
-    rows, ground = [], ledger.ground
+) -> tuple[list[Row], dict[str, dict[str, Sized]]]:
     sized: dict[str, dict[str, Sized]] = {}
-    for entry in entries:
-        settled = settle(ledger, entry)
-        if ground.hosts and entry.role == "policy":
-            sized[entry.policy] = size_arms(ground, entry, settled, settings)
-        if ground.hosts and settings.host_view == "provisioned":
-            beside = str(entry.params.get("beside") or entry.policy)
-            mine = sized.get(beside) or next(iter(sized.values()), {})
-            settled = with_gpus(ground, entry, settled, mine)
-        result = assess(ground, entry, settled, settings)
-        rows.append((entry, kept_of(entry, settled), result))
-    return rows, sized
+    for kind in dict.fromkeys(kind for entry in entries for kind in entry.kinds):
+        ledger.line(kind)
+
+    def settled(entry: Entry) -> Row:
+        return _row(ledger, entry, settings, sized)
+
+    # The rows beside a policy get its GPUs, so where there are some they take turns.
+    if ledger.ground.hosts:
+        return [settled(entry) for entry in entries], sized
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(settled, entries)), sized
+
+
+def _row(
+    ledger: Ledger,
+    entry: Entry,
+    settings: SimulationSettings,
+    sized: dict[str, dict[str, Sized]],
+) -> Row:
+    ground, came = ledger.ground, settle(ledger, entry)
+    if ground.hosts and entry.role == "policy":
+        sized[entry.policy] = size_arms(ground, entry, came, settings)
+    if ground.hosts and settings.host_view == "provisioned":
+        beside = str(entry.params.get("beside") or entry.policy)
+        mine = sized.get(beside) or next(iter(sized.values()), {})
+        came = with_gpus(ground, entry, came, mine)
+    result = assess(ground, entry, came, settings)
+    return entry, kept_of(entry, came), result
 
 
 def _sweeps(
     ledger: Ledger, entries: Sequence[Entry], settings: SimulationSettings, asked: Asked
 ) -> tuple[Sweep, ...]:
     policies = (entry for entry in entries if entry.role == "policy")
-    return tuple(
-        sweep for entry in policies for sweep in sweeps_of(ledger, entry, settings, asked)
-    )
+
+    def swept(entry: Entry) -> tuple[Sweep, ...]:
+        return sweeps_of(ledger, entry, settings, asked)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return tuple(sweep for found in pool.map(swept, policies) for sweep in found)
 
 
 def _arms_used(ground: Ground) -> tuple[ArmUsed, ...]:

@@ -88,12 +88,12 @@ def _sides(ledger: Ledger, entry: Entry) -> Sides | None:
     if np.isnan(scores).all():
         return None
     micro = entry.params.get("micro_cut")
-    kept = pl.Series("path", [arm], dtype=pl.String).new_from_index(0, ground.n)
+    kept = _all_of(arm, ground.n)
     if isinstance(micro, (int, float)) and "micro" in ground.arms:
         # Sweeping the lower cut leaves what is above the upper one with the micro arm.
         kept = _where(scores >= float(micro), "micro", arm)
     last = f"{arm}>full" if escalating else "full"
-    passed = pl.Series("path", [last], dtype=pl.String).new_from_index(0, ground.n)
+    passed = _all_of(last, ground.n)
     still = ledger.still()
     return Sides(
         scores=scores,
@@ -103,9 +103,12 @@ def _sides(ledger: Ledger, entry: Entry) -> Sides | None:
     )
 
 
+def _all_of(path: str, n: int) -> pl.Series:
+    return pl.Series("path", [path], dtype=pl.Enum([path])).new_from_index(0, n)
+
+
 def _where(mask: Bools, yes: str, no: str) -> pl.Series:
-    names = pl.Series("path", [no, yes], dtype=pl.String)
-    return names.gather(pl.Series(mask.astype(np.uint32)))
+    return pl.Series("path", mask.view(np.uint8)).cat.to(pl.Enum([no, yes]))
 
 
 def _scores(ground: Ground, entry: Entry, arm: str) -> Floats:

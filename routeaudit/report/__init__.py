@@ -1,5 +1,6 @@
 """Reports: files that are functions of a result; the same result gives the same bytes."""
 
+from routeaudit.report.charts import make_ready
 from routeaudit.report.files import (
     write_charts,
     write_html,
@@ -10,6 +11,7 @@ from routeaudit.report.files import (
 )
 
 __all__ = [
+    "make_ready",
     "write_charts",
     "write_html",
     "write_json",

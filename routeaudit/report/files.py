@@ -33,8 +33,9 @@ def write_charts(result: AuditResult, folder: Path) -> list[Path]:
     """Write each chart as PNG and SVG into charts/."""
     written = []
     for name, chart in charts.charts_of(result).items():
-        written.append(_write(folder / "charts" / f"{name}.png", charts.png(chart)))
-        written.append(_write(folder / "charts" / f"{name}.svg", charts.standalone_svg(chart)))
+        image, drawing = charts.both_files(chart)
+        written.append(_write(folder / "charts" / f"{name}.png", image))
+        written.append(_write(folder / "charts" / f"{name}.svg", drawing))
     return written
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast  # Any: the fields of a policy differ
 
 import polars as pl
@@ -15,6 +16,7 @@ from routeaudit.route.policy import Policy
 from routeaudit.route.shares import fitted
 from routeaudit.route.walk import paths
 
+AT_ONCE = 2
 SINGLES = {"full": "all-full", "mid": "all-mid", "micro": "all-micro"}
 
 
@@ -30,22 +32,26 @@ def enter(visible: pl.DataFrame, policies: Sequence[Policy], asked: Asked) -> En
     Raises:
         ConfigError: the only policy needs an arm that is not there.
     """
-    entries: list[Entry] = []
-    orders = honesty.orders_of(visible)
+    entered: list[Policy] = []
     left_out: list[str] = []
     for policy in policies:
         missing = [arm for arm in policy.arms if arm not in (*asked.arms, "logged")]
         if not missing:
-            entry = _entry(visible, policy, asked)
-            entries.append(entry)
-            if len(entry.kinds) > 1:
-                entries.extend(honesty.rows_beside(orders, entry))
+            entered.append(policy)
             continue
         problem = f"{policy_name(policy)} needs the {' and '.join(missing)} arm"
         if len(policies) == 1:
             raise ConfigError(problem, hint="--arms micro=NAME,mid=NAME,full=NAME")
         left_out.append(f"{problem}, which is not there: left out")
-    return Entered((*entries, *_singles(visible, asked)), tuple(left_out))
+
+    def with_rows(policy: Policy) -> tuple[Entry, ...]:
+        entry = _entry(visible, policy, asked)
+        return (entry, *(honesty.rows_beside(orders, entry) if len(entry.kinds) > 1 else ()))
+
+    orders = honesty.orders_of(visible)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        rows = [entry for found in pool.map(with_rows, entered) for entry in found]
+    return Entered((*rows, *_singles(visible, asked)), tuple(left_out))
 
 
 def policy_name(policy: Policy) -> str:
@@ -78,7 +84,10 @@ def _singles(visible: pl.DataFrame, asked: Asked) -> list[Entry]:
             policy=SINGLES[arm],
             role="honesty",
             params={},
-            paths=paths(visible, load_policy(SINGLES[arm])),
+            # They look at nothing, so one request tells where all go.
+            paths=paths(visible.head(1), load_policy(SINGLES[arm])).new_from_index(
+                0, visible.height
+            ),
         )
         for arm in reversed(asked.arms)
     ]

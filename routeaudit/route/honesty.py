@@ -11,6 +11,9 @@ import polars as pl
 
 from routeaudit.comparison import Entry
 from routeaudit.frames import TIERS
+from routeaudit.stats.counted_order import counted_order
+
+_LONGEST = 2**32 - 1
 
 
 class Orders(NamedTuple):
@@ -28,12 +31,21 @@ class Orders(NamedTuple):
 def orders_of(visible: pl.DataFrame) -> Orders:
     """Sort the requests once for all policies."""
     dice = visible["chance"].to_numpy()
-    by_dice = np.argsort(dice, kind="stable")
+    by_dice = _rising(dice)
     name = next((c for c in ("prompt_chars", "prompt_tokens") if c in visible.columns), None)
     if name is None or visible[name].null_count() == visible.height:
         return Orders(dice, by_dice, None)
-    length = visible[name].cast(pl.Float64).fill_null(np.inf).to_numpy()
-    return Orders(dice, by_dice, by_dice[np.argsort(length[by_dice], kind="stable")])
+    length = visible[name].cast(pl.UInt32).fill_null(_LONGEST).to_numpy()
+    return Orders(dice, by_dice, counted_order(length, by_dice))
+
+
+def _rising(dice: np.ndarray) -> np.ndarray:
+    """(n,) the order of the dice; of equal ones the first comes first."""
+    order = np.argsort(dice)
+    thrown = dice[order]
+    if (thrown[1:] == thrown[:-1]).any():
+        return np.argsort(dice, kind="stable")
+    return order
 
 
 def rows_beside(orders: Orders, entry: Entry) -> tuple[Entry, ...]:
@@ -57,8 +69,8 @@ def random_paths(orders: Orders, entry: Entry) -> pl.Series:
 def _dealt(entry: Entry, order: np.ndarray) -> pl.Series:
     """Deal the policy's paths out along an order of the requests, the cheapest first."""
     kinds, counts = _cheapest_first(entry)
-    dealt = np.empty(len(order), np.int64)
-    dealt[order] = np.repeat(np.arange(len(kinds)), counts)
+    dealt = np.empty(len(order), np.uint8)
+    dealt[order] = np.repeat(np.arange(len(kinds), dtype=np.uint8), counts)
     return _named(kinds, dealt)
 
 

@@ -1,5 +1,7 @@
 """Give each request its path, showing a policy only what it may know at each step."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from routeaudit.frames import BEFORE_SENDING, NOVEL, PATH, Classified, Routed, as_routed
@@ -32,6 +34,18 @@ def paths(frame: pl.DataFrame, policy: Policy) -> pl.Series:
     for arm in policy.arms:
         walked = _answered(walked, frame, policy, arm)
     return walked["path"]
+
+
+def columns_read(policies: Sequence[Policy]) -> set[str]:
+    """Name every column that one of some policies looks at; what else there is need not be read."""
+    names: set[str] = set()
+    for policy in policies:
+        steps = (policy.choose(), *(policy.after(arm) for arm in policy.arms))
+        names.update(
+            name for step in steps if step is not None for name in step.meta.root_names()
+        )
+        names.update(() if policy.score is None else (policy.score,))
+    return names
 
 
 def _blind(visible: pl.DataFrame, policy: Policy) -> bool:

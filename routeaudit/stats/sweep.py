@@ -14,6 +14,7 @@ import numpy.typing as npt
 from routeaudit.stats.figures import Floats, Ints
 
 LATENCY_BINS = 2_048
+_BLOCK_ROWS = 131_072
 _SHORTEST_S, _LONGEST_S = 1e-3, 1e3
 QUANTILES = (0.50, 0.95, 0.99)
 
@@ -47,7 +48,10 @@ class Grid:
         return len(self.thresholds) + 1
 
     def _sums(self, values: npt.ArrayLike) -> Floats:
-        column = np.broadcast_to(np.asarray(values, dtype=np.float64), self.bins.shape)
+        column = np.asarray(values, dtype=np.float64)
+        if not column.ndim and not column:
+            return np.zeros(self._size)
+        column = np.broadcast_to(column, self.bins.shape)
         sums = np.bincount(self.bins, weights=column, minlength=self._size)
         return sums.astype(np.float64, copy=False)
 
@@ -209,16 +213,25 @@ def _at_least(per_bin: Floats) -> Floats:
 
 def _histogram(rows: Grid, seconds: npt.ArrayLike) -> Ints:
     column = np.broadcast_to(np.asarray(seconds), rows.bins.shape)
-    within = np.log10(np.clip(column, _SHORTEST_S, _LONGEST_S)) - np.log10(_SHORTEST_S)
+    size = len(rows.thresholds) + 1
+    counts = np.zeros(size * LATENCY_BINS, np.int64)
+    # Some rows at a time: four arrays of their size are made on the way.
+    for start in range(0, len(column), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        counts += np.bincount(
+            _cells(rows.bins[block], column[block]), minlength=size * LATENCY_BINS
+        )
+    return counts.reshape(size, LATENCY_BINS)
+
+
+def _cells(bins: Ints, seconds: npt.NDArray[np.floating]) -> Ints:
+    within = np.log10(np.clip(seconds, _SHORTEST_S, _LONGEST_S)) - np.log10(_SHORTEST_S)
     cells = within * (LATENCY_BINS / np.log10(_LONGEST_S / _SHORTEST_S))
     known = ~np.isnan(cells)
-    bins = rows.bins
     if not known.all():
         bins, cells = bins[known], cells[known]
-    flat = bins * LATENCY_BINS + np.minimum(cells.astype(np.int64), LATENCY_BINS - 1)
-    size = len(rows.thresholds) + 1
-    counts = np.bincount(flat, minlength=size * LATENCY_BINS)
-    return counts.reshape(size, LATENCY_BINS)
+    flat: Ints = bins * LATENCY_BINS + np.minimum(cells.astype(np.int64), LATENCY_BINS - 1)
+    return flat
 
 
 def _read_quantiles(counts: Ints, quantiles: tuple[float, ...]) -> Floats:

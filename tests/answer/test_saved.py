@@ -128,9 +128,9 @@ def test_calls_without_answers_stay_as_they_are(tmp_path: Path) -> None:
     calls = pl.DataFrame(
         {"query_key": ["q0", "x"], "task": ["moderation"] * 2, "tier": ["micro"] * 2}
     )
-    assert with_answers(calls, tmp_path).equals(calls)
+    assert with_answers(calls.lazy(), tmp_path).collect().equals(calls)
     measure(saved(tmp_path))
-    told = with_answers(calls, tmp_path)
+    told = with_answers(calls.lazy(), tmp_path).collect()
     assert told["evidence_mid"].to_list() == ["replayed"] * 2
     assert told["score_mid"].to_list()[1] is None
     assert "confidence_mid" in told.columns

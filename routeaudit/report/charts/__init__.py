@@ -1,12 +1,28 @@
 """Charts of a result, each the drawing of one of its tables."""
 
-from routeaudit.report.charts.canvas import Chart, inline_svg, png, standalone_svg
+from routeaudit.report.charts.canvas import (
+    Chart,
+    both_files,
+    inline_svg,
+    make_ready,
+    png,
+    standalone_svg,
+)
 from routeaudit.report.charts.cost import before_after, breakeven, tornado, waterfall
 from routeaudit.report.charts.quality import front, latency, threshold
 from routeaudit.report.charts.spend import spend_by, weekly_chart
 from routeaudit.result import AuditResult
 
-__all__ = ["Chart", "charts_of", "inline_svg", "png", "standalone_svg", "weekly_chart"]
+__all__ = [
+    "Chart",
+    "both_files",
+    "charts_of",
+    "inline_svg",
+    "make_ready",
+    "png",
+    "standalone_svg",
+    "weekly_chart",
+]
 
 
 def charts_of(result: AuditResult) -> dict[str, Chart]:

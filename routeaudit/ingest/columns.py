@@ -76,6 +76,7 @@ def prompt(messages: Any) -> Row:  # noqa: ANN401 parsed JSON
     return {
         "messages": _json(row["messages"]),
         "query": row["query"],
+        "query_key": row["query_key"],
         "redacted": row["redacted"],
         "n_turns": len(found.messages) or None,
         "n_media": found.media,

@@ -3,6 +3,7 @@
 import io
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import IO, NamedTuple
 
 import polars as pl
@@ -34,7 +35,7 @@ from routeaudit.ingest.dedupe import Dedupe
 from routeaudit.ingest.finish import finished, in_window
 from routeaudit.ingest.latency_unit import with_unit
 from routeaudit.ingest.lines import HEAD_BYTES, Block, blocks
-from routeaudit.ingest.read import PLAIN_FORMAT, plain_shapes, read_plain
+from routeaudit.ingest.read import PLAIN_FORMAT, PlainReader, Shapes, plain_shapes
 from routeaudit.ingest.sample import Sample
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.tabular import csv_blocks, is_csv, parquet_blocks
@@ -69,8 +70,8 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
     found = sources.expand(places)
     sample = Sample(settings.sample, settings.seed)
     dedupe = Dedupe()
-    with Crew(settings) as crew:
-        for pile in heaped(_piles(found, settings, crew)):
+    with PlainReader() as plain, Crew(settings) as crew:
+        for pile in heaped(_piles(found, _Reading(settings, crew, plain))):
             yield _batch(pile, dedupe, sample, settings)
     chosen = sample.chosen()
     if chosen is not None:
@@ -80,13 +81,19 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
         )
 
 
-def _piles(
-    found: Sequence[sources.Source], settings: IngestSettings, crew: Crew
-) -> Iterator[Pile]:
-    waiting = Waiting(settings)
+class _Reading(NamedTuple):
+    """What reading takes: what is wanted, and who does it."""
+
+    settings: IngestSettings
+    crew: Crew
+    plain: PlainReader
+
+
+def _piles(found: Sequence[sources.Source], reading: _Reading) -> Iterator[Pile]:
+    waiting = Waiting(reading.settings)
     for source in found:
         try:
-            for name, converted in _converted(source, settings, crew):
+            for name, converted in _converted(source, reading):
                 waiting.hold(name, converted.held)
                 yield pile_of(name, converted)
                 yield from waiting.overflow()
@@ -98,14 +105,12 @@ def _piles(
     yield from waiting.of_all()
 
 
-def _converted(
-    source: sources.Source, settings: IngestSettings, crew: Crew
-) -> Iterator[tuple[str, Converted]]:
+def _converted(source: sources.Source, reading: _Reading) -> Iterator[tuple[str, Converted]]:
     with source.unpacked() as stream:
         for block in source_blocks(source, stream):
-            _read_block(block, settings, crew)
-            yield from crew.ready()
-    yield from crew.rest()
+            _read_block(block, reading)
+            yield from reading.crew.ready()
+    yield from reading.crew.rest()
 
 
 def source_blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
@@ -122,21 +127,25 @@ def _blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
     return blocks(source.name, stream)
 
 
-def _read_block(block: Block, settings: IngestSettings, crew: Crew) -> None:
+def _read_block(block: Block, reading: _Reading) -> None:
+    settings, crew, _ = reading
     may_be_plain = settings.format in (AUTO, PLAIN_FORMAT) and not is_mapped(settings)
     shapes = plain_shapes(block) if may_be_plain else {}
     if shapes:
-        plain = read_plain(block, shapes)
-        others = some_lines(block, plain.rest)
-        converted = convert(others, settings)
-        units = plain.lines - len(others.numbered) + converted.units
-        found = finished(plain.calls, settings, block.latency_unit)
-        calls = in_order([found, converted.calls])
-        crew.put(block.source, converted._replace(calls=calls, units=units))
+        crew.start(block.source, partial(_read_plain, block, shapes, reading))
     elif crew.takes(block):
         crew.hand_over(block)
     else:
         crew.put(block.source, convert(all_lines(block), settings))
+
+
+def _read_plain(block: Block, shapes: Shapes, reading: _Reading) -> Converted:
+    settings = reading.settings
+    plain = reading.plain.read(block, shapes)
+    converted = convert(some_lines(block, plain.rest), settings)
+    found = finished(plain.calls, settings, block.latency_unit)
+    calls = in_order([found, converted.calls] if converted.calls.height else [found])
+    return converted._replace(calls=calls, units=plain.calls.height + converted.units)
 
 
 def _batch(pile: Pile, dedupe: Dedupe, sample: Sample, settings: IngestSettings) -> Batch:

@@ -14,11 +14,11 @@ import orjson
 
 from routeaudit.errors import InputError
 
-BLOCK_BYTES = 48 << 20
+BLOCK_BYTES = 32 << 20
 MAX_LINE_BYTES = 256 << 20
 ELEMENTS_A_BLOCK = 20_000
 HEAD_BYTES = 4096
-PIECE_BYTES = 1 << 20
+PIECE_BYTES = 4 << 20
 CUT_OFF = b"\x02"  # stands for what is missing of a broken archive
 TOO_LONG = b"\x01"  # stands for a line over MAX_LINE_BYTES; parses as nothing
 LISTS = (
@@ -130,13 +130,16 @@ def _lines(name: str, chunks: Iterable[bytes]) -> Iterator[Block]:
     for chunk, is_last in _with_last(chunks):
         end = len(chunk) if is_last else chunk.rfind(b"\n") + 1
         if end or is_last:
-            text = b"".join((*held, chunk[:end]))
+            whole = end == len(chunk) and not held
+            # a view: slices of blocks would be copied twice
+            text = chunk if whole else b"".join((*held, memoryview(chunk)[:end]))
             if text:
                 yield Block(name, first_line, text)
             first_line += text.count(b"\n")
             held, held_bytes = [], 0
-        held.append(chunk[end:])
-        held_bytes += len(chunk) - end
+        if end < len(chunk):
+            held.append(chunk[end:])
+            held_bytes += len(chunk) - end
         if held_bytes > MAX_LINE_BYTES:
             held, held_bytes = [TOO_LONG], MAX_LINE_BYTES
 

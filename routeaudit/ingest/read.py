@@ -1,22 +1,22 @@
 """Plain chat pairs read by DuckDB, a block of lines at a time; the other lines are given back.
 
 One parse of a line gives all its columns. DuckDB sees the lines through Arrow's C interface and
-gives columns back the same way, so that nothing else has to be installed. No connection
-outlives a call: one that is open when Python ends would be reported on stderr.
+gives columns back the same way, so that nothing else has to be installed. The connection is
+closed with the reader: one that is open when Python ends would be reported on stderr.
 """
 
-import os
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple  # Any: Arrow capsules, parsed JSON
 
 import polars as pl
 
-from routeaudit.ingest.columns import RAW_COLUMNS
 from routeaudit.ingest.detect import detect
 from routeaudit.ingest.lines import Block
 from routeaudit.ingest.parse import UnreadableError, parsed
-from routeaudit.ingest.plain import SIGN_VALUES, paths_for, sql
+from routeaudit.ingest.plain import SIGN_VALUES, table_for
 from routeaudit.ingest.plain_columns import calls_of
+from routeaudit.ingest.plain_sql import query_for
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,15 +24,17 @@ if TYPE_CHECKING:
 PLAIN_FORMAT = "openai_chat_pair"
 SAMPLE_LINES = 48
 FEWEST_LINES = 500  # below, starting DuckDB costs more than it saves
+LOOK_BYTES = 8 << 20  # of a block, for as many lines
 LONGEST_PLAIN_BYTES = 4 << 20
+Shapes = Mapping[str, Sequence[str]]
+"""Top-level keys that plain lines have, by their text joined with line feeds."""
 
 
 class Read(NamedTuple):
     """The plain calls of a block, and the other lines with their numbers."""
 
     calls: pl.DataFrame  # RAW_COLUMNS
-    rest: pl.DataFrame  # number, line
-    lines: int  # in the block, but blank ones: all that was there to read
+    rest: pl.DataFrame  # number, line; blank ones among them
 
 
 class _Arrow:
@@ -53,13 +55,13 @@ def lines_of(block: Block) -> pl.DataFrame:
     return pl.read_lines(block.text, row_index_name="number", row_index_offset=block.first_line)
 
 
-def plain_shapes(block: Block) -> Mapping[str, Sequence[str]]:
+def plain_shapes(block: Block) -> Shapes:
     """Find out, from some lines of a block, which key sets plain chat pairs have here.
 
     Returns:
-        Top-level keys by their text joined with line feeds; empty when none is plain.
+        Empty when no line is plain.
     """
-    if block.text.count(b"\n") < FEWEST_LINES:
+    if block.text.count(b"\n", 0, LOOK_BYTES) < FEWEST_LINES:
         return {}
     step = max(1, len(block.text) // SAMPLE_LINES)
     shapes: dict[str, Sequence[str]] = {}
@@ -85,35 +87,47 @@ def _plain_keys(line: bytes) -> Sequence[str] | None:
     return list(value) if both else None
 
 
-def read_plain(block: Block, shapes: Mapping[str, Sequence[str]]) -> Read:
-    """Read the lines that have one of these key sets and are plain; give back the rest."""
-    lines = lines_of(block)
-    table = paths_for(key for keys in shapes.values() for key in keys)
-    cells = _query(lines.select("line"), sql(table))
-    found = calls_of(cells.with_columns(lines["number"]), table, list(shapes))
-    calls = found.filter("_plain").drop("_plain")
-    rest = lines.filter(~found["_plain"])
-    return Read(
-        calls.with_columns(
-            source_file=pl.lit(block.source), source_format=pl.lit(PLAIN_FORMAT)
-        ).select(list(RAW_COLUMNS)),
-        rest,
-        lines.select((pl.col("line").str.strip_chars() != "").sum()).item(),
-    )
+class PlainReader:
+    """Reads blocks of plain lines; several threads may use it at once, each with its block."""
 
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._connection: DuckDBPyConnection | None = None
 
-def _query(lines: pl.DataFrame, text: str) -> pl.DataFrame:
-    connection = _connected()
-    try:
-        connection.register("lines", _Arrow(lines))
-        return pl.DataFrame(_Arrow(connection.sql(text)))
-    finally:
-        connection.close()
+    def __enter__(self) -> "PlainReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def read(self, block: Block, shapes: Shapes) -> Read:
+        """Read the lines that have one of these key sets and are plain; give back the rest."""
+        lines = lines_of(block)
+        table = table_for(key for keys in shapes.values() for key in keys)
+        found = self._query(lines, query_for(table, shapes.values())).filter("_plain")
+        rest = lines.clear()
+        if found.height < lines.height:
+            read = found.select("number")
+            rest = lines.join(read, on="number", how="anti", maintain_order="left")
+        return Read(calls_of(found, block.source, PLAIN_FORMAT), rest)
+
+    def _query(self, lines: pl.DataFrame, text: str) -> pl.DataFrame:
+        with self._lock:
+            if self._connection is None:
+                self._connection = _connected()
+            cursor = self._connection.cursor()
+        try:
+            cursor.register("lines", _Arrow(lines))
+            return pl.DataFrame(_Arrow(cursor.sql(text)))
+        finally:
+            cursor.close()
 
 
 def _connected() -> "DuckDBPyConnection":
     import duckdb  # noqa: PLC0415 heavy; only large plain logs need it
 
     connection = duckdb.connect()
-    connection.execute(f"SET threads = {os.cpu_count() or 1}")
+    # One thread a block: the blocks themselves are read side by side.
+    connection.execute("SET threads = 1")
     return connection

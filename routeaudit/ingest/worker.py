@@ -1,14 +1,15 @@
-"""Many processes for the adapters that are Python: blocks in, columns out, in order.
+"""Many processors for many blocks: blocks in, columns out, in order.
 
-Small logs are read in this process. This module imports nothing heavy, so that a worker can
-be told how many threads to start before it imports what starts them.
+The adapters are Python and get processes, DuckDB gets threads. Small logs are read in this
+process. This module imports nothing heavy, so that a worker can be told how many threads to
+start before it imports what starts them.
 """
 
 import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -56,16 +57,19 @@ class Crew:
     def __init__(self, settings: IngestSettings) -> None:
         self._settings = settings
         wanted = settings.processes
-        self._size = (os.cpu_count() or 1) if wanted is None else wanted
+        self._processors = os.cpu_count() or 1
+        self._size = self._processors if wanted is None else wanted
         self._pool: ProcessPoolExecutor | None = None
+        self._threads: ThreadPoolExecutor | None = None
         self._waiting: deque[tuple[str, Wait]] = deque()
 
     def __enter__(self) -> "Crew":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        for pool in (self._pool, self._threads):
+            if pool is not None:
+                pool.shutdown(cancel_futures=True)
 
     def takes(self, block: "Block") -> bool:
         """Tell whether a block is worth several processes (all after the first are)."""
@@ -80,13 +84,20 @@ class Crew:
             future: Future[Converted] = self._pool.submit(convert_block, piece, self._settings)
             self._waiting.append((block.source, future.result))
 
+    def start(self, source: str, read: Wait) -> None:
+        """Let a thread read a block; only for work that lets go of the interpreter's lock."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self._processors)
+        self._waiting.append((source, self._threads.submit(read).result))
+
     def put(self, source: str, converted: "Converted") -> None:
         """Queue what was read in this process, to keep the order."""
         self._waiting.append((source, lambda: converted))
 
     def ready(self) -> "Iterator[tuple[str, Converted]]":
         """Give what was read, in order, keeping some pieces in flight."""
-        most = AHEAD * self._size if self._pool is not None else 0
+        most = self._processors if self._threads is not None else 0
+        most = AHEAD * self._size if self._pool is not None else most
         while len(self._waiting) > most:
             source, wait = self._waiting.popleft()
             yield source, wait()

@@ -14,7 +14,7 @@ from routeaudit.ingest import IngestSettings, ingest
 from routeaudit.ingest.convert import all_lines, convert
 from routeaudit.ingest.latency_unit import unit_of
 from routeaudit.ingest.lines import Block
-from routeaudit.ingest.read import plain_shapes, read_plain
+from routeaudit.ingest.read import PlainReader, plain_shapes
 
 SETTINGS = IngestSettings()
 WORDS = [
@@ -124,7 +124,8 @@ def test_a_plain_line_gives_the_same_record_by_either_way(tmp_path: Path) -> Non
     path = tmp_path / "a.jsonl"
     path.write_bytes(text)
     block = Block(str(path), 1, text, unit_of(text))
-    plain = read_plain(block, plain_shapes(block))
+    with PlainReader() as reader:
+        plain = reader.read(block, plain_shapes(block))
     assert plain.calls.height > 300
     slow = convert(all_lines(block), SETTINGS)
     (fast,) = ingest([str(path)], SETTINGS)

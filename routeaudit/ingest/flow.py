@@ -32,6 +32,7 @@ from routeaudit.ingest.convert import (
 )
 from routeaudit.ingest.dedupe import Dedupe
 from routeaudit.ingest.finish import finished, in_window
+from routeaudit.ingest.framed import framed_blocks, is_framed
 from routeaudit.ingest.latency_unit import with_unit
 from routeaudit.ingest.lines import HEAD_BYTES, Block, blocks
 from routeaudit.ingest.read import PLAIN_FORMAT, plain_shapes, read_plain
@@ -117,6 +118,8 @@ def _blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
     if source.ending == ".parquet":
         return parquet_blocks(source.name, stream)
     head = stream.peek(HEAD_BYTES) if isinstance(stream, io.BufferedReader) else b""
+    if is_framed(head):
+        return framed_blocks(source.name, stream)
     if source.ending in (".csv", ".tsv") or is_csv(head):
         return csv_blocks(source.name, stream)
     return blocks(source.name, stream)
@@ -142,8 +145,8 @@ def _read_block(block: Block, settings: IngestSettings, crew: Crew) -> None:
 def _batch(pile: Pile, dedupe: Dedupe, sample: Sample, settings: IngestSettings) -> Batch:
     wanted = in_window(pile.calls, settings)
     sifted = dedupe.sift(wanted)
-    merged = pl.concat([pile.merged, sifted.repeats])
-    kept = sample.sift(sifted.calls)
+    merged = pl.concat([pile.merged, sifted.repeats.select(list(MERGED_COLUMNS))])
+    kept = sample.sift(sifted.calls.select(list(RECORD_COLUMNS)))
     left_out = {
         "outside the time window": pile.calls.height - wanted.height,
         "not in the sample": sifted.calls.height - kept.height,

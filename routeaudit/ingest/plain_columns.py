@@ -14,7 +14,7 @@ from routeaudit.ingest.wrapper import ERROR_FROM, FAILED, provider_of
 
 MUST_BE_ABSENT = (
     "functions", "text_options", "request_metadata", "metadata", "error", "calls", "call",
-    "logprobs", "second", "input_tokens", "output_tokens",
+    "logprobs", "second", "input_tokens", "output_tokens", "failure",
 )  # fmt: skip
 MAY_BE_LONG = {
     "messages", "content_1", "content_2", "answer", "tools", "format_whole", *MUST_BE_ABSENT,

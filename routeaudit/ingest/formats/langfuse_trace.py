@@ -10,8 +10,13 @@ from routeaudit.ingest.values import at, mapping
 
 
 def sign(record: Mapping[str, Any]) -> bool:
-    """Know a document by its two keys."""
-    return "trace" in record and isinstance(record.get("observations"), list)
+    """Know a document by its two keys, or a trace of the API by the observations in it."""
+    found = record.get("observations")
+    if not isinstance(found, list):
+        return False
+    return "trace" in record or (
+        {"id", "timestamp"} <= record.keys() and any(isinstance(item, dict) for item in found)
+    )
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:
@@ -33,5 +38,5 @@ PLUGIN = LogFormat(
     adapt=adapt,
     scope=Scope.FILE,
     split=langfuse.observations_of,
-    about="Langfuse trace JSON (download from the interface)",
+    about="Langfuse trace JSON (download from the interface, or the API)",
 )

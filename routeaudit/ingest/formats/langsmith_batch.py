@@ -62,7 +62,7 @@ PLUGIN = LogFormat(
     rank=7.0,
     sign=sign,
     adapt=adapt,
-    scope=Scope.FILE,
+    scope=Scope.ALL,
     split=split,
     about="LangSmith ingest batches (post and patch halves, as the SDKs send them)",
 )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routeaudit.errors import ConfigError
-from routeaudit.frames import RECORD_COLUMNS, as_records
+from routeaudit.frames import RECORD_COLUMNS, TEXT_COLUMNS, as_records
 from routeaudit.ingest import IngestSettings, ingest, transcript
 from routeaudit.ingest.accounting import reconciled
 from routeaudit.ingest.columns import RAW_COLUMNS, table
@@ -150,7 +150,7 @@ def test_written_records_are_read_back_without_words_unless_asked(
     path = tmp_path / f"out.{ending}"
     assert write_records([records, as_records(calls())], path) == 1
     frame = pl.read_parquet(path) if ending == "parquet" else pl.read_ndjson(path)
-    assert "query" not in frame.columns
+    assert frame["prompt_text"].null_count() == frame["messages"].null_count() == 1
     assert frame["latency_ms"].to_list() == [1250.0]
     (batch,) = ingest([str(path)], IngestSettings())
     row = batch.records.row(0, named=True)
@@ -204,3 +204,24 @@ def test_a_clock_gap_is_far_longer_than_nights() -> None:
 def test_record_columns_and_raw_columns_agree() -> None:
     assert set(RAW_COLUMNS) - set(RECORD_COLUMNS) == {"total_tokens", "latency_raw"}
     assert isinstance(as_records(calls()), pl.DataFrame)
+
+
+def test_a_line_holds_every_field_and_json_where_a_column_has_json(tmp_path: Path) -> None:
+    told = {
+        "messages": [{"role": "user", "content": 'Say "hi"\nnow'}], "tags": {"env": "prod"},
+        "tool_calls": "no JSON", "latency_s": 1.25, "logprob_mean": -0.5,
+    }  # fmt: skip
+    records = as_records(calls(told))
+    path = tmp_path / "out.jsonl"
+    write_records([records], path, texts=TEXT_COLUMNS)
+    line = json.loads(path.read_text())
+    assert line["messages"] == told["messages"]
+    assert (line["tags"], line["tool_calls"]) == ({"env": "prod"}, "no JSON")
+    assert (line["latency_ms"], line["logprobs"]) == (1250.0, -0.5)
+    assert (line["prompt_text"], line["ttft_ms"]) == ('Say "hi"\nnow', None)
+    (batch,) = ingest([str(path)], IngestSettings())
+    assert batch.records.select(*told, "query").equals(records.select(*told, "query"))
+    write_records([records], path)
+    hidden = json.loads(path.read_text())
+    assert set(hidden) == set(line)
+    assert [hidden[name] for name in ("messages", "prompt_text", "tool_calls")] == [None] * 3

@@ -22,7 +22,7 @@ from routeaudit.estimate.audit import audit
 from routeaudit.estimate.outcomes import OutcomeTable, is_outcome_table, read_outcomes
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
-from routeaudit.estimate.traffic import Piles, traffic
+from routeaudit.estimate.traffic import GapsSeen, Piles, traffic
 from routeaudit.frames import Records
 from routeaudit.ingest import hygiene, ingest
 from routeaudit.ingest.flow import Batch
@@ -270,7 +270,7 @@ def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str)
             piles,
             max_unpriced=request.prices.max_unpriced,
             checks=hygiene.checks(),
-            gaps=hygiene.gaps_told(calls.select("ts").collect()["ts"]),
+            gaps=GapsSeen(*hygiene.gaps(calls.select("ts").collect()["ts"])),
         ),
         audit=audit(
             calls,

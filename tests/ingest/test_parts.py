@@ -15,7 +15,7 @@ from routeaudit.frames import RECORD_COLUMNS, TEXT_COLUMNS, as_records
 from routeaudit.ingest import IngestSettings, ingest, transcript
 from routeaudit.ingest.accounting import reconciled
 from routeaudit.ingest.columns import RAW_COLUMNS, table
-from routeaudit.ingest.hygiene import checks, clock_gaps
+from routeaudit.ingest.hygiene import checks, clock_gaps, gaps
 from routeaudit.ingest.rows import status_row
 from routeaudit.ingest.tokens import count_tokens, counted, encoding_name
 from routeaudit.ingest.write import write_records
@@ -196,8 +196,8 @@ def test_a_clock_gap_is_far_longer_than_nights() -> None:
     times = pl.Series(
         [start + dt.timedelta(days=d, hours=h) for d in days for h in range(8, 18)]
     )
-    gaps = clock_gaps(times)
-    assert gaps["hours"].to_list() == [87.0]  # from 17:00 on day 9 to 8:00 on day 13
+    found = clock_gaps(times)
+    assert found["hours"].to_list() == [87.0]  # from 17:00 on day 9 to 8:00 on day 13
     assert clock_gaps(times.head(50)).height == 0
 
 
@@ -225,3 +225,13 @@ def test_a_line_holds_every_field_and_json_where_a_column_has_json(tmp_path: Pat
     hidden = json.loads(path.read_text())
     assert set(hidden) == set(line)
     assert [hidden[name] for name in ("messages", "prompt_text", "tool_calls")] == [None] * 3
+
+
+def test_gaps_are_weighed_against_the_hours_that_have_calls() -> None:
+    start = dt.datetime(2026, 5, 4, tzinfo=dt.UTC)
+    times = [start + dt.timedelta(hours=h) for h in (*range(200), *range(250, 301))]
+    found = gaps(pl.Series(times))
+    # 300 hours from first to last; no call from 199 to 250, 51 hours
+    assert (found.n, len(found.told)) == (1, 1)
+    assert found.share == pytest.approx(51 / 249)
+    assert gaps(pl.Series(times[:200])) == (0, 0.0, ())

@@ -84,7 +84,13 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
 def _piles(
     found: Sequence[sources.Source], settings: IngestSettings, crew: Crew
 ) -> Iterator[Pile]:
-    waiting = Waiting(settings)
+    with Waiting(settings) as waiting:
+        yield from _piled(found, settings, crew, waiting)
+
+
+def _piled(
+    found: Sequence[sources.Source], settings: IngestSettings, crew: Crew, waiting: Waiting
+) -> Iterator[Pile]:
     for source in found:
         try:
             for name, converted in _converted(source, settings, crew):

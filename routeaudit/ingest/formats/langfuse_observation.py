@@ -6,6 +6,7 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest import langfuse
 from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import string
 
 TRACE = "not a model call: a trace"
@@ -57,6 +58,7 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.ALL,
+    group=by(("traceId",), ("trace_id",), ("id",)),
     split=split,
     about="Langfuse observations: JSON, JSONL, CSV and blob storage export",
 )

@@ -6,6 +6,7 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest import langfuse
 from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, mapping
 
 
@@ -37,6 +38,7 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.FILE,
+    group=by(("observation", "traceId"), ("trace", "id")),
     split=langfuse.observations_of,
     about="Langfuse trace JSON (download from the interface, or the API)",
 )

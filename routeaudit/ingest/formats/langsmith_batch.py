@@ -6,6 +6,7 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest import langsmith
 from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, items, string
 
 HALVES = ("post", "patch")
@@ -63,6 +64,7 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.ALL,
+    group=by(("run", "trace_id"), ("run", "id")),
     split=split,
     about="LangSmith ingest batches (post and patch halves, as the SDKs send them)",
 )

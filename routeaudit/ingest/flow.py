@@ -33,6 +33,7 @@ from routeaudit.ingest.convert import (
 from routeaudit.ingest.dedupe import Dedupe
 from routeaudit.ingest.finish import finished, in_window
 from routeaudit.ingest.framed import framed_blocks, is_framed
+from routeaudit.ingest.late import Heap, Late, are_of_several_kinds
 from routeaudit.ingest.latency_unit import with_unit
 from routeaudit.ingest.lines import HEAD_BYTES, Block, blocks
 from routeaudit.ingest.read import PLAIN_FORMAT, plain_shapes, read_plain
@@ -70,9 +71,13 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
     found = sources.expand(places)
     sample = Sample(settings.sample, settings.seed)
     dedupe = Dedupe()
-    with Crew(settings) as crew:
+    several = are_of_several_kinds(found)
+    with Crew(settings) as crew, Late(is_needed=several) as late:
         for pile in heaped(_piles(found, settings, crew)):
-            yield _batch(pile, dedupe, sample, settings)
+            for heap in late.take(_heap(pile, dedupe, settings)):
+                yield _batch(heap, sample)
+        for heap in late.rest():
+            yield _batch(heap, sample)
     chosen = sample.chosen()
     if chosen is not None:
         none = empty(MERGED_COLUMNS)
@@ -148,19 +153,26 @@ def _read_block(block: Block, settings: IngestSettings, crew: Crew) -> None:
         crew.put(block.source, convert(all_lines(block), settings))
 
 
-def _batch(pile: Pile, dedupe: Dedupe, sample: Sample, settings: IngestSettings) -> Batch:
+def _heap(pile: Pile, dedupe: Dedupe, settings: IngestSettings) -> Heap:
     wanted = in_window(pile.calls, settings)
-    sifted = dedupe.sift(wanted)
-    merged = pl.concat([pile.merged, sifted.repeats.select(list(MERGED_COLUMNS))])
-    kept = sample.sift(sifted.calls.select(list(RECORD_COLUMNS)))
-    left_out = {
-        "outside the time window": pile.calls.height - wanted.height,
-        "not in the sample": sifted.calls.height - kept.height,
-    }
+    outside = pile.calls.height - wanted.height
+    return Heap(
+        dedupe.sift(wanted),
+        pile.merged,
+        pile.rejects,
+        pile.units,
+        {"outside the time window": outside},
+    )
+
+
+def _batch(heap: Heap, sample: Sample) -> Batch:
+    calls, repeats = heap.sifted
+    kept = sample.sift(calls.select(list(RECORD_COLUMNS)))
+    left_out = {**heap.left_out, "not in the sample": calls.height - kept.height}
     return Batch(
         as_records(kept),
-        as_rejects(pile.rejects),
-        merged,
-        pile.units - sum(left_out.values()),
+        as_rejects(heap.rejects),
+        pl.concat([heap.merged, repeats.select(list(MERGED_COLUMNS))]),
+        heap.units - sum(left_out.values()),
         {reason: n for reason, n in left_out.items() if n},
     )

@@ -35,6 +35,13 @@ def family() -> pl.Expr:
     )
 
 
+def family_of(name: str) -> str:
+    """Name the product that a format is of."""
+    if name in SPANS:
+        return "spans"
+    return next((product for product in ALIKE if name.startswith(product)), name)
+
+
 def with_keys(calls: pl.DataFrame) -> pl.DataFrame:
     """Add `_family`, and the hashes that rows are compared by; null where a row has no such id.
 

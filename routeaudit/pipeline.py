@@ -25,7 +25,7 @@ from routeaudit.estimate.log_columns import narrowed
 from routeaudit.estimate.outcomes import OutcomeTable, is_outcome_table, read_outcomes
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
-from routeaudit.estimate.traffic import Piles, traffic
+from routeaudit.estimate.traffic import GapsSeen, Piles, traffic
 from routeaudit.frames import Records
 from routeaudit.ingest import hygiene, ingest
 from routeaudit.ingest.flow import Batch
@@ -272,7 +272,7 @@ def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str)
             piles,
             max_unpriced=request.prices.max_unpriced,
             checks=hygiene.checks(),
-            gaps=hygiene.gaps_told(calls.select("ts").collect()["ts"]),
+            gaps=GapsSeen(*hygiene.gaps(calls.select("ts").collect()["ts"])),
         ),
         audit=audit(
             calls,

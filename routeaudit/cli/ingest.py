@@ -42,6 +42,7 @@ def ingest(
     """Turn logs of any format into normalised records, and nothing else."""
     from routeaudit.estimate.traffic import Piles
     from routeaudit.frames import TEXT_COLUMNS
+    from routeaudit.ingest import whole_percent
     from routeaudit.ingest.write import fields, write_jsonl, write_records
     from routeaudit.pipeline import records_of
 
@@ -59,7 +60,7 @@ def ingest(
     if bad > settings.max_bad_rows * piles.units:
         raise PoorInputError(
             f"{bad} of {piles.units} units could not be read, more than {settings.max_bad_rows:.1%}",
-            hint=f"allow it: --max-bad-rows {bad / piles.units:.0%}",
+            hint=f"allow it: --max-bad-rows {whole_percent(bad, piles.units)}",
         )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routeaudit.errors import PoorInputError
+from routeaudit.ingest import whole_percent
 
 if TYPE_CHECKING:
     from routeaudit.pipeline import ScanRequest
@@ -20,7 +21,7 @@ def refuse_the_poor(traffic: "Traffic", request: "ScanRequest", rejects: Path) -
     if bad > limit * traffic.units:
         raise PoorInputError(
             f"{bad} of {traffic.units} units could not be read, more than {limit:.1%}",
-            hint=f"see {rejects}, or allow it: --max-bad-rows {bad / traffic.units:.0%}",
+            hint=f"see {rejects}, or allow it: --max-bad-rows {whole_percent(bad, traffic.units)}",
         )
     if traffic.unpriced_share > request.prices.max_unpriced:
         raise PoorInputError(

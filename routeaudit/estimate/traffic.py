@@ -126,13 +126,39 @@ def unpriced() -> pl.Expr:
     return served & pl.col("billed_usd").is_null()
 
 
+class GapsSeen(NamedTuple):
+    """Stretches without any call: how many, their length beside the rest, and words for them."""
+
+    n: int
+    share: float
+    told: tuple[str, ...]
+
+
+NO_GAPS = GapsSeen(0, 0.0, ())
+
+
+def gap_row(gaps: GapsSeen, billed: float | None) -> tuple[Hygiene, ...]:
+    """Say what the missing hours would have cost, had they been like the others."""
+    if not gaps.n:
+        return ()
+    return (
+        Hygiene(
+            name="clock gaps",
+            calls=gaps.n,
+            usd=None if billed is None else billed * gaps.share,
+            advice="stretches without a call, and what they would have cost at the usual rate: "
+            "is a file missing?",
+        ),
+    )
+
+
 def traffic(
     calls: pl.LazyFrame,
     piles: Piles,
     *,
     max_unpriced: float,
     checks: Sequence[tuple[str, pl.Expr, str]] = (),
-    gaps: Sequence[str] = (),
+    gaps: GapsSeen = NO_GAPS,
 ) -> Traffic:
     """Sum up what was read.
 
@@ -141,7 +167,7 @@ def traffic(
         piles: what the files fell into.
         max_unpriced: share of calls without a price from which on it is warned.
         checks: more flaws to look for: name, expression, advice.
-        gaps: stretches without any call, in words.
+        gaps: stretches without any call.
     """
     found = (*flaws(), *(Flaw(*check) for check in checks))
     row = calls.select(
@@ -150,6 +176,9 @@ def traffic(
         pl.col("tokens_estimated").fill_null(value=False).mean().alias("estimated"),
         pl.col("cost_usd").filter(_both()).sum().alias("logged"),
         pl.col("cost_computed_usd").filter(_both()).sum().alias("computed"),
+        pl.when(pl.col("billed_usd").count() > 0)
+        .then(pl.col("billed_usd").sum())
+        .alias("billed"),
         *(flaw.seen.sum().alias(f"calls {i}") for i, flaw in enumerate(found)),
         *(
             pl.when((pl.col("billed_usd").filter(flaw.seen)).count() > 0)
@@ -168,7 +197,7 @@ def traffic(
         and f"{share:.1%} of the calls have no price; every total lacks them",
         row["estimated"] > ESTIMATED_WARNING
         and f"{row['estimated']:.0%} of the calls were priced by estimated token counts",
-        *gaps,
+        *gaps.told,
     ]
     return Traffic(
         sources=piles.files(),
@@ -190,7 +219,8 @@ def traffic(
                     advice=flaw.advice)
             for i, flaw in enumerate(found)
             if row[f"calls {i}"]
-        ),
+        )
+        + gap_row(gaps, row["billed"]),
         warnings=tuple(warning for warning in warnings if warning),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from routeaudit.ingest.settings import IngestSettings
 if TYPE_CHECKING:
     from routeaudit.ingest.flow import Batch
 
-__all__ = ["IngestSettings", "check_bad_rows", "ingest"]
+__all__ = ["IngestSettings", "check_bad_rows", "ingest", "whole_percent"]
 
 
 def ingest(sources: Sequence[str], settings: IngestSettings) -> "Iterator[Batch]":
@@ -27,6 +27,11 @@ def ingest(sources: Sequence[str], settings: IngestSettings) -> "Iterator[Batch]
     return read(sources, settings)
 
 
+def whole_percent(part: int, whole: int) -> str:
+    """Write a share as the next whole percent: as much as must be allowed to let it pass."""
+    return f"{-(-100 * part // whole)}%"
+
+
 def check_bad_rows(rejected: int, units: int, settings: IngestSettings) -> None:
     """Refuse a log of which too much could not be read; call it once results are written.
 
@@ -37,5 +42,5 @@ def check_bad_rows(rejected: int, units: int, settings: IngestSettings) -> None:
     if share > settings.max_bad_rows:
         raise PoorInputError(
             f"{rejected} of {units} records could not be read ({share:.1%})",
-            hint=f"see rejects.jsonl, or allow more with --max-bad-rows {share:.0%}",
+            hint=f"see rejects.jsonl, or allow more with --max-bad-rows {whole_percent(rejected, units)}",
         )

@@ -121,11 +121,19 @@ def _json(value: Any) -> str | None:  # noqa: ANN401 as logged
     if not value:
         return None
     if isinstance(value, str):
-        return value
+        return value if _is_json(value) else orjson.dumps(_text(value)).decode()
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except (TypeError, orjson.JSONEncodeError):  # half characters, too deep
         return None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _is_label(value: Any) -> bool:  # noqa: ANN401 as logged

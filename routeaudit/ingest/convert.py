@@ -136,8 +136,10 @@ def units_of(value: Any, wanted: IngestSettings, depth: int = 0) -> Iterator[Fou
         return
     inner = known.format.unwrap(value) if known.format.unwrap else []
     if inner and depth < DEEPEST_WRAPPERS:
+        # what was sieved is not sieved again; what a wrapper holds is detected
+        told = IngestSettings(format=wanted.format if is_mapped(wanted) else AUTO)
         for item in inner:
-            yield from _inside(item, known, depth)
+            yield from _inside(item, known, depth, told)
         return
     if known.format.joins:
         known = named(known.format.joins)
@@ -146,10 +148,15 @@ def units_of(value: Any, wanted: IngestSettings, depth: int = 0) -> Iterator[Fou
         yield Found(known, item)
 
 
-def _inside(item: Any, wrapper: Known, depth: int) -> Iterator[Found]:  # noqa: ANN401 parsed JSON
-    if detect(item) is None:
+def _inside(
+    item: Any,  # noqa: ANN401 parsed JSON
+    wrapper: Known,
+    depth: int,
+    wanted: IngestSettings,
+) -> Iterator[Found]:
+    if _format_of(item, wanted) in (None, wrapper):
         return iter((Found(wrapper, item),))
-    return units_of(item, IngestSettings(), depth + 1)
+    return units_of(item, wanted, depth + 1)
 
 
 def _format_of(value: Any, wanted: IngestSettings) -> Known | None:  # noqa: ANN401 parsed JSON
@@ -174,8 +181,8 @@ def check_format(settings: IngestSettings) -> None:
 
 
 def is_mapped(settings: IngestSettings) -> bool:
-    """Tell whether the user says where fields lie."""
-    return bool(settings.map or settings.map_file)
+    """Tell whether the user says where fields lie, or which records to take."""
+    return bool(settings.map or settings.map_file or settings.filter or settings.explode)
 
 
 @cache

@@ -3,114 +3,113 @@
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from routeaudit.ingest.fill import filled
+from routeaudit.ingest.identity import (
+    NEEDED,
+    answer_notes,
+    attempts,
+    copies,
+    has_own_answer,
+    hashes,
+    is_elsewhere,
+    is_same_answer,
+    is_same_request,
+    request_notes,
+    side_chains_last,
+    with_keys,
+)
+from routeaudit.ingest.seen import Seen, Truths
 
-Hashes = npt.NDArray[np.uint64]
 REPEAT = "the same call was read before"
 OTHER_LOG = "the same answer was read from another log"
-FILLED = "the same answer was read from another log; what only this one told was kept"
 SAME_ANSWER = "the same answer was read before"
+KEPT = "; what only this one told was kept"
+BY_KEY = {"_answer": (OTHER_LOG, SAME_ANSWER), "_request": (REPEAT,)}
 
 
 class Sifted(NamedTuple):
-    """Calls that are new, and the repeats among them with a reason."""
+    """Calls that are new, and the repeats among them; both with the keys of `identity`."""
 
     calls: pl.DataFrame
-    repeats: pl.DataFrame  # source_file, source_line, reason
-
-
-class SeenSet:
-    """Hashes met so far, 8 bytes each: sorted runs that are merged as they grow."""
-
-    def __init__(self) -> None:
-        self._runs: list[Hashes] = []
-
-    def has(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
-        """Tell for each hash whether it was added before."""
-        found = np.zeros(len(hashes), dtype=np.bool_)
-        for run in self._runs:
-            at = np.searchsorted(run, hashes)
-            found |= run[np.minimum(at, len(run) - 1)] == hashes
-        return found
-
-    def add(self, hashes: Hashes) -> None:
-        """Remember hashes."""
-        if not len(hashes):
-            return
-        self._runs.append(np.sort(hashes))
-        while len(self._runs) > 1 and len(self._runs[-2]) <= 2 * len(self._runs[-1]):
-            late, early = self._runs.pop(), self._runs.pop()
-            self._runs.append(np.sort(np.concatenate((early, late)), kind="stable"))
+    repeats: pl.DataFrame  # also with `reason`
 
 
 class Dedupe:
     """Remembers the calls of all batches: by request and end, and by the provider's answer id."""
 
     def __init__(self) -> None:
-        self._requests = SeenSet()
-        self._answers = SeenSet()
-        self._by_format: dict[str, SeenSet] = {}
+        self._requests, self._attempts = Seen(), Seen()
+        self._answers, self._copies = Seen(), Seen()
+        self._families: dict[str, int] = {}
 
     def sift(self, calls: pl.DataFrame) -> Sifted:
         """Part new calls from repeats; the first of several is kept, wherever it was read.
 
-        What only another log tells of a kept call is put into it, when both are in these calls.
+        What only a repeat tells of a kept call is put into it, when both are in these calls.
         """
-        if calls.is_empty():
-            return Sifted(calls, _repeats(calls.with_columns(reason=pl.lit(None, pl.String))))
-        reason = pl.coalesce(
-            pl.when(pl.lit(self._seen_requests(calls))).then(pl.lit(REPEAT)),
-            pl.when(pl.lit(self._seen_elsewhere(calls))).then(pl.lit(OTHER_LOG)),
-            pl.when(pl.lit(self._seen_answers(calls))).then(pl.lit(SAME_ANSWER)),
+        known = with_keys(side_chains_last(calls))
+        asked, answered = (
+            known[key].is_not_null().to_numpy() for key in ("_request", "_answer")
         )
-        told = calls.with_columns(reason=reason)
-        new = told.filter(pl.col("reason").is_null()).drop("reason")
-        gone = told.filter(pl.col("reason").is_not_null())
-        whole, ids = filled(new, gone.filter(pl.col("reason") == OTHER_LOG).drop("reason"))
-        gave = (pl.col("reason") == OTHER_LOG) & pl.col("response_id").is_in(list(ids))
-        gone = gone.with_columns(reason=pl.when(gave).then(pl.lit(FILLED)).otherwise("reason"))
-        return Sifted(whole, _repeats(gone))
-
-    def _seen_requests(self, calls: pl.DataFrame) -> pl.Series:
-        # A retry keeps its request id, but its answer or its end differs: it is a call of its own.
-        key = pl.struct("source_format", "request_id", "response_id", "query_key", "status")
-        return _seen(calls, key, "request_id", self._requests)
-
-    def _seen_answers(self, calls: pl.DataFrame) -> pl.Series:
-        # Some local servers give every answer the same id: the moment must agree too.
-        key = pl.struct("source_format", "response_id", "ts", "request_id", "query_key")
-        return _seen(calls, key, "response_id", self._answers)
-
-    def _seen_elsewhere(self, calls: pl.DataFrame) -> pl.Series:
-        found = pl.Series(np.zeros(calls.height, dtype=np.bool_))
-        ids = calls.select(
-            id=pl.col("response_id").hash(),
-            known=pl.col("response_id").is_not_null(),
-            format=pl.col("source_format"),
-            other=pl.col("source_format")
-            != pl.col("source_format").first().over("response_id"),
+        ids = known.select(NEEDED)  # texts need not be copied
+        again = self._asked_again(ids, asked)
+        elsewhere, before = self._answered_again(ids, answered)
+        if not (again | elsewhere | before).any():
+            return Sifted(_in_order(known), known.clear().with_columns(reason=pl.lit("")))
+        reason = np.select(
+            [again, elsewhere, before], [REPEAT, OTHER_LOG, SAME_ANSWER], default=""
         )
-        found = ids["known"] & ids["other"]
-        hashes = ids["id"].to_numpy()
-        for name, seen in self._by_format.items():
-            foreign = (ids["format"] != name) & ids["known"]
-            found = found | (foreign & pl.Series(seen.has(hashes)))
-        for (name,), group in ids.filter(~found & pl.col("known")).group_by("format"):
-            self._by_format.setdefault(str(name), SeenSet()).add(group["id"].to_numpy())
-        return found
+        told = _in_order(known.with_columns(reason=pl.Series(reason, dtype=pl.String)))
+        return with_gifts(
+            Sifted(
+                told.filter(pl.col("reason") == "").drop("reason"),
+                told.filter(pl.col("reason") != ""),
+            )
+        )
+
+    def _asked_again(self, known: pl.DataFrame, asked: Truths) -> Truths:
+        rows = known.filter(pl.Series(asked))
+        notes = request_notes(rows)
+        firsts = self._requests.firsts(hashes(pl.col("_request"), rows), notes)
+        same = ~firsts.is_first & is_same_request(notes, firsts.notes)
+        other = ~firsts.is_first & ~same  # another attempt under the same id, or its copy
+        same[other] = self._attempts.again(attempts(rows.filter(pl.Series(other))))
+        return _placed(same, asked)
+
+    def _answered_again(self, known: pl.DataFrame, answered: Truths) -> tuple[Truths, Truths]:
+        rows = known.filter(pl.Series(answered))
+        notes = answer_notes(rows, self._families)
+        firsts = self._answers.firsts(hashes(pl.col("_answer"), rows), notes)
+        own = rows.select(has_own_answer()).to_series().to_numpy()
+        elsewhere = ~firsts.is_first & is_elsewhere(notes, firsts.notes)
+        here = ~firsts.is_first & ~elsewhere & own & is_same_answer(notes, firsts.notes)
+        rest = ~elsewhere & ~here & ~(firsts.is_first & own)
+        here[rest] = self._copies.again(copies(rows.filter(pl.Series(rest))))
+        return _placed(elsewhere, answered), _placed(here, answered)
 
 
-def _seen(calls: pl.DataFrame, key: pl.Expr, needs: str, seen: SeenSet) -> pl.Series:
-    ids = calls.select(id=key.hash(), known=pl.col(needs).is_not_null())
-    hashes = ids["id"].to_numpy()
-    again = ids.select(~pl.col("id").is_first_distinct()).to_series()
-    found = ids["known"] & (again | pl.Series(seen.has(hashes)))
-    seen.add(ids.filter(pl.col("known"))["id"].to_numpy())
-    return found
+def _in_order(known: pl.DataFrame) -> pl.DataFrame:
+    return known.sort("_place").drop("_place") if "_place" in known.columns else known
 
 
-def _repeats(told: pl.DataFrame) -> pl.DataFrame:
-    return told.select("source_file", "source_line", "reason")
+def _placed(found: Truths, among: Truths) -> Truths:
+    whole = np.zeros(len(among), dtype=np.bool_)
+    whole[among] = found
+    return whole
+
+
+def with_gifts(sifted: Sifted) -> Sifted:
+    """Put into kept calls what only their repeats among these tell, and say so of those."""
+    calls, repeats = sifted
+    for key, reasons in BY_KEY.items():
+        others = repeats.filter(pl.col("reason").is_in(reasons))
+        if calls.is_empty() or others.is_empty():
+            continue
+        calls, gave = filled(calls, others, key)
+        helped = pl.col("reason").is_in(reasons) & pl.col(key).is_in(gave)
+        repeats = repeats.with_columns(
+            reason=pl.when(helped).then(pl.col("reason") + KEPT).otherwise("reason")
+        )
+    return Sifted(calls, repeats)

@@ -10,6 +10,7 @@ from routeaudit.ingest.shape import Adapted, Aside, Row
 COUNTS = ("prompt_tokens", "completion_tokens")
 PARENT = "parent of another model call, which tells the same"
 CHILD = "part of another model call, which tells the tokens"
+COPY = "another copy of the same call"
 SAME = "same call as another span (instrumented twice)"
 
 Key = Hashable
@@ -57,7 +58,11 @@ class _Family:
     def __init__(self, calls: Sequence[Call], parents: Mapping[Key, Key]) -> None:
         self._calls = list(calls)
         self._parents = parents
-        self._by_key = {call.key: call for call in calls}
+        self._by_key: dict[Key, Call] = {}
+        for call in calls:
+            first = self._by_key.setdefault(call.key, call)
+            first.row = {**call.row, **first.row}
+        self._copies = {id(c) for c in calls if self._by_key[c.key] is not c}
         self._children: dict[int, list[Call]] = defaultdict(list)
         self._above: dict[int, Call] = {}
         depths = {}
@@ -65,10 +70,11 @@ class _Family:
             above = self._ancestors(call.key)
             depths[id(call)] = len(above)
             nearest = next((self._by_key[key] for key in above if key in self._by_key), None)
-            if nearest is not None and nearest is not call:
+            if nearest is not None and nearest is not call and id(call) not in self._copies:
                 self._children[id(nearest)].append(call)
                 self._above[id(call)] = nearest
-        self._deepest_first = sorted(calls, key=lambda call: -depths[id(call)])
+        own = (call for call in calls if id(call) not in self._copies)
+        self._deepest_first = sorted(own, key=lambda call: -depths[id(call)])
 
     def _ancestors(self, key: Key) -> list[Key]:
         seen: list[Key] = []
@@ -82,7 +88,7 @@ class _Family:
 
     def without(self, repeats: Repeats, reason: str) -> Adapted:
         """Leave out the calls that repeat others; what only they knew is handed on."""
-        gone: dict[int, str] = {}
+        gone = dict.fromkeys(self._copies, COPY)
         for call in self._deepest_first:
             children = self._children[id(call)]
             silent = [child for child in children if _is_silent(child.row)]

@@ -18,33 +18,30 @@ EACH = (
 )  # fmt: skip
 
 
-def filled(kept: pl.DataFrame, dropped: pl.DataFrame) -> tuple[pl.DataFrame, set[str]]:
-    """Fill the nulls of kept calls from calls that another log tells of the same answer.
+def filled(
+    kept: pl.DataFrame, dropped: pl.DataFrame, key: str
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Fill the nulls of kept calls from rows that tell of the same calls once more.
 
     A prompt, a time and a usage block go over as a whole; counts made by a tokenizer give way
-    to logged ones. An answer id that several kept calls share is left alone.
+    to logged ones. A key that several kept calls share is left alone.
 
     Args:
-        kept: calls with the record columns.
-        dropped: calls of other logs, with the same columns.
+        kept: calls with the record columns and the key.
+        dropped: the other rows, with the same columns.
+        key: by which column of hashes they are the same.
 
     Returns:
-        The kept calls, in order, and the answer ids of those that were filled.
+        The kept calls, in order, and the keys of those that were filled.
     """
-    ids = pl.col("response_id")
-    fillable = kept.filter(ids.is_not_null() & ids.is_unique()).select(
-        "response_id", _alone=pl.lit(value=True)
-    )
-    if fillable.is_empty() or dropped.is_empty():
-        return kept, set()
-    others = dropped.unique("response_id", keep="first", maintain_order=True)
-    both = kept.join(
-        others.join(fillable, on="response_id"),
-        on="response_id", how="left", suffix="_other", maintain_order="left",
-    )  # fmt: skip
+    ids = pl.col(key)
+    fillable = kept.filter(ids.is_not_null() & ids.is_unique()).select(key)
+    others = dropped.unique(key, keep="first", maintain_order=True).join(fillable, on=key)
+    if others.is_empty():
+        return kept, others[key]
+    both = kept.join(others, on=key, how="left", suffix="_other", maintain_order="left")
     changed = both.with_columns(_gains())
-    names = changed.filter("_gains")["response_id"].to_list()
-    return changed.select(_chosen(kept.columns)), set(names)
+    return changed.select(_chosen(kept.columns)), changed.filter("_gains")[key]
 
 
 def _other(name: str) -> pl.Expr:

@@ -7,6 +7,7 @@ import polars as pl
 
 from routeaudit.ingest.accounting import reconciled
 from routeaudit.ingest.latency_unit import in_seconds
+from routeaudit.ingest.providers import with_provider
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.tokens import counted
 from routeaudit.ingest.values import moment
@@ -15,9 +16,14 @@ from routeaudit.ingest.values import moment
 def finished(
     calls: pl.DataFrame, settings: IngestSettings, latency_unit: Literal["s", "ms"] = "s"
 ) -> pl.DataFrame:
-    """Apply zone and unit where none was named, and the accounting rules; count what lacks."""
+    """Apply zone and unit where none was named, and the accounting rules; tell what lacks."""
     told = in_seconds(_zoned(calls, settings.timezone), latency_unit)
-    return counted(reconciled(told))
+    told = told.with_columns(
+        tz_assumed=pl.when(pl.col("ts").is_not_null()).then(
+            pl.col("tz_assumed").fill_null(value=False)
+        )
+    )
+    return with_provider(counted(reconciled(told)))
 
 
 def _zoned(calls: pl.DataFrame, timezone: str) -> pl.DataFrame:

@@ -33,6 +33,8 @@ from routeaudit.ingest.convert import (
 )
 from routeaudit.ingest.dedupe import Dedupe
 from routeaudit.ingest.finish import finished, in_window
+from routeaudit.ingest.framed import framed_blocks, is_framed
+from routeaudit.ingest.late import Heap, Late, are_of_several_kinds
 from routeaudit.ingest.latency_unit import with_unit
 from routeaudit.ingest.lines import HEAD_BYTES, Block, blocks
 from routeaudit.ingest.read import PLAIN_FORMAT, PlainReader, Shapes, plain_shapes
@@ -70,9 +72,13 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
     found = sources.expand(places)
     sample = Sample(settings.sample, settings.seed)
     dedupe = Dedupe()
-    with PlainReader() as plain, Crew(settings) as crew:
+    several = are_of_several_kinds(found)
+    with PlainReader() as plain, Crew(settings) as crew, Late(is_needed=several) as late:
         for pile in heaped(_piles(found, _Reading(settings, crew, plain))):
-            yield _batch(pile, dedupe, sample, settings)
+            for heap in late.take(_heap(pile, dedupe, settings)):
+                yield _batch(heap, sample)
+        for heap in late.rest():
+            yield _batch(heap, sample)
     chosen = sample.chosen()
     if chosen is not None:
         none = empty(MERGED_COLUMNS)
@@ -90,7 +96,13 @@ class _Reading(NamedTuple):
 
 
 def _piles(found: Sequence[sources.Source], reading: _Reading) -> Iterator[Pile]:
-    waiting = Waiting(reading.settings)
+    with Waiting(reading.settings) as waiting:
+        yield from _piled(found, reading, waiting)
+
+
+def _piled(
+    found: Sequence[sources.Source], reading: _Reading, waiting: Waiting
+) -> Iterator[Pile]:
     for source in found:
         try:
             for name, converted in _converted(source, reading):
@@ -122,6 +134,8 @@ def _blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
     if source.ending == ".parquet":
         return parquet_blocks(source.name, stream)
     head = stream.peek(HEAD_BYTES) if isinstance(stream, io.BufferedReader) else b""
+    if is_framed(head):
+        return framed_blocks(source.name, stream)
     if source.ending in (".csv", ".tsv") or is_csv(head):
         return csv_blocks(source.name, stream)
     return blocks(source.name, stream)
@@ -148,19 +162,26 @@ def _read_plain(block: Block, shapes: Shapes, reading: _Reading) -> Converted:
     return converted._replace(calls=calls, units=plain.calls.height + converted.units)
 
 
-def _batch(pile: Pile, dedupe: Dedupe, sample: Sample, settings: IngestSettings) -> Batch:
+def _heap(pile: Pile, dedupe: Dedupe, settings: IngestSettings) -> Heap:
     wanted = in_window(pile.calls, settings)
-    sifted = dedupe.sift(wanted)
-    merged = pl.concat([pile.merged, sifted.repeats])
-    kept = sample.sift(sifted.calls)
-    left_out = {
-        "outside the time window": pile.calls.height - wanted.height,
-        "not in the sample": sifted.calls.height - kept.height,
-    }
+    outside = pile.calls.height - wanted.height
+    return Heap(
+        dedupe.sift(wanted),
+        pile.merged,
+        pile.rejects,
+        pile.units,
+        {"outside the time window": outside},
+    )
+
+
+def _batch(heap: Heap, sample: Sample) -> Batch:
+    calls, repeats = heap.sifted
+    kept = sample.sift(calls.select(list(RECORD_COLUMNS)))
+    left_out = {**heap.left_out, "not in the sample": calls.height - kept.height}
     return Batch(
         as_records(kept),
-        as_rejects(pile.rejects),
-        merged,
-        pile.units - sum(left_out.values()),
+        as_rejects(heap.rejects),
+        pl.concat([heap.merged, repeats.select(list(MERGED_COLUMNS))]),
+        heap.units - sum(left_out.values()),
         {reason: n for reason, n in left_out.items() if n},
     )

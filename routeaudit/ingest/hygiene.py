@@ -82,6 +82,25 @@ def clock_gaps(times: pl.Series) -> pl.DataFrame:
     )
 
 
+class Gaps(NamedTuple):
+    """Stretches without any call: how many, and their share of the other hours; the longest told."""
+
+    n: int
+    share: float  # of the hours between the first call and the last that are in no gap
+    told: tuple[str, ...]
+
+
+def gaps(times: pl.Series) -> Gaps:
+    """Sum up the stretches without any call."""
+    found, span = clock_gaps(times), times.drop_nulls()
+    if found.is_empty():
+        return Gaps(0, 0.0, ())
+    first, last = span.min(), span.max()
+    whole = (last - first).total_seconds() / 3600  # type: ignore[operator,union-attr]  # both are times
+    lost = float(found["hours"].sum())
+    return Gaps(found.height, lost / max(whole - lost, 1.0), tuple(gaps_told(times)))
+
+
 def gaps_told(times: pl.Series, most: int = 3) -> list[str]:
     """Say the longest stretches without any call."""
     return [

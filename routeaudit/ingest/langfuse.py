@@ -56,13 +56,18 @@ def pick(record: Mapping[str, Any], *names: str) -> Json:
     return next((value for value in found if value not in (None, "", "null")), None)
 
 
+def trace_of(observation: Mapping[str, Any]) -> str | None:
+    """Name the trace that an observation belongs to."""
+    return string(pick(observation, "traceId", "trace_id"))
+
+
 def adapt(observed: Sequence[Observed]) -> Adapted:
     """Make rows of generations; those that hold other generations repeat their tokens."""
     found = Adapted()
     calls: list[Call] = []
     parents: dict[Hashable, Hashable] = {}
     for number_, (line, observation, trace) in enumerate(observed):
-        trace_id = string(pick(observation, "traceId", "trace_id"))
+        trace_id = trace_of(observation)
         own = string(observation.get("id"))
         key: Hashable = (trace_id, own) if own else (None, number_)
         above = string(pick(observation, "parentObservationId", "parent_observation_id"))
@@ -153,7 +158,7 @@ def _who(observation: Mapping[str, Any], trace: Mapping[str, Any]) -> Row:
     named = pick(observation, "traceName", "trace_name") or pick(trace, "name")
     labels = pick(observation, "traceTags", "trace_tags") or pick(trace, "tags")
     return {
-        "trace_id": string(pick(observation, "traceId", "trace_id")),
+        "trace_id": trace_of(observation),
         "session_id": string(session),
         "user": string(user),
         "feature": string(named),
@@ -171,7 +176,8 @@ def _cost(observation: Mapping[str, Any]) -> float | None:
     total = money(details.get("total"))
     if total is not None:
         return total
-    found = money(first(pick(observation, "totalCost", "total_cost"), usage.get("totalCost")))
+    told = pick(observation, "totalCost", "total_cost", "calculatedTotalCost")
+    found = money(first(told, usage.get("totalCost")))
     return found or None
 
 
@@ -247,7 +253,7 @@ def _older_usage(observation: Mapping[str, Any]) -> Row:
 
 def observations_of(record: Mapping[str, Any]) -> list[Any]:
     """Take a trace apart into {"observation", "trace"}, without the trace's own texts."""
-    trace = mapping(record.get("trace"))
+    trace = mapping(record.get("trace")) or record
     kept = {
         key: value
         for key, value in trace.items()

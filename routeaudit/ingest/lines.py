@@ -18,7 +18,7 @@ BLOCK_BYTES = 32 << 20
 MAX_LINE_BYTES = 256 << 20
 ELEMENTS_A_BLOCK = 20_000
 HEAD_BYTES = 4096
-PIECE_BYTES = 4 << 20
+PIECE_BYTES = 1 << 20
 CUT_OFF = b"\x02"  # stands for what is missing of a broken archive
 TOO_LONG = b"\x01"  # stands for a line over MAX_LINE_BYTES; parses as nothing
 LISTS = (
@@ -118,10 +118,20 @@ def is_document(head: bytes) -> bool:
     try:
         orjson.loads(line)
     except orjson.JSONDecodeError:
-        return bool(newline) and not rest.lstrip().startswith(b"{")
+        return _holds_several(line) or (bool(newline) and not rest.lstrip().startswith(b"{"))
     return not rest.strip() and bool(
         _LIST_START.match(line[:HEAD_BYTES].decode("utf-8", "replace"))
     )
+
+
+def _holds_several(line: bytes) -> bool:
+    """Tell a line of values with nothing between them, as AWS Firehose writes."""
+    text = line.decode("utf-8", "replace")
+    try:
+        _, end = JSONDecoder(strict=False).raw_decode(text)
+    except (ValueError, RecursionError):
+        return False
+    return text[end:].lstrip().startswith(("{", "["))
 
 
 def _lines(name: str, chunks: Iterable[bytes]) -> Iterator[Block]:

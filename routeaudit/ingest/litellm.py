@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any  # Any: parsed JSON
 
+from routeaudit.ingest.bodies import openai_chat, pair
 from routeaudit.ingest.rows import lasted_s, timed
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import (
@@ -123,6 +124,13 @@ def failure(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
         "error_code": code or "error",
         "http_status": count(at(error, "error_code")),
     }
+
+
+def bodies(asked: Mapping[str, Any], answer: Any) -> Row:  # noqa: ANN401 parsed JSON
+    """Read what was said: chat completions, else what `call_type` passed through as it was."""
+    if isinstance(answer, Mapping) and "choices" not in answer:
+        return pair.read(asked, answer)
+    return openai_chat.read(asked, answer)
 
 
 def answer_id(request_id: str | None, answered: Mapping[str, Any]) -> str | None:

@@ -10,13 +10,16 @@ from routeaudit.errors import ConfigError
 from routeaudit.frames import RECORD_COLUMNS
 from routeaudit.ingest.bodies import pair
 from routeaudit.ingest.bodies.content import flatten, turns
-from routeaudit.ingest.paths import JsonPath, follow, json_path
-from routeaudit.ingest.rows import Merge, each, timed
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.paths import JsonPath, as_written, follow, json_path
+from routeaudit.ingest.rows import Merge, each, status_row, timed
+from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Unit
 from routeaudit.ingest.values import first, number, string, unwrapped
+from routeaudit.ingest.wrapper import status
 from routeaudit.plugins import hint_for
 
 NAME = "mapped"
+LEFT_OUT = "left out by --filter"
+UNKNOWN = "unknown format"
 BODIES = ("request", "response")
 PROMPTS = ("messages", "prompt", "prompt_text")
 LENGTHS = {"latency_ms": ("latency_s", 1e-3), "ttft_ms": ("ttft_s", 1e-3)}
@@ -93,10 +96,16 @@ def field_map(maps: tuple[str, ...], filters: tuple[str, ...], explode: str | No
                 f"there is no field {name.strip()!r}", hint=hint_for(name.strip(), FIELDS)
             )
     return FieldMap(
-        tuple((name.strip(), _source(told)) for name, _, told in pairs),
+        tuple(_named(name.strip(), _source(told)) for name, _, told in pairs),
         tuple(map(_filter, filters)),
         json_path(explode) if explode else None,
     )
+
+
+def _named(name: str, source: Source) -> tuple[str, Source]:
+    """Name a field; one of milliseconds whose unit is told comes out of the pipe in seconds."""
+    in_seconds = name in LENGTHS and any(pipe in SECONDS for pipe in source.pipes)
+    return (LENGTHS[name][0] if in_seconds else name), source
 
 
 def _source(told: str) -> Source:
@@ -106,7 +115,7 @@ def _source(told: str) -> Source:
     marked = text.replace("||", "\0")
     head, *pipes = (part.strip() for part in marked.split("|"))
     for pipe in pipes:
-        if pipe not in PIPES:
+        if pipe not in PIPES and not pipe.startswith("$"):
             raise ConfigError(f"there is no pipe {pipe!r}", hint=hint_for(pipe, tuple(PIPES)))
     return Source(tuple(json_path(path) for path in head.split("\0")), tuple(pipes))
 
@@ -145,7 +154,12 @@ def read_map_file(path: Path) -> tuple[tuple[str, ...], tuple[str, ...], str | N
 
 
 def log_format(wanted: FieldMap) -> LogFormat:
-    """Make a log format of a field map: it takes every record that is an object."""
+    """Make a log format of a field map: it takes every record that is an object.
+
+    Without fields it only takes records apart and leaves some out; the rest is detected.
+    """
+    if not wanted.fields:
+        return _sieve(wanted)
 
     def adapt(units: Sequence[Unit]) -> Adapted:
         return each(units, lambda value: _read(value, wanted))
@@ -159,6 +173,20 @@ def log_format(wanted: FieldMap) -> LogFormat:
     )
 
 
+def _sieve(wanted: FieldMap) -> LogFormat:
+    def unwrap(value: Mapping[str, Any]) -> list[Any]:
+        found = follow(value, wanted.explode) if wanted.explode else None
+        items = _exploded(value, found) if isinstance(found, list) else [value]
+        return [item if _is_wanted(item, wanted) else None for item in items]
+
+    def adapt(units: Sequence[Unit]) -> Adapted:
+        gone = [Aside(unit.line, LEFT_OUT) for unit in units if unit.value is None]
+        odd = [Aside(unit.line, UNKNOWN) for unit in units if unit.value is not None]
+        return Adapted(merged=gone, rejected=odd)
+
+    return LogFormat(rank=0, sign=lambda _: True, adapt=adapt, unwrap=unwrap)
+
+
 def _exploded(value: Mapping[str, Any], found: list[Any]) -> Iterator[Any]:
     """Lay each element over the record around it, so that paths reach both."""
     for item in found:
@@ -166,16 +194,24 @@ def _exploded(value: Mapping[str, Any], found: list[Any]) -> Iterator[Any]:
 
 
 def _read(value: Mapping[str, Any], wanted: FieldMap) -> Row | Merge:
-    for told in wanted.filters:
-        if (str(follow(value, told.path)) == told.value) != told.is_equal:
-            return Merge("left out by --filter")
+    if not _is_wanted(value, wanted):
+        return Merge(LEFT_OUT)
     found = {name: _value(value, source) for name, source in wanted.fields}
     bodies = [found.pop(name, None) for name in BODIES]
     row: Row = pair.read(*bodies) if any(body is not None for body in bodies) else {}
     row.update(_placed({k: v for k, v in found.items() if v is not None}))
     row.setdefault("model", row.get("model_requested"))
-    row.setdefault("status", "ok")
+    row.setdefault(
+        "status", status_row(row.get("http_status"), error=row.get("error_code"))["status"]
+    )
     return row
+
+
+def _is_wanted(value: Mapping[str, Any], wanted: FieldMap) -> bool:
+    return all(
+        (as_written(follow(value, told.path)) == told.value) == told.is_equal
+        for told in wanted.filters
+    )
 
 
 def _value(value: Mapping[str, Any], source: Source) -> Any:  # noqa: ANN401 parsed JSON
@@ -183,7 +219,7 @@ def _value(value: Mapping[str, Any], source: Source) -> Any:  # noqa: ANN401 par
         return source.constant
     found = first(*(follow(value, path) for path in source.paths))
     for pipe in source.pipes:
-        found = PIPES[pipe](found)
+        found = follow(found, json_path(pipe)) if pipe.startswith("$") else PIPES[pipe](found)
     return found
 
 
@@ -196,6 +232,8 @@ def _placed(found: dict[str, Any]) -> Row:
             )
         elif name == "ts":
             row.update(timed(value))
+        elif name == "status":
+            row.update(status(value))
         elif name in LENGTHS:
             field, factor = LENGTHS[name]
             told = number(value)

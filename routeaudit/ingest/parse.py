@@ -35,7 +35,7 @@ def parsed(line: bytes) -> Any:  # noqa: ANN401 parsed JSON
 
 
 def _leniently(line: bytes, first: orjson.JSONDecodeError) -> Any:  # noqa: ANN401 parsed JSON
-    text = line.decode("utf-8", "replace").strip("\ufeff\x00 \t\r\n")
+    text = line.decode("utf-8", "replace").strip("\ufeff\x00\x1e, \t\r\n")
     try:
         value = json.loads(text, parse_constant=lambda _: None, strict=False)
     except (ValueError, RecursionError) as error:

@@ -4,7 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple  # Any: parsed JSON
 
+import orjson
+
 from routeaudit.errors import ConfigError
+from routeaudit.ingest.values import unwrapped
 
 _STEP = re.compile(
     r"""\.?(?:
@@ -30,17 +33,15 @@ JsonPath = tuple[Step, ...]
 
 
 def json_path(text: str) -> JsonPath:
-    """Read a path.
+    """Read a path, with `$.` before it or without.
 
     Raises:
         ConfigError: it is no path.
     """
-    rest = text.strip()
-    if not rest.startswith("$"):
-        raise ConfigError(
-            f"{text!r} is no path", hint="a path starts with $, as in $.usage.cost"
-        )
-    rest, steps = rest[1:], []
+    rest = text.strip().removeprefix("$")
+    steps: list[Step] = []
+    if not text.strip():
+        raise ConfigError("an empty text is no path", hint="as in $.usage.cost")
     while rest:
         found = _STEP.match(rest)
         if found is None:
@@ -63,13 +64,19 @@ def _step(found: re.Match[str]) -> Step:
 
 
 def follow(value: Any, path: Sequence[Step]) -> Any:  # noqa: ANN401 parsed JSON
-    """Walk a path; None where it ends. After `[*]` or a filter the result is a list."""
+    """Walk a path, also into JSON stored as text; None where it ends.
+
+    After `[*]` or a filter the result is a list.
+    """
     for place, step in enumerate(path):
         if isinstance(step, Every):
             rest = path[place + 1 :]
-            found = (follow(item, rest) for item in value if _is_wanted(item, step)) \
-                if isinstance(value, list) else ()  # fmt: skip
+            inner = unwrapped(value)
+            found = (follow(item, rest) for item in inner if _is_wanted(item, step)) \
+                if isinstance(inner, list) else ()  # fmt: skip
             return [item for item in found if item is not None] or None
+        if isinstance(value, str):
+            value = unwrapped(value)
         if isinstance(value, Mapping) and isinstance(step, str):
             value = value.get(step)
         elif (
@@ -87,4 +94,11 @@ def _is_wanted(item: Any, step: Every) -> bool:  # noqa: ANN401 parsed JSON
     if not step.key:
         return True
     found = follow(item, step.key.split("."))
-    return found is not None and str(found) == step.value
+    return found is not None and as_written(found) == step.value
+
+
+def as_written(value: Any) -> str:  # noqa: ANN401 parsed JSON
+    """Write a plain value as JSON does: true, null, 1."""
+    return (
+        orjson.dumps(value).decode() if isinstance(value, bool) or value is None else str(value)
+    )

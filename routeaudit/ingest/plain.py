@@ -44,6 +44,7 @@ AROUND: Mapping[str, Sequence[str]] = {
     "team": wrapper.TEAMS, "feature": wrapper.FEATURES, "cost": wrapper.COSTS,
     "told_status": wrapper.STATUSES, "told_provider": ("provider",), "url": ("url", "uri"),
     "told_stream": ("stream",), "labels": ("metadata", "tags"),
+    "failure": wrapper.ERRORS,
 }  # fmt: skip
 SIGN_VALUES = {
     "type", "category", "schemaType", "object", "info", "data", "attributes", "message",

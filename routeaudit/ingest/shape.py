@@ -57,6 +57,7 @@ Adapt = Callable[[Sequence[Unit]], Adapted]
 Sign = Callable[[Mapping[str, Any]], bool]
 Split = Callable[[Mapping[str, Any]], list[Any]]
 Recognise = Callable[[str], str | None]
+Group = Callable[[Any], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,8 @@ class LogFormat:
             and goes to `adapt`.
         joins: name of the format that reads these units together with its own (batch input
             with batch output, log events with spans); hand them to its `adapt`, not to this.
+        group: names what a unit must be read together with (its trace, its session), so that
+            more units than fit in memory can wait on disk, apart by group.
         refuse: for logs that cannot answer (no prompts, no tokens): what to do instead.
         recognise_text: for plain text logs: why a line that is no JSON is refused; None for
             lines of other logs. Must never raise.
@@ -88,6 +91,7 @@ class LogFormat:
     split: Split | None = None
     unwrap: Split | None = None
     joins: str = ""
+    group: Group | None = None
     refuse: str = ""
     recognise_text: Recognise | None = None
     about: str = ""

@@ -1,9 +1,11 @@
 """CSV and Parquet as blocks of JSON lines, one a row, so that every format can be in them."""
 
+import codecs
 import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any  # Any: cells
 
@@ -29,7 +31,9 @@ def csv_blocks(name: str, stream: IO[bytes]) -> Iterator[Block]:
         InputError: the file has no header.
     """
     csv.field_size_limit(MAX_CELL_CHARS)
-    text = io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="")
+    head = stream.peek(2)[:2] if isinstance(stream, io.BufferedReader) else b""
+    encoding = "utf-16" if head in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    text = io.TextIOWrapper(stream, encoding, errors="replace", newline="")
     try:
         yield from _csv_blocks(name, text)
     finally:
@@ -40,10 +44,11 @@ def _csv_blocks(name: str, text: IO[str]) -> Iterator[Block]:
     head = text.readline()
     if not head.strip():
         raise InputError(f"{name} has no header line")
-    mark = max(",;\t", key=head.count)
-    names = next(csv.reader([head], delimiter=mark))
+    whole = (part.replace("\0", "") for part in chain([head], text))
+    table = csv.reader(whole, delimiter=max(",;\t", key=head.count))
+    names = next(table)
     rows, line = [], 2
-    for row in csv.reader((part.replace("\0", "") for part in text), delimiter=mark):
+    for row in table:
         rows.append({key: cell or None for key, cell in zip(names, row, strict=False)})
         if len(rows) == ROWS_A_BLOCK:
             yield Block(name, line, as_lines(rows))

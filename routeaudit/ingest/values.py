@@ -77,9 +77,25 @@ def _from_text(text: str, zone: tzinfo) -> Moment | None:
     if found is not None and (epoch := _plausible(_from_number(found))) is not None:
         return epoch
     try:
-        return _from_datetime(datetime.fromisoformat(text.removesuffix(" UTC")), zone)
+        return _from_datetime(datetime.fromisoformat(text), zone)
     except ValueError:
-        return None
+        return _from_odd_text(text, zone)
+
+
+def _from_odd_text(text: str, zone: tzinfo) -> Moment | None:
+    """Read 2026/05/04 08:00, a zone in letters, and the dates of mails and HTTP headers."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 few logs write so
+
+    dashed = text.replace("/", "-") if text[4:5] == "/" else text
+    iso = dashed.removesuffix(" UTC").removesuffix(" GMT")
+    try:
+        found = datetime.fromisoformat(iso + ("+00:00" if iso != dashed else ""))
+    except ValueError:
+        try:
+            found = parsedate_to_datetime(text)
+        except (ValueError, TypeError, IndexError):
+            return None
+    return _from_datetime(found, zone)
 
 
 def _from_datetime(value: datetime, zone: tzinfo) -> Moment | None:

@@ -20,8 +20,9 @@ from routeaudit.ingest.detect import named
 from routeaudit.ingest.finish import finished
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Aside, Scope, Unit
+from routeaudit.ingest.shelf import Shelf
 
-MOST_BYTES = {Scope.FILE: 64 << 20, Scope.ALL: 128 << 20}
+MOST_BYTES = {Scope.FILE: 64 << 20, Scope.ALL: 64 << 20}
 HEAP_ROWS = 20_000
 HEAP_BYTES = 32 << 20
 
@@ -93,15 +94,22 @@ class _Place(NamedTuple):
 class Waiting:
     """Units of formats that must see a whole file, or all files, at once.
 
-    They are kept as bytes. Once 64 MB of one format wait for their file, or 128 MB for all files,
-    they are read with what is there, also within a file, so that memory stays bounded. Units that belong together but lie further apart
-    are then not joined: a repeat becomes a row of its own, a prompt in another part is missing.
+    They are kept as bytes. Once 64 MB of one format wait, they go to disk, apart by what belongs together (a trace, a session), and are read part by part
+    in the end. Units of a format that names no groups are then read with what is there.
     """
 
     def __init__(self, settings: IngestSettings) -> None:
         self._settings = settings
         self._units: dict[str, list[_Place]] = {}
         self._bytes: dict[str, int] = {}
+        self._shelves: dict[str, Shelf] = {}
+
+    def __enter__(self) -> "Waiting":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for shelf in self._shelves.values():
+            shelf.close()
 
     def hold(self, source: str, held: Mapping[str, Sequence[Held]]) -> None:
         """Keep units until their file, or all files, were read."""
@@ -111,25 +119,55 @@ class Waiting:
             self._bytes[name] = self._bytes.get(name, 0) + size
 
     def overflow(self) -> Iterator[Pile]:
-        """Read the units of formats that grew too many to wait any longer."""
+        """Make room: units of formats that grew too many go to disk, or are read at once."""
         for name in list(self._units):
-            if self._bytes[name] > MOST_BYTES[named(name).format.scope]:
-                yield self._taken(name)
+            known = named(name).format
+            if self._bytes[name] <= MOST_BYTES[known.scope]:
+                continue
+            if known.group is None:
+                yield from self._taken(name)
+            else:
+                if name not in self._shelves:
+                    self._shelves[name] = Shelf(known.group)
+                self._shelves[name].put(_plain(self._pop(name)))
 
     def of_file(self) -> Iterator[Pile]:
         """Read the units that waited for the end of a file."""
-        for name in list(self._units):
+        for name in self._names():
             if named(name).format.scope is Scope.FILE:
-                yield self._taken(name)
+                yield from self._taken(name)
 
     def of_all(self) -> Iterator[Pile]:
         """Read the units that waited for the end of all files."""
-        for name in list(self._units):
-            yield self._taken(name)
+        for name in self._names():
+            yield from self._taken(name)
 
-    def _taken(self, name: str) -> Pile:
-        del self._bytes[name]
-        return _together(name, self._units.pop(name), self._settings)
+    def _names(self) -> list[str]:
+        return list(dict.fromkeys((*self._shelves, *self._units)))
+
+    def _pop(self, name: str) -> list[_Place]:
+        self._bytes.pop(name, None)
+        return self._units.pop(name, [])
+
+    def _taken(self, name: str) -> Iterator[Pile]:
+        places, shelf = self._pop(name), self._shelves.pop(name, None)
+        if shelf is None:
+            yield _together(name, places, self._settings)
+            return
+        with shelf:
+            shelf.put(_plain(places))
+            for part in shelf.parts():
+                found = [_Place(source, Held(line, json)) for source, line, json in part]
+                yield _together(name, found, self._settings)
+
+
+def _plain(places: list[_Place]) -> Iterator[tuple[str, int, bytes]]:
+    """Give places up one by one, so that what was written need not be held."""
+    left = list(reversed(places))
+    places.clear()
+    while left:
+        source, held = left.pop()
+        yield source, held.line, held.json
 
 
 def _together(name: str, places: Sequence[_Place], settings: IngestSettings) -> Pile:

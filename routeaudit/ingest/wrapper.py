@@ -1,10 +1,12 @@
 """What hand-written logs put around a request and its answer: times, ids, who, how long."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple  # Any: parsed JSON
 from urllib.parse import urlsplit
 
+from routeaudit.ingest.rows import status_row
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import (
     Moment,
@@ -43,7 +45,10 @@ LABELS = {"user": USERS, "team": TEAMS, "feature": FEATURES, "session_id": SESSI
 TRACES = ("trace_id", "traceId")
 REQUEST_IDS = ("request_id", "requestId", "x_request_id", "call_id")
 COSTS = ("cost_usd", "cost", "response_cost", "spend")
+ERRORS = ("error", "exception", "error_message")
 STATUSES = ("status_code", "http_status", "statusCode", "status")
+STARTS = ("created", "created_at", "createTime")  # of an answer's body
+_STARTED = re.compile(r'"(?:created|created_at|createTime)": ?"?\d{4}')
 PLAIN_SECONDS_BELOW = 50  # a log with one latency from here on tells milliseconds
 HOSTS = {
     "openai.azure.com": "azure", "cognitiveservices.azure.com": "azure",
@@ -84,7 +89,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _FIELD_OF = {key: (field, n) for field, keys in FIELDS.items() for n, key in enumerate(keys)}
 KEYS = frozenset({
-    *_FIELD_OF, *REQUESTS, *RESPONSES, "url", "uri", "provider", "stream", "metadata", "tags",
+    *_FIELD_OF, *REQUESTS, *RESPONSES, *ERRORS, "url", "uri", "provider", "stream", "metadata", "tags",
     "model", "model_requested",
 })  # fmt: skip
 """What can stand in a pair's wrapper. No other format is made of these keys alone."""
@@ -125,7 +130,13 @@ def around(value: Mapping[str, Any]) -> Row:
         row |= {"ts": when.us, "tz_assumed": when.zone_assumed}
     if "status" in found:
         row |= status(found["status"][0])
+    row |= _failure(value)
     return {name: inner for name, inner in row.items() if inner is not None}
+
+
+def _failure(value: Mapping[str, Any]) -> Row:
+    error = next((value[key] for key in ERRORS if value.get(key)), None)
+    return {} if error is None else status_row(error=error)
 
 
 NAMED = ("request_id", "trace_id", "session_id", "user", "team", "feature")
@@ -208,10 +219,9 @@ def status(word_or_code: Any) -> Row:  # noqa: ANN401 as logged
 def joined(outside: Row, inside: Row) -> Row:
     """Put a pair's two halves together: the wrapper's time and ids win, the body's status."""
     row = {name: value for name, value in inside.items() if value is not None}
-    body_status = row.get("status")
     merged_row = {**row, **outside}
-    if body_status in ("error", "blocked"):
-        merged_row["status"] = body_status
+    if row.get("status") in ("error", "blocked"):
+        merged_row |= {key: row[key] for key in ("status", "error_code") if key in row}
     merged_row.setdefault("status", "ok")
     if isinstance(row.get("tags"), dict) and isinstance(outside.get("tags"), dict):
         merged_row["tags"] = {**row["tags"], **outside["tags"]}
@@ -231,12 +241,15 @@ def http_capture(value: Mapping[str, Any]) -> dict[str, Any] | None:
     answer = mapping(value.get("response"))
     headers = _headers(answer.get("headers"))
     when = moment(first(*(value.get(key) for key in TIMES)))
+    received = unwrapped(_body(first(answer.get("body"), answer.get("content"))))
+    # the header is written at the end of a call; an answer's own time is its start
+    late = None if _tells_start(received) else _http_date(headers.get("date"))
     return {
         **{k: v for k, v in value.items() if k not in ("request", "response")},
-        "timestamp": when.us if when else _http_date(headers.get("date")),
+        "timestamp": when.us if when else late,
         "url": url,
         "request": unwrapped(_body(asked.get("body"))),
-        "response": unwrapped(_body(first(answer.get("body"), answer.get("content")))),
+        "response": received,
         "status_code": first(
             at(answer, "status", "code"), answer.get("status"), answer.get("status_code")
         ),
@@ -253,6 +266,12 @@ def _body(body: Any) -> Any:  # noqa: ANN401 parsed JSON
     if isinstance(body, Mapping) and body.keys() & {"string", "text", "base64"}:
         return first(body.get("string"), body.get("text"))
     return body
+
+
+def _tells_start(body: Any) -> bool:  # noqa: ANN401 parsed JSON
+    if isinstance(body, str):
+        return bool(_STARTED.search(body))
+    return moment(first(*(at(body, key) for key in STARTS))) is not None
 
 
 def _headers(headers: Any) -> dict[str, Any]:  # noqa: ANN401 parsed JSON

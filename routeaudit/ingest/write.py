@@ -1,7 +1,8 @@
 """Normalised records as files for other tools: Parquet or JSON lines.
 
-Field names are those of the log format page: `latency_ms` and `ttft_ms` instead of seconds.
-Unknown stays null. People's words are written only when asked for.
+Field names are those of the log format page: `latency_ms` and `ttft_ms` instead of seconds,
+`prompt_text` for the text that is classified, `logprobs` for the mean log probability. Unknown
+stays null. People's words are written only when asked for; without, their columns are null.
 """
 
 import tempfile
@@ -16,19 +17,22 @@ from routeaudit.frames import RECORD_COLUMNS, TEXT_COLUMNS, Records, empty
 
 ENDINGS = (".parquet", ".jsonl", ".ndjson")
 _MILLISECONDS = {"latency_s": "latency_ms", "ttft_s": "ttft_ms"}
+NAMES = {**_MILLISECONDS, "query": "prompt_text", "logprob_mean": "logprobs"}
+NESTED = ("messages", "tool_calls", "tags")  # JSON text in a column, JSON itself in a line
 
 
 def fields(records: Records, texts: Sequence[str] = ()) -> pl.DataFrame:
-    """Give the columns to write, under their published names.
+    """Give the columns to write, under their published names: always all of them.
 
     Args:
         records: any records.
-        texts: which of TEXT_COLUMNS to keep; none by default.
+        texts: which of TEXT_COLUMNS to keep; none by default, the others are null.
     """
-    kept = records.select(
-        name for name in RECORD_COLUMNS if name in texts or name not in TEXT_COLUMNS
-    )
-    return kept.with_columns((pl.col(*_MILLISECONDS) * 1000).round(3)).rename(_MILLISECONDS)
+    hidden = [name for name in TEXT_COLUMNS if name not in texts]
+    return records.with_columns(
+        (pl.col(*_MILLISECONDS) * 1000).round(3),
+        *(pl.lit(None, pl.String).alias(name) for name in hidden),
+    ).select(pl.col(name).alias(NAMES.get(name, name)) for name in RECORD_COLUMNS)
 
 
 def write_records(batches: Iterable[Records], path: Path, texts: Sequence[str] = ()) -> int:
@@ -52,11 +56,15 @@ def write_records(batches: Iterable[Records], path: Path, texts: Sequence[str] =
 
 
 def write_jsonl(parts: Iterable[pl.DataFrame], stream: IO[bytes]) -> int:
-    """Write one JSON object a line; times are ISO with their zone."""
+    """Write one JSON object a line; times are ISO with their zone, NESTED is no text."""
     written = 0
     for part in parts:
         iso = pl.col("ts").dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
-        stream.write(part.with_columns(ts=iso).write_ndjson().encode())
+        lines = part.drop(NESTED).with_columns(ts=iso).write_ndjson().splitlines()
+        nested = part.select(pl.col(*NESTED).fill_null("null")).rows()
+        for line, values in zip(lines, nested, strict=True):
+            told = ",".join(f'"{k}":{v}' for k, v in zip(NESTED, values, strict=True))
+            stream.write(f"{line[:-1]},{told}}}\n".encode())
         written += part.height
     return written
 

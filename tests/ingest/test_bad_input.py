@@ -185,7 +185,7 @@ def test_an_abandoned_read_says_nothing_at_the_end(tmp_path: Path) -> None:
     [
         {"format": "opnai_chat_pair"}, {"since": "yesterday-ish"}, {"timezone": "Berlin"},
         {"sample": "many"}, {"sample": "0"}, {"sample": "200%"}, {"max_bad_rows": 2},
-        {"map": ("cost=$.x",)}, {"map": ("cost_usd=x.y",)}, {"map": ("cost_usd=$.x | euros",)},
+        {"map": ("cost=$.x",)}, {"map": ("cost_usd=$.x[",)}, {"map": ("cost_usd=",)}, {"map": ("cost_usd=$.x | euros",)},
         {"map": ("nothing",)}, {"map_file": "/nowhere.toml"},
     ],
 )  # fmt: skip

@@ -11,7 +11,8 @@ from routeaudit.ingest import IngestSettings, ingest
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = (
-    "anthropic_pair", "http_capture", "litellm_spend_logs", "litellm_standard_logging",
+    "anthropic_pair", "http_capture", "list_wrapper", "litellm_spend_logs",
+    "litellm_standard_logging",
     "named_columns", "openai_chat_pair", "response_only", "routeaudit_records",
 )  # fmt: skip
 

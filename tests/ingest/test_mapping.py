@@ -125,7 +125,7 @@ def test_a_known_log_is_explained_by_what_was_not_read(tmp_path: Path) -> None:
     found = explain(str(golden), IngestSettings())
     assert found.formats == {"openai_chat_pair": 4}
     assert len(found.examples) == 3
-    assert found.null_rates["provider"] == 0.5  # two of four records name their host
+    assert found.null_rates["provider"] == 0.0  # by their host, or by the name of their model
     assert "$.response.object" in [path.path for path in found.unmapped]
     assert "$.response.model" not in [path.path for path in found.unmapped]
     assert "Say hi" not in str(found)
@@ -148,3 +148,43 @@ def test_every_format_is_listed_with_what_it_is() -> None:
     listed = list_formats()
     assert {"openai_chat_pair", "litellm_spend_logs"} <= {line.name for line in listed}
     assert all(line.about for line in listed)
+
+
+@pytest.mark.parametrize(
+    ("maps", "told"),
+    [
+        (("model=stats.engine", "messages=io.ask"), {"model": "gpt-4o", "query": "2+2?"}),
+        (("latency_ms=$.stats.took | ms",), {"latency_s": 0.12}),
+        (("latency_ms=$.stats.took",), {"latency_s": 0.12}),
+        (("model=$.body.llm.name",), {"model": "m1"}),
+        (("model=$.body | json | $.llm.name",), {"model": "m1"}),
+        (("status=$.ended",), {"status": "error"}),
+        (("http_status=$.code",), {"status": "error", "http_status": 429}),
+        (("prompt_tokens=$.n", "cached_tokens=$.hit"), {"prompt_tokens": 40}),
+    ],
+)
+def test_paths_units_and_ends_are_read_as_the_format_page_writes_them(
+    tmp_path: Path, maps: tuple[str, ...], told: dict[str, Any]
+) -> None:
+    value = {
+        **OWN, "body": json.dumps({"llm": {"name": "m1"}}), "ended": "failed", "code": 429,
+        "n": 10, "hit": 30,  # more hits than input: they lie beside it
+    }  # fmt: skip
+    (row,), _ = read(tmp_path, [value], map=maps)
+    assert {name: row[name] for name in told} == told
+
+
+def test_filters_and_explode_work_on_known_formats_too(tmp_path: Path) -> None:
+    call = {
+        "request": {"model": "gpt-4o", "messages": [{"role": "user", "content": "Say hi"}]},
+        "response": {"choices": [{"message": {"content": "hi"}}]},
+    }  # fmt: skip
+    values = [{**call, "live": True}, {**call, "live": False}, {**call, "live": True}]
+    rows, left_out = read(tmp_path, values, filter=("live==true",))
+    assert [(row["source_format"], row["source_line"]) for row in rows] == [
+        ("openai_chat_pair", 1),
+        ("openai_chat_pair", 3),
+    ]
+    assert left_out == 1
+    rows, left_out = read(tmp_path, [{"page": values}], filter=("live!=true",), explode="page")
+    assert (len(rows), left_out) == (1, 2)

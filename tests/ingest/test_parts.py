@@ -1,23 +1,21 @@
-"""Single parts of ingest: tokens, accounting, transcripts, duplicates, writing, hygiene."""
+"""Single parts of ingest: tokens, accounting, transcripts, writing, hygiene."""
 
 import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from routeaudit.errors import ConfigError
-from routeaudit.frames import RECORD_COLUMNS, as_records
+from routeaudit.frames import RECORD_COLUMNS, TEXT_COLUMNS, as_records
 from routeaudit.ingest import IngestSettings, ingest, transcript
 from routeaudit.ingest.accounting import reconciled
 from routeaudit.ingest.columns import RAW_COLUMNS, table
-from routeaudit.ingest.dedupe import Dedupe, SeenSet
-from routeaudit.ingest.hygiene import checks, clock_gaps
+from routeaudit.ingest.hygiene import checks, clock_gaps, gaps
 from routeaudit.ingest.rows import status_row
 from routeaudit.ingest.tokens import count_tokens, counted, encoding_name
 from routeaudit.ingest.write import write_records
@@ -139,86 +137,6 @@ def test_a_query_is_never_longer_than_its_limit_by_much(messages: list[dict[str,
     assert found is None or len(found) <= transcript.QUERY_CHARS + 100
 
 
-@given(st.lists(st.lists(st.integers(0, 50), max_size=20), max_size=12))
-def test_a_seen_set_remembers_exactly_what_was_added(batches: list[list[int]]) -> None:
-    seen, known = SeenSet(), set[int]()
-    for batch in batches:
-        hashes = np.array(batch, dtype=np.uint64)
-        assert seen.has(hashes).tolist() == [n in known for n in batch]
-        seen.add(hashes)
-        known.update(batch)
-
-
-def test_the_same_request_is_kept_once_within_and_across_batches() -> None:
-    dedupe = Dedupe()
-    first = dedupe.sift(calls({"request_id": "a"}, {"request_id": "a"}, {"request_id": None}))
-    again = dedupe.sift(calls({"request_id": "a"}, {"request_id": "b"}, {"request_id": None}))
-    assert first.calls["source_line"].to_list() == [1, 3]
-    assert again.calls["source_line"].to_list() == [2, 3]
-    assert again.repeats["reason"].to_list() == ["the same call was read before"]
-
-
-def test_attempts_under_one_request_id_are_kept_when_answer_prompt_or_end_differs() -> None:
-    told = {
-        "request_id": "a",
-        "response_id": "x",
-        "messages": [{"role": "user", "content": "q"}],
-    }
-    other_prompt = {**told, "messages": [{"role": "user", "content": "r"}]}
-    failed = {**told, "response_id": None, "status": "error"}
-    retried = {**told, "response_id": "y"}
-    dedupe = Dedupe()
-    found = dedupe.sift(calls(failed, told, retried, other_prompt, told))
-    assert found.calls["source_line"].to_list() == [1, 2, 3, 4]
-    assert dedupe.sift(calls(retried, failed)).calls.height == 0
-
-
-def test_one_answer_in_the_logs_of_application_and_gateway_is_one_call() -> None:
-    dedupe = Dedupe()
-    dedupe.sift(calls({"request_id": "a", "response_id": "x"}))
-    gateway = calls(
-        {"request_id": "g", "response_id": "x"}, {"request_id": "h", "response_id": "y"}
-    )
-    found = dedupe.sift(gateway.with_columns(source_format=pl.lit("litellm_spend_logs")))
-    assert found.calls["request_id"].to_list() == ["h"]
-    assert found.repeats["reason"].to_list() == ["the same answer was read from another log"]
-
-
-def test_the_log_of_application_and_gateway_in_one_run_give_one_whole_call(
-    tmp_path: Path,
-) -> None:
-    app = {
-        "timestamp": "2026-05-04T08:00:00Z", "request_id": "req_1",
-        "request": {"model": "gpt-4o", "messages": [{"role": "user", "content": "Say hi"}]},
-        "response": {
-            "id": "chatcmpl-7", "object": "chat.completion", "model": "gpt-4o",
-            "choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}],
-        },
-    }  # fmt: skip
-    spend = {
-        "request_id": "chatcmpl-7", "call_type": "acompletion", "spend": 0.0045,
-        "prompt_tokens": 100, "completion_tokens": 50, "startTime": "2026-05-04 08:00:00",
-        "endTime": "2026-05-04 08:00:02", "model": "gpt-4o", "team_id": "t9",
-    }  # fmt: skip
-    (tmp_path / "app.jsonl").write_text(json.dumps(app))
-    (tmp_path / "gateway.jsonl").write_text(json.dumps(spend))
-    (batch,) = ingest([str(tmp_path)], IngestSettings())
-    row = batch.records.row(0, named=True)
-    assert batch.records.height == 1
-    assert batch.merged["reason"].to_list() == [
-        "the same answer was read from another log; what only this one told was kept"
-    ]
-    assert (row["request_id"], row["query"], row["cost_usd"]) == ("req_1", "Say hi", 0.0045)
-    assert (row["team"], row["latency_s"], row["tokens_estimated"]) == ("t9", 2.0, False)
-    assert (row["prompt_tokens"], row["completion_tokens"]) == (100, 50)
-
-
-def test_equal_answer_ids_of_a_careless_server_are_not_one_call() -> None:
-    day = 1777881600_000000
-    rows = [{"response_id": "chatcmpl-0", "ts": day + n} for n in (0, 1, 1)]
-    assert Dedupe().sift(calls(*rows)).calls["source_line"].to_list() == [1, 2]
-
-
 @pytest.mark.parametrize("ending", ["parquet", "jsonl"])
 def test_written_records_are_read_back_without_words_unless_asked(
     tmp_path: Path, ending: str
@@ -232,7 +150,7 @@ def test_written_records_are_read_back_without_words_unless_asked(
     path = tmp_path / f"out.{ending}"
     assert write_records([records, as_records(calls())], path) == 1
     frame = pl.read_parquet(path) if ending == "parquet" else pl.read_ndjson(path)
-    assert "query" not in frame.columns
+    assert frame["prompt_text"].null_count() == frame["messages"].null_count() == 1
     assert frame["latency_ms"].to_list() == [1250.0]
     (batch,) = ingest([str(path)], IngestSettings())
     row = batch.records.row(0, named=True)
@@ -278,11 +196,42 @@ def test_a_clock_gap_is_far_longer_than_nights() -> None:
     times = pl.Series(
         [start + dt.timedelta(days=d, hours=h) for d in days for h in range(8, 18)]
     )
-    gaps = clock_gaps(times)
-    assert gaps["hours"].to_list() == [87.0]  # from 17:00 on day 9 to 8:00 on day 13
+    found = clock_gaps(times)
+    assert found["hours"].to_list() == [87.0]  # from 17:00 on day 9 to 8:00 on day 13
     assert clock_gaps(times.head(50)).height == 0
 
 
 def test_record_columns_and_raw_columns_agree() -> None:
     assert set(RAW_COLUMNS) - set(RECORD_COLUMNS) == {"total_tokens", "latency_raw"}
     assert isinstance(as_records(calls()), pl.DataFrame)
+
+
+def test_a_line_holds_every_field_and_json_where_a_column_has_json(tmp_path: Path) -> None:
+    told = {
+        "messages": [{"role": "user", "content": 'Say "hi"\nnow'}], "tags": {"env": "prod"},
+        "tool_calls": "no JSON", "latency_s": 1.25, "logprob_mean": -0.5,
+    }  # fmt: skip
+    records = as_records(calls(told))
+    path = tmp_path / "out.jsonl"
+    write_records([records], path, texts=TEXT_COLUMNS)
+    line = json.loads(path.read_text())
+    assert line["messages"] == told["messages"]
+    assert (line["tags"], line["tool_calls"]) == ({"env": "prod"}, "no JSON")
+    assert (line["latency_ms"], line["logprobs"]) == (1250.0, -0.5)
+    assert (line["prompt_text"], line["ttft_ms"]) == ('Say "hi"\nnow', None)
+    (batch,) = ingest([str(path)], IngestSettings())
+    assert batch.records.select(*told, "query").equals(records.select(*told, "query"))
+    write_records([records], path)
+    hidden = json.loads(path.read_text())
+    assert set(hidden) == set(line)
+    assert [hidden[name] for name in ("messages", "prompt_text", "tool_calls")] == [None] * 3
+
+
+def test_gaps_are_weighed_against_the_hours_that_have_calls() -> None:
+    start = dt.datetime(2026, 5, 4, tzinfo=dt.UTC)
+    times = [start + dt.timedelta(hours=h) for h in (*range(200), *range(250, 301))]
+    found = gaps(pl.Series(times))
+    # 300 hours from first to last; no call from 199 to 250, 51 hours
+    assert (found.n, len(found.told)) == (1, 1)
+    assert found.share == pytest.approx(51 / 249)
+    assert gaps(pl.Series(times[:200])) == (0, 0.0, ())

@@ -83,8 +83,12 @@ def read_usage(usage: Any) -> Row:  # noqa: ANN401 parsed JSON
     """Read a usage object: cache reads and writes are added to the input."""
     parts = list(items(at(usage, "iterations")))
     if parts:
-        return _sum([_usage(part) for part in parts])
+        return {"reasoning_tokens": _thought(usage), **_sum([_usage(part) for part in parts])}
     return _usage(usage)
+
+
+def _thought(usage: Any) -> int | None:  # noqa: ANN401 parsed JSON
+    return count(at(usage, "output_tokens_details", "thinking_tokens"))
 
 
 def _usage(usage: Any) -> Row:  # noqa: ANN401 parsed JSON
@@ -102,7 +106,7 @@ def _usage(usage: Any) -> Row:  # noqa: ANN401 parsed JSON
         "cache_write_tokens": written,
         "cache_write_1h_tokens": split[1],
         "completion_tokens": made,
-        "reasoning_tokens": count(at(usage, "output_tokens_details", "thinking_tokens")),
+        "reasoning_tokens": _thought(usage),
     }
 
 

@@ -11,6 +11,7 @@ from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import at, first, items, mapping, string, unwrapped
 
 ENDS = ("response.completed", "response.incomplete", "response.failed")
+FAILED = ("failed", "cancelled")
 
 
 def read(request: Json, response: Json) -> Row:
@@ -62,6 +63,8 @@ def read_response(answer: Mapping[str, Any]) -> Row:
         total=usage.get("total_tokens"),
     )
     known = output or usage or answer.get("error")
+    unfinished = string(answer.get("status")) if answer.get("status") in FAILED else None
+    failed = first(answer.get("error"), unfinished)
     return tidy({
         "response_id": string(answer.get("id")),
         "model": string(answer.get("model")),
@@ -69,7 +72,7 @@ def read_response(answer: Mapping[str, Any]) -> Row:
         "response_text": _text(output) or string(answer.get("output_text")),
         "tool_calls": [call for item in output for call in calls_of(item)],
         "finish_reason": reason or string(answer.get("status")),
-        **(status_row(error=answer.get("error"), reason=reason) if known else {}),
+        **(status_row(error=failed, reason=reason) if known or failed else {}),
         **spent,
         **timed(answer.get("created_at")),
     })  # fmt: skip

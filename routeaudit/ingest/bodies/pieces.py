@@ -114,7 +114,9 @@ def calls_in(message: Mapping[str, Any]) -> list[dict[str, str]]:
         if isinstance(given, list):
             for call in given:
                 if isinstance(call, Mapping):
-                    found += calls_of(call) or ([_named(call)] if "name" in call else [])
+                    found += calls_of(call) or (
+                        [_named(call)] if {"name", "toolName"} & call.keys() else []
+                    )
     single = message.get("function_call")
     if not found and isinstance(single, Mapping) and single.get("name"):
         found.append(_named(single))

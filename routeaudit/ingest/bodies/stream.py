@@ -11,13 +11,23 @@ from routeaudit.ingest.values import items
 def events(response: Any) -> list[Mapping[str, Any]] | None:  # noqa: ANN401 parsed JSON
     """Give the chunks of a streamed answer in order; None when it was not streamed."""
     if isinstance(response, str):
-        found = _from_text(response) if "data:" in response else []
-        return found or None
+        return _from_text(response) or None if "data:" in response else _from_lines(response)
     if isinstance(response, list):
         if response and all(isinstance(chunk, str) for chunk in response):
-            return events("\n\n".join(response))
+            return events("\n".join(response))
         return list(items(response)) or None
     return None
+
+
+def _from_lines(text: str) -> list[Mapping[str, Any]] | None:
+    """Read chunks that stand one a line; None for any other text."""
+    if not text.startswith("{") or "\n{" not in text:
+        return None
+    try:
+        found = [orjson.loads(line) for line in text.splitlines() if line.strip()]
+    except orjson.JSONDecodeError:
+        return None
+    return list(items(found)) or None
 
 
 def _from_text(text: str) -> list[Mapping[str, Any]]:

@@ -1,5 +1,6 @@
 """Request and answer of Anthropic's Messages API."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
@@ -8,6 +9,8 @@ from routeaudit.ingest.rows import each
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.values import at, first, string
 from routeaudit.ingest.wrapper import around, joined, pair
+
+STREAMED = re.compile(r'"type": ?"message_start"|^event: message_start', re.MULTILINE)
 
 
 def sign(value: Mapping[str, Any]) -> bool:
@@ -18,7 +21,7 @@ def sign(value: Mapping[str, Any]) -> bool:
     if "/v1/messages" in (string(first(value.get("url"), value.get("uri"))) or ""):
         return True
     if isinstance(response, str):
-        return "event: message_start" in response or '"type":"message_start"' in response
+        return bool(STREAMED.search(response))
     kind = at(response, "type") or at(response, 0, "type")
     return kind in ("message", "message_start") and "messages" in request
 

@@ -14,17 +14,21 @@ from routeaudit.ingest.rows import (
     seconds_of_ms,
     tidy,
     timed,
+    told,
     truth,
 )  # fmt: skip
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.values import first, mapping, string, unwrapped
 
+COLUMNS = {"CorrelationId", "ResponseCode", "Url", "TotalTime"}
 PATHS = ("/completions", "/responses", "/messages", "/embeddings", ":generatecontent")
 
 
 def sign(record: Mapping[str, Any]) -> bool:
-    """Know an entry by its category."""
-    return "GatewayLogs" in (record.get("category"), record.get("Category"))
+    """Know an entry by its category, a row of Log Analytics by its columns."""
+    return record.keys() >= COLUMNS or "GatewayLogs" in (
+        record.get("category"), record.get("Category"),
+    )  # fmt: skip
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:
@@ -33,7 +37,8 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 
 
 def _row(record: Mapping[str, Any]) -> Row | Merge:
-    detail = {**record, **mapping(record.get("properties"))}
+    lower = {name[:1].lower() + name[1:]: value for name, value in record.items()}
+    detail = {**lower, **mapping(lower.get("properties"))}
     url = string(first(detail.get("backendUrl"), detail.get("url"))) or ""
     request = _body(detail, "backendRequestBody", "requestBody")
     response = _body(detail, "backendResponseBody", "responseBody")
@@ -41,17 +46,17 @@ def _row(record: Mapping[str, Any]) -> Row | Merge:
     path = url.split("?")[0].lower()
     if not path.endswith(PATHS) and not ({"messages", "prompt_tokens"} & said.keys()):
         return Merge("not a model call: another API behind the gateway")
-    cut = truth(record.get("truncated")) or _is_cut(request) or _is_cut(response)
+    cut = truth(detail.get("truncated")) or _is_cut(request) or _is_cut(response)
     code = first(detail.get("responseCode"), detail.get("backendResponseCode"))
     return tidy({
         **said,
-        **timed(record.get("time"), record.get("TimeGenerated")),
+        **timed(detail.get("time"), detail.get("timeGenerated")),
         **gateway_status(code, said),
-        "request_id": string(first(record.get("correlationId"), record.get("CorrelationId"))),
+        "request_id": string(detail.get("correlationId")),
         "provider": "azure",
         "model_requested": first_known(_deployment(url), said.get("model_requested")),
         "operation": "embedding" if path.endswith("/embeddings") else "chat",
-        "latency_s": seconds_of_ms(first(record.get("durationMs"), detail.get("backendTime"))),
+        "latency_s": seconds_of_ms(told(detail, ("durationMs", "totalTime", "backendTime"))),
         "feature": string(detail.get("productId")),
         "team": string(detail.get("apimSubscriptionId")),
         "tags": flat_tags(said.get("tags"), {"body_cut": cut or ""}),

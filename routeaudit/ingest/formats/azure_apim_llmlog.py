@@ -17,6 +17,7 @@ from routeaudit.ingest.rows import (
     truth,
 )  # fmt: skip
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import number, string
 
 CONTINUED = "continues another row of the same call"
@@ -86,5 +87,6 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.FILE,
+    group=by(("CorrelationId",)),
     about="Azure ApiManagementGatewayLlmLog rows, joined by correlation id",
 )

@@ -9,6 +9,7 @@ from routeaudit.ingest.bodies import anthropic
 from routeaudit.ingest.bodies.pieces import piece_of
 from routeaudit.ingest.rows import finished, flat_tags, known_model, money, tidy, timed, tokens
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, count, first, mapping, string
 
 TYPES = {
@@ -232,5 +233,6 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.FILE,
+    group=by(("sessionId",)),
     about="Claude Code transcripts: one row per response, prompts from the user's lines",
 )

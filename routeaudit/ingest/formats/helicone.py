@@ -66,8 +66,8 @@ def _row(record: Mapping[str, Any]) -> Row:
         "operation": said.get("operation", "chat"),
         "cost_usd": first(*(money(record.get(key)) for key in ("costUSD", "cost_usd", "cost"))),
         "latency_s": first(
-            seconds_of_ms(record.get("delay_ms")),
             lasted_s(sent, record.get("response_created_at")),
+            seconds_of_ms(record.get("delay_ms")),
         ),
         "ttft_s": seconds_of_ms(record.get("time_to_first_token")),
         "user": first(string(record.get("request_user_id")), said.get("user")),

@@ -7,6 +7,7 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest import langfuse
 from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import items, mapping, string
 
 UPDATE = "update of an observation, told by its creation"
@@ -71,6 +72,7 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.FILE,
+    group=by(("body", "traceId"), ("body", "id")),
     split=split,
     about="Langfuse ingestion posts (as LiteLLM and SDKs send them)",
 )

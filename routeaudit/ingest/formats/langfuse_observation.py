@@ -6,6 +6,8 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest import langfuse
 from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit
+from routeaudit.ingest.shelf import by
+from routeaudit.ingest.values import string
 
 TRACE = "not a model call: a trace"
 TRACE_KEYS = {"id", "timestamp", "projectId", "userId", "sessionId", "tags"}
@@ -28,17 +30,25 @@ def _is_trace(record: Mapping[str, Any]) -> bool:
 
 def split(record: Mapping[str, Any]) -> list[Any]:
     """Keep a record as one unit, without the texts of what is no model call."""
-    return [record if _is_trace(record) else langfuse.slim(record)]
+    return [_about(record) if _is_trace(record) else langfuse.slim(record)]
+
+
+def _about(trace: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in trace.items() if key not in ("input", "output")}
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:
-    """Read the observations of one file."""
+    """Read observations; a blob export tells in its traces who asked, and in which session."""
     objects = [unit for unit in units if isinstance(unit.value, Mapping)]
     traces = [unit for unit in objects if "type" not in unit.value and _is_trace(unit.value)]
     set_aside = {id(unit) for unit in traces}
     known = [unit for unit in objects if id(unit) not in set_aside]
     odd = [unit for unit in units if not isinstance(unit.value, Mapping)]
-    observed = [langfuse.Observed(unit.line, unit.value, {}) for unit in known]
+    told = {string(unit.value.get("id")): unit.value for unit in traces}
+    observed = [
+        langfuse.Observed(unit.line, unit.value, told.get(langfuse.trace_of(unit.value), {}))
+        for unit in known
+    ]
     aside = Adapted(merged=[Aside(unit.line, TRACE) for unit in traces])
     return gathered([langfuse.adapt(observed), aside, refused(odd, "not an object")])
 
@@ -47,7 +57,8 @@ PLUGIN = LogFormat(
     rank=6.0,
     sign=sign,
     adapt=adapt,
-    scope=Scope.FILE,
+    scope=Scope.ALL,
+    group=by(("traceId",), ("trace_id",), ("id",)),
     split=split,
     about="Langfuse observations: JSON, JSONL, CSV and blob storage export",
 )

@@ -6,12 +6,18 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest import langfuse
 from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, mapping
 
 
 def sign(record: Mapping[str, Any]) -> bool:
-    """Know a document by its two keys."""
-    return "trace" in record and isinstance(record.get("observations"), list)
+    """Know a document by its two keys, or a trace of the API by the observations in it."""
+    found = record.get("observations")
+    if not isinstance(found, list):
+        return False
+    return "trace" in record or (
+        {"id", "timestamp"} <= record.keys() and any(isinstance(item, dict) for item in found)
+    )
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:
@@ -32,6 +38,7 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.FILE,
+    group=by(("observation", "traceId"), ("trace", "id")),
     split=langfuse.observations_of,
-    about="Langfuse trace JSON (download from the interface)",
+    about="Langfuse trace JSON (download from the interface, or the API)",
 )

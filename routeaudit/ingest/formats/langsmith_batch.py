@@ -6,6 +6,7 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest import langsmith
 from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, items, string
 
 HALVES = ("post", "patch")
@@ -62,7 +63,8 @@ PLUGIN = LogFormat(
     rank=7.0,
     sign=sign,
     adapt=adapt,
-    scope=Scope.FILE,
+    scope=Scope.ALL,
+    group=by(("run", "trace_id"), ("run", "id")),
     split=split,
     about="LangSmith ingest batches (post and patch halves, as the SDKs send them)",
 )

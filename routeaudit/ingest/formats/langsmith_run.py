@@ -6,6 +6,7 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest import langsmith
 from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
+from routeaudit.ingest.shelf import by
 
 
 def sign(record: Mapping[str, Any]) -> bool:
@@ -32,6 +33,7 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.FILE,
+    group=by(("trace_id",), ("id",)),
     split=split,
     about="LangSmith runs (list_runs, bulk export)",
 )

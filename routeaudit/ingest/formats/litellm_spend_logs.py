@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import litellm
-from routeaudit.ingest.bodies import openai_chat
 from routeaudit.ingest.rows import Merge, each, money
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.values import first, mapping, string
@@ -23,7 +22,7 @@ def read(value: Mapping[str, Any]) -> Row | Merge:
     asked = mapping(value.get("proxy_server_request"))
     prompt = first(litellm.stored(value.get("messages")), litellm.asked_of(asked))
     answer = litellm.stored(value.get("response"))
-    body = openai_chat.read({**asked, "messages": prompt}, answer)
+    body = litellm.bodies({**asked, "messages": prompt}, answer)
     known = {name: found for name, found in _row(value, metadata).items() if found is not None}
     known["response_id"] = litellm.answer_id(known.get("request_id"), body)
     return {**body, **known, "model": first(string(value.get("model")), body.get("model"))}

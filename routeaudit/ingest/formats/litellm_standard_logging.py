@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import litellm
-from routeaudit.ingest.bodies import openai_chat
 from routeaudit.ingest.rows import Merge, each, money
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.values import first, mapping, string
@@ -24,7 +23,7 @@ def read(value: Mapping[str, Any]) -> Row | Merge:
     prompt = litellm.stored(value.get("messages"))
     if isinstance(prompt, Mapping):
         prompt = first(prompt.get("messages"), prompt.get("input"), prompt)
-    body = openai_chat.read(
+    body = litellm.bodies(
         {**options, "messages": prompt}, litellm.stored(value.get("response"))
     )
     known = {name: found for name, found in _row(value, metadata).items() if found is not None}

@@ -19,6 +19,7 @@ from routeaudit.ingest.rows import (
     tokens,
 )  # fmt: skip
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, first, items, mapping, string, unwrapped
 
 CALLS = ("CHAT_MODEL", "LLM")
@@ -146,6 +147,7 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.FILE,
+    group=by(("info", "trace_id"), ("info", "request_id")),
     split=split,
     about="MLflow traces (2 and 3): CHAT_MODEL and LLM spans",
 )

@@ -2,12 +2,14 @@
 
 from routeaudit.ingest.batches import adapt, is_input
 from routeaudit.ingest.shape import LogFormat, Scope
+from routeaudit.ingest.shelf import by
 
 PLUGIN = LogFormat(
     rank=11.2,
     sign=is_input,
     adapt=adapt,
     scope=Scope.ALL,
+    group=by(("custom_id",)),
     joins="openai_batch_output",
     about="OpenAI Batch input files, joined by custom_id with the output file",
 )

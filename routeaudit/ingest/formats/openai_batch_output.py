@@ -2,11 +2,13 @@
 
 from routeaudit.ingest.batches import adapt, is_output
 from routeaudit.ingest.shape import LogFormat, Scope
+from routeaudit.ingest.shelf import by
 
 PLUGIN = LogFormat(
     rank=11.1,
     sign=is_output,
     adapt=adapt,
     scope=Scope.ALL,
+    group=by(("custom_id",)),
     about="OpenAI Batch output and error files; give the input file too for the prompts",
 )

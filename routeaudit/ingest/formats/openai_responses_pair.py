@@ -1,5 +1,6 @@
 """Request and answer of OpenAI's Responses API, or of its embeddings: both send `input`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
@@ -10,6 +11,8 @@ from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.values import at, first, string
 from routeaudit.ingest.wrapper import around, joined, pair
 
+STREAMED = re.compile(r'"type": ?"response\.[a-z]|^event: response\.', re.MULTILINE)
+
 
 def sign(value: Mapping[str, Any]) -> bool:
     """Know a pair by its URL, its answer's kind, or a request with `input` only."""
@@ -17,7 +20,7 @@ def sign(value: Mapping[str, Any]) -> bool:
     if not isinstance(request, Mapping):
         return False
     path = (string(first(value.get("url"), value.get("uri"))) or "").split("?")[0]
-    streamed = isinstance(response, str) and "event: response." in response
+    streamed = isinstance(response, str) and bool(STREAMED.search(response))
     known = streamed or at(response, "object") == "response"
     asked = "input" in request and "messages" not in request
     return known or asked or path.endswith("/responses")

@@ -5,6 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.spans.calls import Placed, adapt_spans
 from routeaudit.ingest.spans.span import from_phoenix
 
@@ -30,5 +31,6 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.FILE,
+    group=by(("context", "trace_id"), ("context.trace_id",)),
     about="Arize Phoenix spans, JSON or dataframe rows (OpenInference)",
 )

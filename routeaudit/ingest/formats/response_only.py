@@ -1,9 +1,9 @@
 """Answers without their request: tokens and cost are known, the prompt is not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
-from routeaudit.ingest.bodies import anthropic, openai_chat
+from routeaudit.ingest.bodies import anthropic, openai_chat, openai_responses
 from routeaudit.ingest.rows import each
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.wrapper import around
@@ -15,13 +15,20 @@ def sign(value: Mapping[str, Any]) -> bool:
     """Know a bare answer by its object or its type."""
     if value.get("type") == "message" and isinstance(value.get("usage"), Mapping):
         return "request" not in value
-    return value.get("object") in OBJECTS
+    return value.get("object") in (*OBJECTS, "response")
+
+
+def _reader(value: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Row]:
+    if value.get("type") == "message":
+        return anthropic.read_response
+    is_response = value.get("object") == "response"
+    return openai_responses.read_response if is_response else openai_chat.read_response
 
 
 def read(value: Mapping[str, Any]) -> Row:
     """Read one answer."""
     is_message = value.get("type") == "message"
-    row = anthropic.read_response(value) if is_message else openai_chat.read_response(value)
+    row = _reader(value)(value)
     outside = {
         k: v
         for k, v in around(value).items()

@@ -8,6 +8,7 @@ from routeaudit.ingest.rows import each, timed
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.values import number, unwrapped
 
+PUBLISHED = {"query": "prompt_text", "logprob_mean": "logprobs"}
 JSON_FIELDS = ("messages", "tool_calls", "tags")
 
 
@@ -19,6 +20,9 @@ def sign(value: Mapping[str, Any]) -> bool:
 def read(value: Mapping[str, Any]) -> Row:
     """Read one record; `source_line` is where it stands now."""
     row = {name: value.get(name) for name in RECORD_COLUMNS if value.get(name) is not None}
+    for name, published in PUBLISHED.items():
+        if value.get(published) is not None:
+            row[name] = value[published]
     for name in JSON_FIELDS:
         if name in row:
             row[name] = unwrapped(row[name])

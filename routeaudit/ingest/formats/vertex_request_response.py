@@ -5,6 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import pair
 from routeaudit.ingest.rows import (
+    Json,
     each,
     first_known,
     last_part,
@@ -14,7 +15,7 @@ from routeaudit.ingest.rows import (
     timed,
 )  # fmt: skip
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
-from routeaudit.ingest.values import at, mapping, string
+from routeaudit.ingest.values import at, first, mapping, string, unwrapped
 
 
 def sign(record: Mapping[str, Any]) -> bool:
@@ -28,7 +29,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 
 
 def _row(record: Mapping[str, Any]) -> Row:
-    said = pair.read(record.get("full_request"), record.get("full_response"))
+    said = pair.read(*(_body(record, side) for side in ("request", "response")))
     asked = last_part(record.get("model"))
     method = (string(record.get("api_method")) or "").lower()
     return tidy({
@@ -43,6 +44,13 @@ def _row(record: Mapping[str, Any]) -> Row:
         "latency_s": seconds_of_ms(at(mapping(record.get("metadata")), "request_latency")),
         "stream": True if "stream" in method else said.get("stream"),
     })  # fmt: skip
+
+
+def _body(record: Mapping[str, Any], side: str) -> Json:
+    """Give a body: whole, or the texts that the logging cut it into."""
+    parts = unwrapped(record.get(f"{side}_payload"))
+    texts = [part for part in parts if isinstance(part, str)] if isinstance(parts, list) else []
+    return first(record.get(f"full_{side}"), "".join(texts) or None)
 
 
 PLUGIN = LogFormat(

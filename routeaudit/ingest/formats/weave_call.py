@@ -21,6 +21,7 @@ from routeaudit.ingest.rows import (
     tokens,
 )  # fmt: skip
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, count, first, mapping, string
 
 CALL = re.compile(
@@ -135,5 +136,6 @@ PLUGIN = LogFormat(
     sign=sign,
     adapt=adapt,
     scope=Scope.FILE,
+    group=by(("trace_id",), ("id",)),
     about="Weights & Biases Weave calls: the ones that called a provider",
 )

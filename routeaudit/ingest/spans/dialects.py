@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
+from routeaudit.ingest.langfuse import usage_row
 from routeaudit.ingest.rows import (
     Json,
     first_known,
@@ -74,8 +75,9 @@ def row_of(span: Span) -> Row:
     told = span.attributes
     prompt, answer = prompt_of(span), answer_of(span)
     asked = mapping(told.get("llm.invocation_parameters"))
+    body = _body(span, prompt, answer)
     row = {
-        **_body(span, prompt, answer),
+        **body,
         **prompt,
         **answer,
         **_tokens(told),
@@ -86,7 +88,9 @@ def row_of(span: Span) -> Row:
         "request_id": first(_first(told, words.REQUEST_ID), span.span_id),
         "provider": provider(_first(told, words.PROVIDER)),
         "operation": "completion" if _is_completion(told) else "chat",
-        "finish_reason": first(_finish_reason(told), answer.get("finish_reason")),
+        "finish_reason": first(
+            _finish_reason(told), answer.get("finish_reason"), body.get("finish_reason")
+        ),
         "max_tokens": count(first(first_of(told, words.MAX_TOKENS), asked.get("max_tokens"))),
         "response_format": _first(told, words.RESPONSE_FORMAT),
         "service_tier": _first(told, words.SERVICE_TIER),
@@ -141,16 +145,18 @@ def _is_completion(told: Mapping[str, Any]) -> bool:
 
 
 def _tokens(told: Mapping[str, Any]) -> Row:
-    given = mapping(told.get("langfuse.observation.usage_details"))
+    given = usage_row({"usageDetails": told.get("langfuse.observation.usage_details")})
+    if given:
+        return given
     columns = (
-        ("prompt", words.PROMPT_TOKENS, "input"),
-        ("completion", words.COMPLETION_TOKENS, "output"),
-        ("cached", words.CACHED_TOKENS, "input_cached_tokens"),
-        ("cache_write", words.CACHE_WRITE_TOKENS, "input_cache_creation"),
-        ("reasoning", words.REASONING_TOKENS, "output_reasoning"),
-        ("total", words.TOTAL_TOKENS, "total"),
+        ("prompt", words.PROMPT_TOKENS),
+        ("completion", words.COMPLETION_TOKENS),
+        ("cached", words.CACHED_TOKENS),
+        ("cache_write", words.CACHE_WRITE_TOKENS),
+        ("reasoning", words.REASONING_TOKENS),
+        ("total", words.TOTAL_TOKENS),
     )
-    found = {name: first(given.get(own), first_of(told, keys)) for name, keys, own in columns}
+    found = {name: first_of(told, keys) for name, keys in columns}
     vendor = mapping(mapping(told.get("ai.response.providerMetadata")).get("anthropic"))
     found["cache_write"] = first(found["cache_write"], vendor.get("cacheCreationInputTokens"))
     return tokens(**found)

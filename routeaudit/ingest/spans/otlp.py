@@ -5,6 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, Unit
+from routeaudit.ingest.shelf import by
 from routeaudit.ingest.spans.calls import Placed, log_of, with_logs
 from routeaudit.ingest.spans.span import camel, from_otlp
 from routeaudit.ingest.values import at, first, items
@@ -19,6 +20,9 @@ SLIM_KEYS = (
     "span_id",
     "parent_span_id",
 )
+TRACE = by(
+    ("span", "traceId"), ("span", "trace_id"), ("log", "traceId"), ("log", "trace_id")
+)  # fmt: skip
 ODD = "neither a span nor a log record"
 
 

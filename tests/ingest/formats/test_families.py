@@ -1,6 +1,6 @@
 """Calls within calls: who is kept, and what is handed on."""
 
-from routeaudit.ingest.families import CHILD, PARENT, SAME, Call, distinct, leaves
+from routeaudit.ingest.families import CHILD, COPY, PARENT, SAME, Call, distinct, leaves
 from routeaudit.ingest.shape import Aside, Row
 
 
@@ -70,3 +70,15 @@ def test_nodes_that_are_each_others_parents_end_somewhere() -> None:
     calls = [call(1, prompt_tokens=1), call(2, prompt_tokens=1)]
     found = leaves(calls, {1: 2, 2: 1})
     assert len(found.rows) + len(found.merged) == 2
+
+
+def test_two_copies_of_a_trace_are_one_and_each_tells_what_the_other_lacks() -> None:
+    copies = [
+        Call(line=1, key="p", row={"prompt_tokens": 99}),
+        Call(line=2, key="c", row={"prompt_tokens": 10}),
+        Call(line=3, key="p", row={"prompt_tokens": 99}),
+        Call(line=4, key="c", row={"prompt_tokens": 10, "user": "u"}),
+    ]
+    found = leaves(copies, {"c": "p"})
+    assert found.rows == [{"prompt_tokens": 10, "user": "u", "source_line": 2}]
+    assert found.merged == [Aside(1, PARENT), Aside(3, COPY), Aside(4, COPY)]

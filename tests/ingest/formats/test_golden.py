@@ -25,7 +25,7 @@ HERE = (
 )  # fmt: skip
 THROUGH_THE_READER = {
     "anthropic_pair", "http_capture", "litellm_spend_logs", "litellm_standard_logging",
-    "openai_chat_pair", "response_only", "named_columns", "routeaudit_records",
+    "openai_chat_pair", "response_only", "named_columns", "routeaudit_records", "list_wrapper",
 }  # fmt: skip
 PAIRS_FROM, BEHIND = 23, 26
 

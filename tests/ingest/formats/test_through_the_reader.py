@@ -10,7 +10,8 @@ from routeaudit.ingest import IngestSettings, ingest
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 HANDED_ON = {"openai_batch_input": "openai_batch_output", "otlp_logs": "otlp_spans",
-             "cloudwatch_wrapper": "bedrock_invocation", "http_capture": "openai_chat_pair"}  # fmt: skip
+             "cloudwatch_wrapper": "bedrock_invocation", "list_wrapper": "response_only",
+             "http_capture": "openai_chat_pair"}  # fmt: skip
 NAMES = sorted(folder.name for folder in GOLDEN.iterdir())
 
 

@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from routeaudit.classify.gguf_prompt import Prompt, defused, question_for, read_prompt
 from routeaudit.frames import SIMPLE_TASKS
 from routeaudit.local_model.engine import EngineSettings
-from routeaudit.local_model.supervisor import Supervisor
-from routeaudit.local_model.worker import WorkerSettings
+from routeaudit.local_model.supervisor import Supervisor, WorkerSettings
 
 HARMLESS = "Thank you very much for taking the time to look at this."
 INJECTIONS = {

@@ -18,8 +18,7 @@ from routeaudit.local_model.chat import Turn, render_around_query
 from routeaudit.local_model.engine import EngineSettings
 from routeaudit.local_model.gguf_header import read_header
 from routeaudit.local_model.question import Question
-from routeaudit.local_model.supervisor import Supervisor
-from routeaudit.local_model.worker import WorkerSettings
+from routeaudit.local_model.supervisor import Supervisor, WorkerSettings
 
 PLACE = "<<<request and answers>>>"
 LABELS = ("A", "B", "C")

@@ -1,20 +1,31 @@
 """Ask many queries through a worker that may die: a fault costs one query, never the run."""
 
-import logging
-from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import NamedTuple, Self
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
-from routeaudit.errors import ModelError
-from routeaudit.local_model.engine import Scored
-from routeaudit.local_model.worker import Worker, WorkerLostError, WorkerSettings
+from routeaudit.local_model.engine import EngineSettings
+from routeaudit.local_model.kept_worker import KeptWorker
+from routeaudit.local_model.messages import Ask, Open, Part
+from routeaudit.local_model.process import WorkerProcess
+from routeaudit.local_model.question import Question
 
-log = logging.getLogger(__name__)
+LABEL_ENGINE = "routeaudit.local_model.engine:LabelEngine"
 
-FAILURES_IN_A_ROW = 5
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """What a worker is to do, and how long it may keep silent."""
+
+    engine: EngineSettings
+    question: Question
+    load_s: float = 600.0
+    silence_s: float = 180.0
+    factory: str = LABEL_ENGINE
 
 
 class Answers(NamedTuple):
@@ -26,41 +37,23 @@ class Answers(NamedTuple):
     n_cut: NDArray[np.int64]
 
 
-class Supervisor:
-    """Keeps one worker running and asks again what a lost worker left unanswered."""
+class Answer(NamedTuple):
+    """What one query was given."""
+
+    probabilities: list[float]
+    n_tokens: int
+    n_cut: int
+
+
+class Supervisor(KeptWorker[str, Answer]):
+    """Puts one question about queries."""
+
+    asked_things: ClassVar = "queries"
+    remedy: ClassVar = "see `routeaudit doctor`; fewer --gpu-layers or a smaller file may help"
 
     def __init__(self, settings: WorkerSettings) -> None:
+        super().__init__()
         self._settings = settings
-        self._worker: Worker | None = None
-        self._in_a_row = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """End the worker; the next question starts another."""
-        if self._worker is not None:
-            self._worker.stop()
-        self._worker = None
-
-    @property
-    def worker(self) -> Worker:
-        """The running worker; started when there is none.
-
-        Raises:
-            ModelError: the model file cannot be loaded.
-        """
-        if self._worker is None:
-            self._worker = Worker(self._settings)
-        return self._worker
 
     def ask(
         self, queries: Sequence[str], *, heard: Callable[[int], None] = lambda _: None
@@ -76,46 +69,36 @@ class Supervisor:
 
         Raises:
             ModelError: the file cannot be loaded, or several queries in a row fail.
+            MissingExtraError: llama.cpp is not installed.
         """
-        answers = _nothing_yet(len(queries), len(self._settings.question.labels))
-        self._try(queries, range(len(queries)), answers, heard)
-        left = np.flatnonzero(answers.n_tokens == 0)
-        if not left.size:
-            self._in_a_row = 0
-        for place in left:
-            self._try(queries, [int(place)], answers, heard)
-            if answers.n_tokens[place]:
-                self._in_a_row = 0
-                continue
-            self._give_up(answers, int(place))
+        found = _nothing_yet(len(queries), len(self._settings.question.labels))
+        for place, answer in self.answers(queries):
             heard(1)
-        return answers
+            if answer is None:
+                found.failed[place] = True
+                continue
+            found.probabilities[place] = answer.probabilities
+            found.n_tokens[place], found.n_cut[place] = answer.n_tokens, answer.n_cut
+        return found
 
-    def _give_up(self, answers: Answers, place: int) -> None:
-        answers.failed[place] = True
-        self._in_a_row += 1
-        if self._in_a_row >= FAILURES_IN_A_ROW:
-            raise ModelError(
-                f"the model failed on {self._in_a_row} queries in a row",
-                hint="see `routeaudit doctor`; fewer --gpu-layers or a smaller file may help",
-            )
+    @override
+    def _start(self) -> WorkerProcess:
+        told = self._settings
+        return WorkerProcess(
+            Open(factory=told.factory, settings=told.engine, question=told.question),
+            load_s=told.load_s,
+            silence_s=told.silence_s,
+        )
 
-    def _try(
-        self,
-        queries: Sequence[str],
-        places: Sequence[int],
-        answers: Answers,
-        heard: Callable[[int], None],
-    ) -> None:
-        if not places:
-            return
-        try:
-            for scored in self.worker.ask([queries[place] for place in places]):
-                _fill(answers, [places[place] for place in scored.places], scored)
-                heard(len(scored.places))
-        except WorkerLostError as error:
-            log.warning("a worker was lost over %d queries: %s", len(places), error)
-            self.stop()
+    @override
+    def _exchange(
+        self, worker: WorkerProcess, asked: Sequence[str]
+    ) -> Iterator[tuple[int, Answer]]:
+        worker.say(Ask(queries=list(asked)))
+        while isinstance(heard := worker.hear(), Part):
+            told = zip(heard.probabilities, heard.n_tokens, heard.n_cut, strict=True)
+            for place, row in zip(heard.places, told, strict=True):
+                yield place, Answer(*row)
 
 
 def _nothing_yet(n: int, n_labels: int) -> Answers:
@@ -125,9 +108,3 @@ def _nothing_yet(n: int, n_labels: int) -> Answers:
         n_tokens=np.zeros(n, dtype=np.int64),
         n_cut=np.zeros(n, dtype=np.int64),
     )
-
-
-def _fill(answers: Answers, places: list[int], scored: Scored) -> None:
-    answers.probabilities[places] = scored.probabilities
-    answers.n_tokens[places] = scored.n_tokens
-    answers.n_cut[places] = scored.n_cut

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from routeaudit.errors import ModelError
-from routeaudit.local_model.supervisor import Supervisor
-from routeaudit.local_model.worker import WorkerSettings
+from routeaudit.local_model.supervisor import Supervisor, WorkerSettings
 
 
 class Timing(NamedTuple):

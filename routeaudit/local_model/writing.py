@@ -1,20 +1,17 @@
 """Have many requests answered by a worker that may die: a fault costs one answer, not the run."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple
 
-from routeaudit.errors import ModelError
+from typing_extensions import override
+
+from routeaudit.local_model.kept_worker import KeptWorker
 from routeaudit.local_model.messages import OpenWriter, Write, Wrote
-from routeaudit.local_model.process import WorkerLostError, WorkerProcess
+from routeaudit.local_model.process import WorkerProcess
 from routeaudit.local_model.written import Request, WriterSettings, Written
 
-log = logging.getLogger(__name__)
-
 WRITER = "routeaudit.local_model.writer:Writer"
-FAILURES_IN_A_ROW = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,84 +31,39 @@ class Reply(NamedTuple):
     written: Written | None
 
 
-class Writing:
-    """Keeps one worker running and asks again what a lost worker left unanswered."""
+class Writing(KeptWorker[Request, Written]):
+    """Has requests answered."""
+
+    asked_things: ClassVar = "requests"
+    remedy: ClassVar = "fewer --gpu-layers, --sequences or --context-tokens may help"
 
     def __init__(self, settings: WritingSettings) -> None:
+        super().__init__()
         self._settings = settings
-        self._worker: WorkerProcess | None = None
-        self._in_a_row = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """End the worker; the next request starts another."""
-        if self._worker is not None:
-            self._worker.stop()
-        self._worker = None
-
-    @property
-    def worker(self) -> WorkerProcess:
-        """The running worker; started when there is none.
-
-        Raises:
-            ModelError: the model file cannot be loaded.
-            MissingExtraError: llama.cpp is not installed.
-        """
-        if self._worker is None:
-            told = self._settings
-            self._worker = WorkerProcess(
-                OpenWriter(factory=told.factory, settings=told.writer),
-                load_s=told.load_s,
-                silence_s=told.silence_s,
-            )
-        return self._worker
 
     def write(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """Answer requests, each as soon as it is done; every place comes once.
 
         Raises:
             ModelError: the file cannot be loaded, or several requests in a row fail.
+            MissingExtraError: llama.cpp is not installed.
         """
-        left = dict(enumerate(requests))
-        yield from self._try(left)
-        for place in list(left):
-            alone = {place: left[place]}
-            yield from self._try(alone)
-            if alone:
-                self._count_failure()
-                yield Reply(place, None)
+        for place, written in self.answers(requests):
+            yield Reply(place, written)
 
-    def _count_failure(self) -> None:
-        self._in_a_row += 1
-        if self._in_a_row >= FAILURES_IN_A_ROW:
-            raise ModelError(
-                f"the model failed on {self._in_a_row} requests in a row",
-                hint="fewer --gpu-layers, --sequences or --context-tokens may help",
-            )
+    @override
+    def _start(self) -> WorkerProcess:
+        told = self._settings
+        return WorkerProcess(
+            OpenWriter(factory=told.factory, settings=told.writer),
+            load_s=told.load_s,
+            silence_s=told.silence_s,
+        )
 
-    def _try(self, left: dict[int, Request]) -> Iterator[Reply]:
-        """Ask, and take each request that is answered out of `left`."""
-        places = list(left)
-        if not places:
-            return
-        worker = self.worker
-        worker.say(Write(requests=[left[place] for place in places]))
-        try:
-            while isinstance(heard := worker.hear(), Wrote):
-                place = places[heard.place]
-                del left[place]
-                self._in_a_row = 0
-                yield Reply(place, heard.written)
-        except WorkerLostError as error:
-            log.warning("a worker was lost over %d requests: %s", len(left), error)
-            self.stop()
+    @override
+    def _exchange(
+        self, worker: WorkerProcess, asked: Sequence[Request]
+    ) -> Iterator[tuple[int, Written]]:
+        worker.say(Write(requests=list(asked)))
+        while isinstance(heard := worker.hear(), Wrote):
+            yield heard.place, heard.written

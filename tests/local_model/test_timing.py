@@ -6,8 +6,8 @@ import pytest
 from routeaudit.errors import ModelError
 from routeaudit.local_model.engine import EngineSettings
 from routeaudit.local_model.question import Question
+from routeaudit.local_model.supervisor import WorkerSettings
 from routeaudit.local_model.timing import Timing, time_queries
-from routeaudit.local_model.worker import WorkerSettings
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import pytest
 
 from routeaudit.errors import MissingExtraError, ModelError
 from routeaudit.local_model.engine import EngineSettings
+from routeaudit.local_model.kept_worker import FAILURES_IN_A_ROW
 from routeaudit.local_model.question import Question
-from routeaudit.local_model.supervisor import FAILURES_IN_A_ROW, Supervisor
-from routeaudit.local_model.worker import WorkerSettings
+from routeaudit.local_model.supervisor import Supervisor, WorkerSettings
 
 QUESTION = Question(
     head="head", tail="tail", labels=("A", "B"), query_tokens=64, head_share=0.5, gap="..."

@@ -7,7 +7,8 @@ import pytest
 
 from routeaudit.errors import ModelError
 from routeaudit.local_model.engine import EngineSettings
-from routeaudit.local_model.writing import FAILURES_IN_A_ROW, Writing, WritingSettings
+from routeaudit.local_model.kept_worker import FAILURES_IN_A_ROW
+from routeaudit.local_model.writing import Writing, WritingSettings
 from routeaudit.local_model.written import Request, Said, WriterSettings
 
 

@@ -31,8 +31,7 @@ from routeaudit.frames import TASKS, TIERS, VERDICT_COLUMNS, Verdicts, as_verdic
 from routeaudit.local_model.catalogue import find_file
 from routeaudit.local_model.engine import EngineSettings
 from routeaudit.local_model.gguf_header import digest
-from routeaudit.local_model.supervisor import Supervisor
-from routeaudit.local_model.worker import WorkerSettings
+from routeaudit.local_model.supervisor import Supervisor, WorkerSettings
 from routeaudit.options import check, option
 
 METHOD = 1  # raise it when code changes what is asked or how answers become verdicts

@@ -48,7 +48,9 @@ class Gguf:
     cache: str | None = option(None, "file that keeps verdicts; none keeps them in memory")
     threads: int = option(0, "processors to use; 0 uses all", low=0, high=1024)
     gpu_layers: int = option(0, "layers to put on a GPU; -1 puts all", low=-1, high=10_000)
-    batch_tokens: int = option(512, "tokens decoded at once", low=32, high=65_536)
+    batch_tokens: int = option(
+        256, "tokens decoded at once; a GPU likes more", low=32, high=65_536
+    )
     silence_s: float = option(180.0, "a worker silent for so long is given up", low=0.1)
     factory: str = field(default="routeaudit.local_model.engine:LabelEngine", repr=False)
     progress: Callable[[GgufProgress], None] = field(default=quiet, repr=False)

@@ -108,7 +108,7 @@ class Gguf:
         texts = [defused(prompt, text) for text in queries]
         cache_file = Path(self.cache) if self.cache else None
         with (
-            Supervisor(self._worker_settings()) as model_worker,
+            Supervisor(self.worker_settings()) as model_worker,
             VerdictCache(cache_file, self.fingerprint, width=len(prompt.labels)) as cache,
         ):
             asking = Asking(model_worker, cache, self.progress)
@@ -118,7 +118,13 @@ class Gguf:
             )
         return self._verdicts(shares, silent)
 
-    def _worker_settings(self) -> WorkerSettings:
+    def worker_settings(self) -> WorkerSettings:
+        """Say what a worker process is to load and to ask.
+
+        Raises:
+            ModelError: the file is unfit, or has no chat template.
+            ConfigError: the prompt file is wrong.
+        """
         return WorkerSettings(
             engine=EngineSettings(
                 file=str(self.file),

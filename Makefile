@@ -49,12 +49,18 @@ $(VENV)/.base: pyproject.toml | $(BIN)/python
 	@$(PIP) install --editable .
 	@touch $@
 
+# Built by GCC to use AMX, a matrix unit of some Intel processors, llama.cpp dies at its first
+# product of matrices (its issue 20824), so it is built without. Other processors know no such flags.
+NO_AMX := $(shell flags="-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"; \
+	cc $$flags -x c -c /dev/null -o /dev/null 2>/dev/null && echo "$$flags")
+
 # llama.cpp is compiled here, once. Without a compiler (or with LLAMA=0) all but GGUF models works.
 $(VENV)/.llama: pyproject.toml | $(VENV)/.base
 	@if [ "$(LLAMA)" = 0 ]; then echo "GGUF models are left out: LLAMA=0"; \
 	elif ! command -v cc >/dev/null 2>&1 && ! command -v gcc >/dev/null 2>&1; then \
 		echo "GGUF models are left out: there is no C compiler (on Debian or Ubuntu: apt install build-essential)"; \
 	else echo "building llama.cpp for GGUF models, once; a few minutes (LLAMA=0 leaves it out)"; \
+		CFLAGS="$(CFLAGS) $(NO_AMX)" CXXFLAGS="$(CXXFLAGS) $(NO_AMX)" \
 		$(PIP) install --editable '.[llama]' || \
 		echo "llama.cpp could not be built: GGUF models are left out, all else works"; fi
 	@touch $@

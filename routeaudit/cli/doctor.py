@@ -12,6 +12,8 @@ from routeaudit.cli.options import Given, options
 from routeaudit.cli.tables import Head, show
 
 QUERIES = 24
+MANY = 10_000
+A_WHILE_S = 120  # above this, minutes are told
 
 
 @options(classify=ClassifySettings, talk=Talk)
@@ -59,17 +61,33 @@ def _timing(settings: ClassifySettings) -> dict[str, str]:
 
     import polars as pl
 
+    from routeaudit.classify.classifiers.gguf import Gguf
     from routeaudit.classify.making import make_classifier
+    from routeaudit.local_model.timing import Timing, time_queries
 
     # Distinct, and as long as most queries are.
     words = "please sort this message from a customer about an order that came late "
-    queries = pl.Series([f"{i}: {words * 4}" for i in range(QUERIES)])
+    queries = [f"{i}: {words * 4}" for i in range(QUERIES)]
     classifier = make_classifier(settings)
-    classifier.classify(queries[:1])
-    began = time.perf_counter()
-    classifier.classify(queries[1:])
-    per_query_s = (time.perf_counter() - began) / (QUERIES - 1)
+    if isinstance(classifier, Gguf):
+        timing = time_queries(classifier.worker_settings(), queries)
+    else:
+        began = time.perf_counter()
+        classifier.classify(pl.Series(queries[:1]))
+        loaded = time.perf_counter()
+        classifier.classify(pl.Series(queries[1:]))
+        spent_s = time.perf_counter() - loaded
+        timing = Timing(loaded - began, spent_s / (QUERIES - 1), None)
+    predicted_s = timing.predicted_s(MANY)
+    rate = UNKNOWN if timing.tokens_per_s is None else f"{timing.tokens_per_s:,.0f}"
     return {
-        "seconds_a_query": f"{per_query_s:.4f} ({settings.classifier})",
-        "predicted_for_10,000_distinct_queries": f"{per_query_s * 10_000 / 60:.1f} minutes",
+        "classifier": settings.classifier,
+        "seconds_to_load": f"{timing.load_s:.2f}",
+        "seconds_a_query": f"{timing.per_query_s:.4f}",
+        "tokens_a_second": rate,
+        f"predicted_for_{MANY:,}_distinct_queries": (
+            f"{predicted_s / 60:,.0f} minutes"
+            if predicted_s > A_WHILE_S
+            else f"{predicted_s:.1f} s"
+        ),
     }

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from routeaudit.errors import ModelError
 from routeaudit.local_model.gguf_header import GgufHeader, read_header
 from routeaudit.local_model.native import NativeGguf, Room, Row
-from routeaudit.local_model.packing import packs
+from routeaudit.local_model.packing import Piece, packs
 from routeaudit.local_model.question import (
     QueryTokens,
     Question,
@@ -26,7 +26,6 @@ from routeaudit.local_model.question import (
 )
 
 MOST_SEQUENCES = 128
-FEWEST_BATCH_TOKENS = 512
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +34,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     threads: int = 0  # 0: as many as this process may use
     gpu_layers: int = 0  # -1: all of them
-    batch_tokens: int = FEWEST_BATCH_TOKENS
+    batch_tokens: int = 512
 
 
 class Scored(NamedTuple):
@@ -65,15 +64,21 @@ class LabelEngine:
         self._native = NativeGguf(file, gpu_layers=settings.gpu_layers)
         self._parts = question_tokens(self._native, question)
         longest = question.query_tokens + len(self._parts.tail)
-        self._batch_tokens = max(settings.batch_tokens, longest, len(self._parts.head))
-        check_context(self._header, len(self._parts.head) + longest)
-        self._native.open_context(self._room(settings.threads or usable_threads()))
-        self._native.decode([Row(0, 0, self._parts.head)])
-        self._native.share(MOST_SEQUENCES)
-
-    def _room(self, threads: int) -> Room:
-        context = len(self._parts.head) + self._batch_tokens
-        return Room(context, self._batch_tokens, MOST_SEQUENCES + 1, threads)
+        head = self._parts.head
+        self._batch_tokens = settings.batch_tokens
+        # llama.cpp wants room for a token of each sequence, sequence 0 with the head among them.
+        self._sequences = min(MOST_SEQUENCES, self._batch_tokens - 1)
+        check_context(self._header, len(head) + longest)
+        # Beside a batch there may be the beginning of a query that goes on in it.
+        context = len(head) + self._batch_tokens + longest
+        threads = settings.threads or usable_threads()
+        self._native.open_context(
+            Room(context, self._batch_tokens, self._sequences + 1, threads)
+        )
+        for first in range(0, len(head), self._batch_tokens):
+            some = head[first : first + self._batch_tokens]
+            self._native.decode([Row(0, first, some, is_read=False)])
+        self._native.share(self._sequences)
 
     @property
     def head_tokens(self) -> int:
@@ -90,20 +95,32 @@ class LabelEngine:
             query_tokens(self._native, text, self._question, self._parts) for text in queries
         ]
         lengths = [len(query.tokens) for query in cut]
-        for places in packs(lengths, batch_tokens=self._batch_tokens, sequences=MOST_SEQUENCES):
-            yield self._decoded(places, [cut[place] for place in places])
+        for batch in packs(lengths, batch_tokens=self._batch_tokens, sequences=self._sequences):
+            scored = self._decoded(batch, cut)
+            if scored.places:
+                yield scored
 
-    def _decoded(self, places: list[int], queries: list[QueryTokens]) -> Scored:
+    def _decoded(self, batch: list[Piece], cut: Sequence[QueryTokens]) -> Scored:
         head = len(self._parts.head)
-        rows = [Row(n, head, query.tokens) for n, query in enumerate(queries, 1)]
+        rows = [
+            Row(
+                piece.slot + 1,
+                head + piece.first,
+                cut[piece.place].tokens[piece.first : piece.end],
+                is_read=piece.is_last,
+            )
+            for piece in batch
+        ]
         logits = self._native.decode(rows)
         for row in rows:
-            self._native.forget(row.sequence, after=head)
+            if row.is_read:
+                self._native.forget(row.sequence, after=head)
+        places = [piece.place for piece in batch if piece.is_last]
         return Scored(
             places=places,
             probabilities=label_probabilities(logits, self._parts),
-            n_tokens=[len(query.tokens) for query in queries],
-            n_cut=[query.n_cut for query in queries],
+            n_tokens=[len(cut[place].tokens) for place in places],
+            n_cut=[cut[place].n_cut for place in places],
         )
 
     def close(self) -> None:

@@ -5,9 +5,10 @@ Only the worker process and the tests load this; `llama_cpp` is imported when a 
 
 import ctypes
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple  # Any: the bindings have no types
+from typing import Any, NamedTuple, Protocol, cast  # Any: the bindings have no types
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,46 @@ class Row(NamedTuple):
     sequence: int
     first_position: int
     tokens: Sequence[int]
+    is_read: bool = True  # whether the logits behind its last token are wanted
+
+
+class _Batch:
+    """A batch of llama.cpp's over arrays that numpy fills; kept for as long as the context."""
+
+    def __init__(self, lib: ModuleType, room: int) -> None:
+        self.tokens, self.positions, self.sequences = np.zeros((3, room), dtype=np.int32)
+        self.wanted = np.zeros(room, dtype=np.int8)
+        self._one_each = np.ones(room, dtype=np.int32)
+        # llama.cpp wants a pointer to the sequences of each token; each token has one.
+        first = self.sequences.ctypes.data
+        self._pointers = first + np.arange(room, dtype=np.uint64) * self.sequences.itemsize
+        self.native = lib.llama_batch(
+            n_tokens=0,
+            embd=None,
+            token=self.tokens.ctypes.data_as(ctypes.POINTER(lib.llama_token)),
+            pos=self.positions.ctypes.data_as(ctypes.POINTER(lib.llama_pos)),
+            n_seq_id=self._one_each.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)),
+            seq_id=self._pointers.ctypes.data_as(
+                ctypes.POINTER(ctypes.POINTER(lib.llama_seq_id))
+            ),
+            logits=self.wanted.ctypes.data_as(ctypes.POINTER(ctypes.c_int8)),
+        )
+
+    def fill(self, rows: Sequence[Row]) -> list[int]:
+        """Lay rows one behind the other; give the indices whose logits are wanted."""
+        n, read = 0, []
+        self.wanted[:] = 0
+        for row in rows:
+            end = n + len(row.tokens)
+            self.tokens[n:end] = row.tokens
+            self.positions[n:end] = np.arange(row.first_position, row.first_position + end - n)
+            self.sequences[n:end] = row.sequence
+            if row.is_read:
+                self.wanted[end - 1] = 1
+                read.append(end - 1)
+            n = end
+        self.native.n_tokens = n
+        return read
 
 
 def bindings() -> ModuleType:
@@ -48,6 +89,39 @@ def bindings() -> ModuleType:
     return module
 
 
+class SaysHowItWasBuilt(Protocol):
+    """llama.cpp's bindings, as far as `has_amx` needs them."""
+
+    def llama_print_system_info(self) -> bytes:
+        """List the processor's features that the build uses."""
+
+
+def has_amx(library: SaysHowItWasBuilt) -> bool:
+    """Tell whether llama.cpp was built to use AMX, a matrix unit of some Intel processors."""
+    return b"AMX_INT8 = 1" in library.llama_print_system_info()
+
+
+class _Ear:
+    """Hears what llama.cpp would print, and keeps its last three complaints."""
+
+    def __init__(self) -> None:
+        lib = bindings()
+        self.complaints: list[str] = []
+        self._callback = lib.llama_log_callback(self._on_log)
+        lib.llama_log_set(self._callback, ctypes.c_void_p(0))
+
+    def _on_log(self, level: int, text: bytes, _data: object) -> None:
+        if level == ERROR_LEVEL:
+            said = text.decode(errors="replace").strip()
+            self.complaints[:] = [*self.complaints[-2:], said]
+
+
+@cache
+def _ear() -> _Ear:
+    """Give the one ear of this process: llama.cpp calls it even after a file is closed."""
+    return _Ear()
+
+
 class NativeGguf:
     """A GGUF file held open by llama.cpp."""
 
@@ -59,12 +133,14 @@ class NativeGguf:
             MissingExtraError: llama.cpp is not installed.
         """
         self._lib = bindings()
-        self._complaints: list[str] = []
-        self._hush = self._lib.llama_log_callback(self._on_log)
-        self._lib.llama_log_set(self._hush, ctypes.c_void_p(0))
+        self._complaints = _ear().complaints
+        self._complaints.clear()
         self._lib.llama_backend_init()
         params = self._lib.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
+        # Built by GCC for a processor with AMX, llama.cpp jumps into the void at the first
+        # product of matrices (its issue 20824). These buffers are the only way in there.
+        params.use_extra_bufts = not has_amx(cast("SaysHowItWasBuilt", self._lib))
         params.vocab_only = not weights
         self._weights = self._lib.llama_model_load_from_file(str(file).encode(), params)
         self._context: Any = None
@@ -72,10 +148,6 @@ class NativeGguf:
             raise ModelError(f"llama.cpp cannot load {file.name}", hint=self._last_complaint())
         self._vocab = self._lib.llama_model_get_vocab(self._weights)
         self.vocabulary_size = int(self._lib.llama_vocab_n_tokens(self._vocab))
-
-    def _on_log(self, level: int, text: bytes, _data: object) -> None:
-        if level == ERROR_LEVEL:
-            self._complaints = [*self._complaints[-2:], text.decode(errors="replace").strip()]
 
     def _last_complaint(self) -> str:
         return "; ".join(self._complaints) or "it gives no reason"
@@ -124,46 +196,37 @@ class NativeGguf:
                 hint=self._last_complaint(),
             )
         self._memory = self._lib.llama_get_memory(self._context)
-        self._batch = self._lib.llama_batch_init(room.batch_tokens, 0, 1)
-        self._batch_tokens = room.batch_tokens
+        self._batch = _Batch(self._lib, room.batch_tokens)
 
     def _adapt(self, params: Any) -> None:  # noqa: ANN401 the bindings have no types
         """Change what a context is made for; here it is as it is."""
 
     def decode(self, rows: Sequence[Row]) -> NDArray[np.float32]:
-        """Run one batch and read the logits behind the last token of each row.
+        """Run one batch and read the logits behind the last token of each row that is read.
 
         Args:
             rows: together at most `batch_tokens` tokens.
 
         Returns:
-            (rows, vocabulary) logits.
+            (rows that are read, vocabulary) logits.
 
         Raises:
             ModelError: llama.cpp reports a failure.
         """
-        batch, n, last = self._batch, 0, []
-        for row in rows:
-            for offset, token in enumerate(row.tokens):
-                batch.token[n] = token
-                batch.pos[n] = row.first_position + offset
-                batch.n_seq_id[n] = 1
-                batch.seq_id[n][0] = row.sequence
-                batch.logits[n] = 0
-                n += 1
-            batch.logits[n - 1] = 1
-            last.append(n - 1)
-        batch.n_tokens = n
-        status = self._lib.llama_decode(self._context, batch)
+        read = self._batch.fill(rows)
+        status = self._lib.llama_decode(self._context, self._batch.native)
         if status:
             raise ModelError(
                 f"llama.cpp could not decode (status {status})", hint=self._last_complaint()
             )
-        return np.stack([self._logits(index) for index in last])
+        found = np.empty((len(read), self.vocabulary_size), dtype=np.float32)
+        for place, index in enumerate(read):
+            found[place] = self._logits(index)
+        return found
 
     def _logits(self, index: int) -> NDArray[np.float32]:
         pointer = self._lib.llama_get_logits_ith(self._context, index)
-        return np.ctypeslib.as_array(pointer, shape=(self.vocabulary_size,)).copy()
+        return np.ctypeslib.as_array(pointer, shape=(self.vocabulary_size,))
 
     def share(self, sequences: int) -> None:
         """Let sequences 1 .. n see what sequence 0 holds; no cell is copied."""
@@ -181,7 +244,6 @@ class NativeGguf:
     def close_context(self) -> None:
         """Give back the memory of `open_context`; nothing happens when there is none."""
         if self._context:
-            self._lib.llama_batch_free(self._batch)
             self._lib.llama_free(self._context)
         self._context = None
 

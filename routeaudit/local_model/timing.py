@@ -13,7 +13,7 @@ class Timing(NamedTuple):
 
     load_s: float  # to load the file and decode the head of the question, once a run
     per_query_s: float
-    tokens_per_s: float
+    tokens_per_s: float | None  # null for a classifier that counts none
 
     def predicted_s(self, n_queries: int) -> float:
         """Say how long so many distinct queries of this length will take."""

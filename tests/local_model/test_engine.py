@@ -15,7 +15,7 @@ from routeaudit.local_model.engine import (
     label_probabilities,
 )
 from routeaudit.local_model.gguf_header import read_header
-from routeaudit.local_model.native import NativeGguf, Room, Row
+from routeaudit.local_model.native import NativeGguf, Room, Row, has_amx
 from routeaudit.local_model.question import (
     Question,
     QuestionTokens,
@@ -128,6 +128,29 @@ def test_a_query_cannot_hold_a_control_token(tokenizer: NativeGguf) -> None:
 
 def test_half_a_surrogate_pair_is_no_fault(engine: LabelEngine) -> None:
     assert len(list(engine.score(["\ud83d"]))) == 1
+
+
+class Library:
+    """Says what llama.cpp says of how it was built."""
+
+    def __init__(self, said: bytes) -> None:
+        self.said = said
+
+    def llama_print_system_info(self) -> bytes:
+        return self.said
+
+
+def test_a_build_that_uses_amx_is_known_by_its_own_words() -> None:
+    assert has_amx(Library(b"CPU : AVX512_BF16 = 1 | AMX_INT8 = 1 | LLAMAFILE = 1 | "))
+    assert not has_amx(Library(b"CPU : AVX512_BF16 = 1 | LLAMAFILE = 1 | "))
+
+
+def test_a_query_that_goes_on_in_the_next_batch_is_answered_the_same() -> None:
+    cramped = LabelEngine(EngineSettings(file=str(TINY), threads=1, batch_tokens=16), QUESTION)
+    found = in_order(list(cramped.score(QUERIES)), len(QUERIES))
+    cramped.close()
+    for text, row in zip(QUERIES, found, strict=True):
+        assert np.allclose(row, alone(text), atol=5e-3)
 
 
 def test_the_spellings_of_a_label_are_added_up() -> None:

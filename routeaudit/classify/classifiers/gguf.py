@@ -48,7 +48,9 @@ class Gguf:
     cache: str | None = option(None, "file that keeps verdicts; none keeps them in memory")
     threads: int = option(0, "processors to use; 0 uses all", low=0, high=1024)
     gpu_layers: int = option(0, "layers to put on a GPU; -1 puts all", low=-1, high=10_000)
-    batch_tokens: int = option(512, "tokens decoded at once", low=32, high=65_536)
+    batch_tokens: int = option(
+        256, "tokens decoded at once; a GPU likes more", low=32, high=65_536
+    )
     silence_s: float = option(180.0, "a worker silent for so long is given up", low=0.1)
     factory: str = field(default="routeaudit.local_model.engine:LabelEngine", repr=False)
     progress: Callable[[GgufProgress], None] = field(default=quiet, repr=False)
@@ -106,7 +108,7 @@ class Gguf:
         texts = [defused(prompt, text) for text in queries]
         cache_file = Path(self.cache) if self.cache else None
         with (
-            Supervisor(self._worker_settings()) as model_worker,
+            Supervisor(self.worker_settings()) as model_worker,
             VerdictCache(cache_file, self.fingerprint, width=len(prompt.labels)) as cache,
         ):
             asking = Asking(model_worker, cache, self.progress)
@@ -116,7 +118,13 @@ class Gguf:
             )
         return self._verdicts(shares, silent)
 
-    def _worker_settings(self) -> WorkerSettings:
+    def worker_settings(self) -> WorkerSettings:
+        """Say what a worker process is to load and to ask.
+
+        Raises:
+            ModelError: the file is unfit, or has no chat template.
+            ConfigError: the prompt file is wrong.
+        """
         return WorkerSettings(
             engine=EngineSettings(
                 file=str(self.file),

@@ -15,10 +15,11 @@ from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.classify import Classifier, classify, classify_texts
 from routeaudit.classify.gguf_asking import quiet
-from routeaudit.classify.making import Watch, make_classifier
+from routeaudit.classify.making import Watch, digests, make_classifier
 from routeaudit.classify.settings import ClassifySettings
 from routeaudit.errors import PoorInputError
 from routeaudit.estimate.audit import audit
+from routeaudit.estimate.example_queries import ExampleQueries
 from routeaudit.estimate.outcomes import OutcomeTable, is_outcome_table, read_outcomes
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
@@ -28,14 +29,10 @@ from routeaudit.ingest import hygiene, ingest
 from routeaudit.ingest.flow import Batch
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.judging import ready_classifier
-from routeaudit.provenance import provenance, without_secrets
+from routeaudit.privacy import Privacy
+from routeaudit.provenance import price_digest, provenance, without_secrets
 from routeaudit.report import write_reports
-from routeaudit.result import (
-    SCHEMA_VERSION,
-    AuditResult,
-    read,
-    to_json,
-)
+from routeaudit.result import SCHEMA_VERSION, AuditResult, read, to_json
 from routeaudit.route import Policy, enter, load_policy
 from routeaudit.workspace import Scan, Workspace, open_scan
 
@@ -59,6 +56,7 @@ class ScanRequest:
     prices: PriceSettings = field(default_factory=PriceSettings)
     classify: ClassifySettings = field(default_factory=ClassifySettings)
     calls_per_month: float | None = None
+    privacy: Privacy = field(default_factory=Privacy)
     command: str = "routeaudit scan"
 
 
@@ -77,7 +75,7 @@ def scan(
 ) -> Scanned:
     """Read logs, price and classify each call, and sum them up.
 
-    Batch by batch: nothing holds the whole log in memory, and no text is written.
+    Batch by batch: nothing holds the whole log in memory, and no text is written unless asked.
 
     Raises:
         InputError: nothing can be read, or nothing in it is a call.
@@ -87,15 +85,18 @@ def scan(
     )
     book = PriceBook(request.prices)
     saved, piles = workspace.new_scan(), Piles()
+    examples = ExampleQueries(seed=request.ingest.seed, asked=request.privacy.include_text)
     try:
         for number, batch in enumerate(ingest(request.sources, request.ingest)):
-            calls = priced_calls(batch, classifier, request.classify, book)
+            calls = priced_calls(batch, classifier, request, book)
             piles.add(batch.records, batch.rejects, batch.merged, batch.notes)
             saved.write_part(number, calls)
+            examples.add(calls)
             saved.add_rejects(batch.rejects)
             watch(Progress(piles.units, piles.records, piles.rejected.total()))
         require_calls(piles, saved, workspace)
-        result = summarise(saved, piles, request, classifier.fingerprint)
+        told = summarise(saved, piles, request, classifier.fingerprint)
+        result = examples.given_to(told)
         if share is not None and result.audit is not None:
             replaced = msgspec.structs.replace(result.audit, simple_calls_share=share)
             result = msgspec.structs.replace(result, audit=replaced)
@@ -177,7 +178,7 @@ def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan
         policies=policies,
         enter=enter,
     )
-    scanned = read(saved.result_file)
+    scanned = request.scan.privacy.of_saved(read(saved.result_file))
     result = AuditResult(
         schema_version=SCHEMA_VERSION,
         provenance=msgspec.structs.replace(
@@ -186,6 +187,7 @@ def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan
         traffic=scanned.traffic,
         audit=scanned.audit,
         simulation=replay.simulation,
+        examples=scanned.examples,
     )
     saved.simulation_file.write_bytes(to_json(result))
     replay.routes().write_parquet(saved.routes_file)
@@ -214,6 +216,7 @@ def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simu
             seed=request.settings.seed,
             fingerprint=classifier.fingerprint,
             sources=request.source,
+            made_with=digests(request.scan.classify),
         ),
         simulation=replay.simulation,
     )
@@ -248,22 +251,28 @@ def require_calls(piles: Piles, saved: Scan, workspace: Workspace) -> None:
 
 
 def priced_calls(
-    batch: Batch, classifier: Classifier, settings: ClassifySettings, book: PriceBook
+    batch: Batch, classifier: Classifier, request: ScanRequest, book: PriceBook
 ) -> pl.DataFrame:
     """Take one batch through the first stages; its rows stay where they are."""
-    return with_cost(classify(batch.records, classifier, settings), book)
+    calls = with_cost(classify(batch.records, classifier, request.classify), book)
+    return request.privacy.of_calls(calls)
 
 
 def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str) -> AuditResult:
     """Make the result of a scan from its saved calls."""
-    calls = saved.records()
+    calls, seed = saved.records(), request.ingest.seed
+    audited = audit(
+        calls, calls_per_month=request.calls_per_month, seed=seed, sampled=piles.sampled,
+        users=request.privacy.users,
+    )  # fmt: skip
     return AuditResult(
         schema_version=SCHEMA_VERSION,
         provenance=provenance(
             request.command,
-            seed=request.ingest.seed,
+            seed=seed,
             fingerprint=fingerprint,
-            sources=request.sources,
+            sources=[*piles.by_file],
+            made_with=digests(request.classify) | {"prices": price_digest(audited.prices)},
         ),
         traffic=traffic(
             calls,
@@ -272,12 +281,7 @@ def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str)
             checks=hygiene.checks(),
             gaps=hygiene.gaps_told(calls.select("ts").collect()["ts"]),
         ),
-        audit=audit(
-            calls,
-            calls_per_month=request.calls_per_month,
-            seed=request.ingest.seed,
-            sampled=piles.sampled,
-        ),
+        audit=audited,
     )
 
 

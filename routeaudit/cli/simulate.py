@@ -17,6 +17,7 @@ from routeaudit.cli.report import wrote
 from routeaudit.errors import ConfigError
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.ingest.settings import IngestSettings
+from routeaudit.privacy import Privacy
 
 if TYPE_CHECKING:
     from routeaudit.pipeline import SimulationRequest
@@ -27,7 +28,7 @@ KINDS: dict[str, type] = {
 ALL = ("binary", "three-tier", "confidence")
 
 
-@options(**KINDS, talk=Talk, place=Place)
+@options(**KINDS, privacy=Privacy, talk=Talk, place=Place)
 def simulate(
     source: Annotated[
         list[str] | None,
@@ -108,6 +109,7 @@ def request_of(
             ingest=config.settings("ingest", IngestSettings, given["ingest"]),
             prices=config.settings("prices", PriceSettings, given.get("prices")),
             classify=config.settings("classify", ClassifySettings, given["classify"]),
+            privacy=Privacy(**given.get("privacy", {})),
             command=" ".join(["routeaudit", *sys.argv[1:]]),
         ),
     )

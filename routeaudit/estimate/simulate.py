@@ -17,6 +17,7 @@ from routeaudit.estimate.hosting import Sized, queue_rows, size_arms, with_gpus
 from routeaudit.estimate.log_ground import log_ground
 from routeaudit.estimate.oracle import oracle_entry
 from routeaudit.estimate.outcomes import OutcomeTable
+from routeaudit.estimate.own_gpu import own_gpu
 from routeaudit.estimate.promise import Enter, PolicyT, enter_all
 from routeaudit.estimate.routes import routes
 from routeaudit.estimate.sensitivity import tornado
@@ -116,6 +117,7 @@ def replay(
         sensitivity=() if first is None else tornado(ground, *first),
         opportunities=ground.opportunities,
         queues=queue_rows(list(sized.values())),
+        own_gpu=None if first is None else own_gpu(ground, first[1]),
         at_share=rows_at_share(results, settings),
         calls_per_month=ground.calls_per_month,
         warnings=ground.warnings + entered.warnings + _told(ground, rows),

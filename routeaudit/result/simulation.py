@@ -166,6 +166,15 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     note: str
 
 
+class OwnGpu(Struct, frozen=True, kw_only=True):
+    """From what volume on a GPU of one's own would pay: arithmetic, no queue, nothing sized."""
+
+    gpu_usd_per_hour: float
+    month_usd: float
+    gain_usd_per_call: float  # mean over all calls, once the GPU is paid
+    breakeven_calls_per_month: float | None  # None: never
+
+
 class AtShare(Struct, frozen=True, kw_only=True):
     """Flat prices at exactly the shares that were asked: arithmetic, not traffic."""
 
@@ -193,6 +202,7 @@ class Simulation(Struct, frozen=True, kw_only=True):
     sensitivity: tuple[SensitivityRow, ...] = ()
     opportunities: tuple[Opportunity, ...] = ()
     queues: tuple[QueueRow, ...] = ()
+    own_gpu: OwnGpu | None = None  # only where no arm of this simulation runs on one
     at_share: tuple[AtShare, ...] = ()
     calls_per_month: float | None = None
     warnings: tuple[str, ...] = ()

@@ -10,8 +10,10 @@ import polars as pl
 from routeaudit.report import numbers
 from routeaudit.result import Interval
 
-Kind = Literal["text", "prose", "count", "money", "share", "seconds", "number", "flag", "exact"]
-"""`exact` is a share that is arithmetic, not an estimate: it keeps its decimals."""
+Kind = Literal[
+    "text", "prose", "count", "money", "price", "share", "seconds", "number", "flag", "exact"
+]
+"""`exact` is a share and `price` an amount that someone set: they keep their decimals."""
 Cell = str | int | float | bool | None
 LONGEST_PROSE = 300
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 full-width ones start a formula too
@@ -21,6 +23,7 @@ DTYPES: dict[Kind, type[pl.DataType]] = {
     "prose": pl.String,
     "count": pl.Int64,
     "money": pl.Float64,
+    "price": pl.Float64,
     "share": pl.Float64,
     "seconds": pl.Float64,
     "number": pl.Float64,
@@ -121,6 +124,8 @@ def _plainly(value: float, kind: Kind) -> str:
         return numbers.count(value)
     if kind == "exact":
         return numbers.exact_share(value)
+    if kind == "price":
+        return numbers.exact_money(value)
     return numbers.seconds(value) if kind == "seconds" else numbers.number(value)
 
 

@@ -21,6 +21,10 @@ def explain(
     from routeaudit.report import glossary
 
     talk = Talk(**given["talk"])
+    if talk.json:
+        wanted = [metric] if metric else glossary.names()
+        talk.dump([glossary.explain(name)._asdict() for name in wanted])
+        return
     if not metric:
         rows = [(name, glossary.explain(name).meaning) for name in glossary.names()]
         show(

@@ -39,6 +39,7 @@ def export(
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     text = exporting.export(result_at(source, place), target, assignments(arms, "--arms"))
     if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text, encoding="utf-8")
         talk.say(f"wrote {out}")
     else:

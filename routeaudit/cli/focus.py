@@ -60,6 +60,10 @@ def focus(
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(spec.to_parquet(made) if out.suffix == ".parquet" else spec.to_csv(made))
+    if talk.json:
+        talk.dump(
+            {"written": str(out), "charges": made.rows.height, "calls_left_out": made.left_out}
+        )
     talk.say(f"wrote {out}: {made.rows.height:,} charges")
     if made.left_out:
         talk.say(f"{made.left_out:,} calls without a time or a price are in none of them")

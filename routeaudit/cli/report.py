@@ -32,7 +32,10 @@ def report(
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     path = source or place.open_workspace().latest().newest_result()
-    wrote(talk, write_reports(Privacy(**given["privacy"]).of_saved(read(path)), reports))
+    written = write_reports(Privacy(**given["privacy"]).of_saved(read(path)), reports)
+    if talk.json:
+        talk.dump({"written": [str(file) for file in written]})
+    wrote(talk, written)
 
 
 def wrote(talk: Talk, paths: list[Path]) -> None:

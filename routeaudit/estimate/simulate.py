@@ -189,6 +189,7 @@ def _arms_used(ground: Ground) -> tuple[ArmUsed, ...]:
             latency_evidence=column.latency_evidence,
             quality_evidence=column.quality_evidence,
             note=column.note,
+            provider=column.provider,
         )
         for arm, column in ground.arms.items()
     )

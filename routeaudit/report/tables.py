@@ -76,6 +76,12 @@ def to_frame(table: Table) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row", strict=False)
 
 
+def as_dicts(table: Table) -> list[dict[str, Cell]]:
+    """Give the rows by column name, raw values."""
+    names = [column.name for column in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in table.rows]
+
+
 def worth_showing(table: Table, columns: Collection[str] | None = None) -> list[int]:
     """Give the places of the named columns (all by default) that hold anything at all."""
     return [

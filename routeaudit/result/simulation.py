@@ -131,6 +131,7 @@ class ArmUsed(Struct, frozen=True, kw_only=True):
     latency_evidence: Evidence
     quality_evidence: Evidence
     note: str = ""
+    provider: str | None = None  # who would serve it, where that was said
 
 
 class SensitivityRow(Struct, frozen=True, kw_only=True):

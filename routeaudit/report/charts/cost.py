@@ -179,11 +179,17 @@ def breakeven(result: AuditResult) -> Chart | None:
             f"pays from {numbers.count(_rough(even))}", (even, fixed), (-6, 8),
             textcoords="offset points", ha="right",
         )  # fmt: skip
-        axes.text(0.01 * reach, fixed, f"GPUs {numbers.money(fixed)}", va="bottom", color=RED)
+        axes.annotate(
+            f"GPUs {numbers.money(fixed)}",
+            (0, fixed),
+            (5, 3),
+            textcoords="offset points",
+            color=RED,
+        )
         if now is not None:
             axes.axvline(now, color=MUTED, linewidth=1)
             side, height = ("right", 0.06) if now > reach / 2 else ("left", 0.5)
-            text = f" today {numbers.count(now)} "
+            text = f"  today {numbers.count(now)}  "
             axes.text(now, height * fixed, text, color=MUTED, va="bottom", ha=side)
         axes.set_xlim(0, reach)
         axes.set_ylim(0, 1.3 * fixed)

@@ -131,9 +131,11 @@ def threshold(result: AuditResult) -> Chart | None:
         )
         if curve.chosen is not None:
             axes.axvline(curve.chosen, color=INK, linewidth=1)
+            right = curve.chosen > (min(xs) + max(xs)) / 2
             axes.annotate(
-                f"chosen {curve.chosen:.3g}", (curve.chosen, 0.97), (4, 0),
+                f"chosen {curve.chosen:.3g}", (curve.chosen, 0.97), (-4 if right else 4, 0),
                 xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
+                ha="right" if right else "left",
             )  # fmt: skip
         axes.set_ylim(0)
         share_ticks(axes.yaxis)

@@ -9,6 +9,7 @@ from routeaudit.report.tables import Table, shown, worth_showing
 
 LEFT = ("text", "prose", "flag")
 MOST_ROWS = 200
+SHORT = 16  # a name up to so many letters is not broken
 MOST_PRINTED = 14
 
 
@@ -90,6 +91,8 @@ def _cell(text: str, kind: str) -> Safe:
     if kind == "prose":
         # A logged query may be written from right to left.
         return element("td", text, class_="prose", dir="auto")
+    if kind == "text" and len(text) <= SHORT:
+        return element("td", text, class_="word")
     return element("td", text, class_=_side(kind))
 
 

@@ -123,13 +123,13 @@ def reproduce(result: AuditResult) -> Safe:
         ("Versions", ", ".join(f"{name} {found}" for name, found in source.versions.items())),
     ]
     kept = [(key, numbers.label(value, longest=400)) for key, value in pairs if value]
-    read = [(f"Input {numbers.label(path)}", digest) for path, digest in source.inputs.items()]
+    read = [(numbers.label(path), digest) for path, digest in source.inputs.items()]
     paper = f"{len(read):,} inputs; result.json has the digest of each." if read else None
     return section(
         "reproduce",
         "Reproducibility",
         definitions(kept, "facts wide"),
-        definitions(read, "facts wide input"),
+        folded("Digests of the inputs", definitions(read, "facts wide")) if read else None,
         element("p", paper, class_="note paper") if paper else None,
     )
 

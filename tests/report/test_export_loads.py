@@ -12,6 +12,7 @@ from routeaudit.result import AuditResult
 from tests.report.test_export import one_shot
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_litellm_takes_the_configuration_and_routes_by_it(realistic: AuditResult) -> None:
     litellm = pytest.importorskip("litellm", reason="litellm is not installed")
     config = yaml.safe_load(export(one_shot(realistic), "litellm"))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from routeaudit.cli.completion import routers
 from routeaudit.cli.console import Talk
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
@@ -17,7 +18,8 @@ def export(
     target: Annotated[
         str,
         typer.Argument(
-            help="litellm, semantic-router, routellm, or json (a table of task and model)"
+            help="litellm, semantic-router, routellm, or json (a table of task and model)",
+            autocompletion=routers,
         ),
     ],
     source: Annotated[

@@ -9,6 +9,7 @@ import typer
 
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.classify.settings import ClassifySettings
+from routeaudit.cli.completion import policies
 from routeaudit.cli.console import Talk
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
@@ -43,6 +44,7 @@ def simulate(
         typer.Option(
             "--policy",
             "-p",
+            autocompletion=policies,
             help="binary, three-tier, confidence, another policy, a .toml file, or all (these "
             "three); may be repeated \\[default: all]",
         ),

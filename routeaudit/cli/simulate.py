@@ -142,6 +142,9 @@ def _refuse_unread(given: Given, *, logs_named: bool, table_named: bool) -> None
     unread = {} if logs_named else {k: v for k, v in given["ingest"].items() if k != "seed"}
     if not logs_named and not table_named:
         unread |= given["classify"]
+    if table_named and given["privacy"]:
+        flag = "--" + next(iter(given["privacy"])).replace("_", "-")
+        raise ConfigError(f"{flag} does nothing on an outcome table: no report shows its words")
     if unread:
         flag = "--" + next(iter(unread)).replace("_", "-")
         raise ConfigError(

@@ -280,7 +280,7 @@ def explain(name: str) -> Term:
         ConfigError: there is no such figure; the hint names the nearest.
     """
     wanted = name.strip().lower().replace("-", "_").replace(" ", "_").partition("(")[0]
-    wanted = wanted.removesuffix("_lift")
+    wanted = "oracle" if wanted.startswith("oracle_") else wanted.removesuffix("_lift")
     for term in TERMS:
         if term.name == wanted:
             return term

@@ -11,6 +11,8 @@ from routeaudit.cli.place import Place
 from routeaudit.cli.report_tables import show_table
 from routeaudit.errors import InputError
 
+NARROW = ("result", "first_day", "month_usd", "net_savings", "failure_upper", "advice")
+
 
 @options(talk=Talk, place=Place)
 def trend(
@@ -46,8 +48,8 @@ def trend(
     if talk.json:
         talk.dump({table.name: as_dicts(table) for table in tables})
     else:
-        for table in tables:
-            show_table(talk, table)
+        show_table(talk, tables[0], NARROW)
+        show_table(talk, tables[1])
     if out:
         out.mkdir(parents=True, exist_ok=True)
         (out / "trend.md").write_text(over_time.to_markdown(results), encoding="utf-8")

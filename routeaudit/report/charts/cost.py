@@ -285,7 +285,7 @@ def _joints(axes: "Axes", bars: list[tuple[str, float]]) -> None:
     level = 0.0
     for place, (_, amount) in enumerate(bars[:-1]):
         level += amount
-        axes.plot([level, level], [place, place + 1], color=MUTED, linewidth=0.7, zorder=0)
+        axes.plot([level, level], [place + 0.3, place + 0.7], color=MUTED, linewidth=0.7)
 
 
 def _amount(cell: Cell) -> float:

@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,21 +17,22 @@ from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.classify import Classifier, classify, classify_texts
 from routeaudit.classify.gguf_asking import quiet
-from routeaudit.classify.making import Watch, make_classifier
+from routeaudit.classify.making import Watch, digests, make_classifier
 from routeaudit.classify.settings import ClassifySettings
 from routeaudit.errors import PoorInputError
 from routeaudit.estimate.audit import audit
+from routeaudit.estimate.example_queries import ExampleQueries
 from routeaudit.estimate.log_columns import narrowed
 from routeaudit.estimate.outcomes import OutcomeTable, is_outcome_table, read_outcomes
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
 from routeaudit.estimate.traffic import GapsSeen, Piles, traffic
-from routeaudit.frames import Records
 from routeaudit.ingest import hygiene, ingest
 from routeaudit.ingest.flow import Batch
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.judging import ready_classifier
-from routeaudit.provenance import provenance, without_secrets
+from routeaudit.privacy import Privacy
+from routeaudit.provenance import price_digest, provenance, without_secrets
 from routeaudit.report import write_reports
 from routeaudit.result import SCHEMA_VERSION, AuditResult, read, to_json
 from routeaudit.route import Policy, columns_read, enter, load_policy
@@ -57,6 +58,7 @@ class ScanRequest:
     prices: PriceSettings = field(default_factory=PriceSettings)
     classify: ClassifySettings = field(default_factory=ClassifySettings)
     calls_per_month: float | None = None
+    privacy: Privacy = field(default_factory=Privacy)
     command: str = "routeaudit scan"
 
 
@@ -75,7 +77,7 @@ def scan(
 ) -> Scanned:
     """Read logs, price and classify each call, and sum them up.
 
-    Batch by batch: nothing holds the whole log in memory, and no text is written.
+    Batch by batch: nothing holds the whole log in memory, and no text is written unless asked.
 
     Raises:
         InputError: nothing can be read, or nothing in it is a call.
@@ -85,15 +87,18 @@ def scan(
     )
     book = PriceBook(request.prices)
     saved, piles = workspace.new_scan(), Piles()
+    examples = ExampleQueries(seed=request.ingest.seed, asked=request.privacy.include_text)
     try:
         for number, batch in enumerate(ingest(request.sources, request.ingest)):
-            calls = priced_calls(batch, classifier, request.classify, book)
+            calls = priced_calls(batch, classifier, request, book)
             piles.add(batch.records, batch.rejects, batch.merged, batch.notes)
             saved.write_part(number, calls)
+            examples.add(calls)
             saved.add_rejects(batch.rejects)
             watch(Progress(piles.units, piles.records, piles.rejected.total()))
         require_calls(piles, saved, workspace)
-        result = summarise(saved, piles, request, classifier.fingerprint)
+        told = summarise(saved, piles, request, classifier.fingerprint)
+        result = examples.given_to(told)
         if share is not None and result.audit is not None:
             replaced = msgspec.structs.replace(result.audit, simple_calls_share=share)
             result = msgspec.structs.replace(result, audit=replaced)
@@ -181,7 +186,7 @@ def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan
         enter=enter,
         seen=seen,
     )
-    scanned = read(saved.result_file)
+    scanned = request.scan.privacy.of_saved(read(saved.result_file))
     command = without_secrets(request.scan.command)
     result = AuditResult(
         schema_version=SCHEMA_VERSION,
@@ -189,6 +194,7 @@ def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan
         traffic=scanned.traffic,
         audit=scanned.audit,
         simulation=replay.simulation,
+        examples=scanned.examples,
     )
     saved.simulation_file.write_bytes(to_json(result))
     return Simulated(result, replay, saved, replay.save_routes(saved.routes_file))
@@ -216,19 +222,11 @@ def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simu
             seed=request.settings.seed,
             fingerprint=classifier.fingerprint,
             sources=request.source,
+            made_with=digests(request.scan.classify),
         ),
         simulation=replay.simulation,
     )
     return Simulated(result, replay, None)
-
-
-def records_of(
-    sources: Sequence[str], settings: IngestSettings, piles: Piles
-) -> Iterator[Records]:
-    """Read logs batch by batch, counting into `piles` what became of every unit."""
-    for batch in ingest(sources, settings):
-        piles.add(batch.records, batch.rejects, batch.merged, batch.notes)
-        yield batch.records
 
 
 def require_calls(piles: Piles, saved: Scan, workspace: Workspace) -> None:
@@ -250,22 +248,28 @@ def require_calls(piles: Piles, saved: Scan, workspace: Workspace) -> None:
 
 
 def priced_calls(
-    batch: Batch, classifier: Classifier, settings: ClassifySettings, book: PriceBook
+    batch: Batch, classifier: Classifier, request: ScanRequest, book: PriceBook
 ) -> pl.DataFrame:
     """Take one batch through the first stages; its rows stay where they are."""
-    return with_cost(classify(batch.records, classifier, settings), book)
+    calls = with_cost(classify(batch.records, classifier, request.classify), book)
+    return request.privacy.of_calls(calls)
 
 
 def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str) -> AuditResult:
     """Make the result of a scan from its saved calls."""
-    calls = saved.records()
+    calls, seed = saved.records(), request.ingest.seed
+    audited = audit(
+        calls, calls_per_month=request.calls_per_month, seed=seed, sampled=piles.sampled,
+        users=request.privacy.users,
+    )  # fmt: skip
     return AuditResult(
         schema_version=SCHEMA_VERSION,
         provenance=provenance(
             request.command,
-            seed=request.ingest.seed,
+            seed=seed,
             fingerprint=fingerprint,
-            sources=request.sources,
+            sources=[*piles.by_file],
+            made_with=digests(request.classify) | {"prices": price_digest(audited.prices)},
         ),
         traffic=traffic(
             calls,
@@ -274,12 +278,7 @@ def summarise(saved: Scan, piles: Piles, request: ScanRequest, fingerprint: str)
             checks=hygiene.checks(),
             gaps=GapsSeen(*hygiene.gaps(calls.select("ts").collect()["ts"])),
         ),
-        audit=audit(
-            calls,
-            calls_per_month=request.calls_per_month,
-            seed=request.ingest.seed,
-            sampled=piles.sampled,
-        ),
+        audit=audited,
     )
 
 

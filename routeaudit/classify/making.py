@@ -63,6 +63,11 @@ def make_classifier(
     return load_classifier("gguf", options)
 
 
+def digests(settings: ClassifySettings) -> dict[str, str]:
+    """Give the digests of what judges by these settings: `model`, and `prompt` where it has one."""
+    return dict(getattr(make_classifier(settings), "digests", {}))
+
+
 def make_budgeted(
     settings: ClassifySettings, *, cache: Path, seed: int, watch: Watch = quiet
 ) -> Budgeted:

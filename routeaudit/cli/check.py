@@ -12,6 +12,7 @@ from routeaudit.cli.place import Place
 from routeaudit.cli.results import result_at
 from routeaudit.cli.tables import Head, show
 from routeaudit.errors import ConfigError
+from routeaudit.privacy import Privacy
 
 if TYPE_CHECKING:
     from routeaudit.report.gates import GateResult
@@ -52,7 +53,7 @@ def check(
         raise ConfigError(
             "there are no gates", hint='[gates] in routeaudit.toml: failure_rate = ["error", {max = 0.05, use = "upper"}]'
         )  # fmt: skip
-    result = result_at(source, place)
+    result = Privacy().shown(result_at(source, place))
     found = gates.evaluate(result, wanted, read(before) if before else None)
     if junit:
         _write(junit, to_junit(found, result.provenance.created))

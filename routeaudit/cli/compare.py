@@ -29,9 +29,14 @@ def compare(
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     old, new = result_at(before, place), result_at(after, place)
     found = comparing.compare(old, new)
-    show_table(talk, comparing.changes_table(found))
-    show_table(talk, comparing.bill_table(found))
-    talk.data(f"Mix of tasks: {stability_sentence(found.task_stability)}.")
+    if talk.json:
+        talk.dump(comparing.to_builtins(found))
+    else:
+        show_table(talk, comparing.changes_table(found))
+        show_table(talk, comparing.bill_table(found))
+        show_table(talk, comparing.tasks_table(found))
+        talk.data(f"Mix of tasks: {stability_sentence(found.task_stability)}.")
     if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(comparing.to_markdown(found, old, new), encoding="utf-8")
         talk.say(f"wrote {out}")

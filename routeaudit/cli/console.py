@@ -1,5 +1,6 @@
 """The terminal: data to stdout, talk and errors to stderr."""
 
+import json
 import os
 import sys
 from dataclasses import dataclass
@@ -56,6 +57,10 @@ class Talk:
     def data(self, text: str) -> None:
         """Print data that is no table."""
         self.out.print(text, markup=False, soft_wrap=True)
+
+    def dump(self, value: object) -> None:
+        """Print plain data as JSON."""
+        self.data(json.dumps(value, indent=2, ensure_ascii=False))
 
     def say(self, message: str) -> None:
         """Tell the user something; not data."""

@@ -55,6 +55,10 @@ def diff(
         raise ConfigError("two policies are needed, and both must fit the traffic's arms")
     one, two = rows
     moved = float((paths[0] != paths[1]).sum()) / len(paths[0])
+    if talk.json:
+        rows_of = {"old": _plainly(one), "new": _plainly(two)}
+        talk.dump({"share_moved": moved, **rows_of})
+        return
     table = [
         ("to cheaper arms", share(_part(one), 1), share(_part(two), 1)),
         ("estimated saving", share(one.saving.share, 1), share(two.saving.share, 1)),
@@ -69,6 +73,18 @@ def diff(
         Head(f"{new}: {two.policy}"),
     ]
     show(talk, f"{share(moved, 1)} of the requests take another path", heads, table)
+
+
+def _plainly(row: PolicyResult) -> dict[str, object]:
+    return {
+        "policy": row.policy,
+        "served_share": _part(row),
+        "saving_share": row.saving.share,
+        "month": row.cost_month.value if row.cost_month else None,
+        "failure_rate": row.quality.failure_rate,
+        "verdict": row.quality.verdict.value,
+        "evidence": row.quality.evidence.value,
+    }
 
 
 def _part(row: PolicyResult) -> float | None:

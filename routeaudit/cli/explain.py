@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from routeaudit.cli.completion import figures
 from routeaudit.cli.console import Talk
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.tables import Head, show
@@ -12,7 +13,10 @@ from routeaudit.cli.tables import Head, show
 @options(talk=Talk)
 def explain(
     metric: Annotated[
-        str, typer.Argument(metavar="[METRIC]", help="a figure; none lists all")
+        str,
+        typer.Argument(
+            metavar="[METRIC]", help="a figure; none lists all", autocompletion=figures
+        ),
     ] = "",
     *,
     given: Given,
@@ -21,6 +25,10 @@ def explain(
     from routeaudit.report import glossary
 
     talk = Talk(**given["talk"])
+    if talk.json:
+        wanted = [metric] if metric else glossary.names()
+        talk.dump([glossary.explain(name)._asdict() for name in wanted])
+        return
     if not metric:
         rows = [(name, glossary.explain(name).meaning) for name in glossary.names()]
         show(

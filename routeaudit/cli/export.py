@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from routeaudit.cli.completion import routers
 from routeaudit.cli.console import Talk
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
@@ -17,7 +18,8 @@ def export(
     target: Annotated[
         str,
         typer.Argument(
-            help="litellm, semantic-router, routellm, or json (a table of task and model)"
+            help="litellm, semantic-router, routellm, or json (a table of task and model)",
+            autocompletion=routers,
         ),
     ],
     source: Annotated[
@@ -39,6 +41,7 @@ def export(
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     text = exporting.export(result_at(source, place), target, assignments(arms, "--arms"))
     if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text, encoding="utf-8")
         talk.say(f"wrote {out}")
     else:

@@ -34,6 +34,7 @@ def focus(
 
     from routeaudit.estimate.charged import with_simulated
     from routeaudit.report import focus as spec
+    from routeaudit.result import read
     from routeaudit.workspace import open_scan
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
@@ -42,16 +43,27 @@ def focus(
     scan = place.open_workspace().latest() if source is None else open_scan(source)
     if scan is None:
         raise InputError(f"{source} is no scan's folder")
+    held = read(scan.result_file).audit
+    hashed = held is None or held.users == "hashed"
+    if include_users and hashed:
+        raise ConfigError(
+            "this scan holds no user ids",
+            hint="scan again: routeaudit scan --include-users ...",
+        )
     calls = scan.records().collect()
     if scan.routes_file.exists():
         calls = with_simulated(calls, pl.read_parquet(scan.routes_file))
     made = spec.to_focus(
         calls,
         version="1.3" if focus_version == "1.3" else "1.2",
-        users="clear" if include_users else "hashed",
+        users="as they are" if include_users or hashed else "hashed",
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(spec.to_parquet(made) if out.suffix == ".parquet" else spec.to_csv(made))
+    if talk.json:
+        talk.dump(
+            {"written": str(out), "charges": made.rows.height, "calls_left_out": made.left_out}
+        )
     talk.say(f"wrote {out}: {made.rows.height:,} charges")
     if made.left_out:
         talk.say(f"{made.left_out:,} calls without a time or a price are in none of them")

@@ -44,12 +44,11 @@ def ingest(
     from routeaudit.frames import TEXT_COLUMNS
     from routeaudit.ingest import whole_percent
     from routeaudit.ingest.write import fields, write_jsonl, write_records
-    from routeaudit.pipeline import records_of
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     settings = place.load_config().settings("ingest", IngestSettings, given["ingest"])
     piles, texts = Piles(), TEXT_COLUMNS if include_text else ()
-    batches: Iterator[Records] = records_of(sources, settings, piles)
+    batches: Iterator[Records] = _counted(sources, settings, piles)
     if out is not None:
         write_records(batches, out, texts)
         talk.say(f"wrote {out}")
@@ -62,6 +61,16 @@ def ingest(
             f"{bad} of {piles.units} units could not be read, more than {settings.max_bad_rows:.1%}",
             hint=f"allow it: --max-bad-rows {whole_percent(bad, piles.units)}",
         )
+
+
+def _counted(
+    sources: list[str], settings: IngestSettings, piles: "Piles"
+) -> Iterator["Records"]:
+    from routeaudit.ingest import ingest as read_logs
+
+    for batch in read_logs(sources, settings):
+        piles.add(batch.records, batch.rejects, batch.merged, batch.notes)
+        yield batch.records
 
 
 def _tell(talk: Talk, piles: "Piles") -> None:

@@ -9,11 +9,12 @@ import typer
 from routeaudit.cli.console import Talk
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
+from routeaudit.privacy import Privacy
 
 DEFAULT_FOLDER = Path("reports")
 
 
-@options(talk=Talk, place=Place)
+@options(privacy=Privacy, talk=Talk, place=Place)
 def report(
     source: Annotated[
         Path | None,
@@ -31,7 +32,10 @@ def report(
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     path = source or place.open_workspace().latest().newest_result()
-    wrote(talk, write_reports(read(path), reports))
+    written = write_reports(Privacy(**given["privacy"]).of_saved(read(path)), reports)
+    if talk.json:
+        talk.dump({"written": [str(file) for file in written]})
+    wrote(talk, written)
 
 
 def wrote(talk: Talk, paths: list[Path]) -> None:

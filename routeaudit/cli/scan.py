@@ -1,7 +1,7 @@
 """`routeaudit scan`: audit the traffic."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,16 +12,14 @@ from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.cli.poor import refuse_the_poor
 from routeaudit.ingest.settings import IngestSettings
-
-if TYPE_CHECKING:
-    pass
+from routeaudit.privacy import Privacy
 
 KINDS: dict[str, type] = {
     "ingest": IngestSettings, "prices": PriceSettings, "classify": ClassifySettings,
 }  # fmt: skip
 
 
-@options(**KINDS, talk=Talk, place=Place)
+@options(**KINDS, privacy=Privacy, talk=Talk, place=Place)
 def scan(
     sources: Annotated[
         list[str],
@@ -48,6 +46,7 @@ def scan(
         prices=config.settings("prices", PriceSettings, given["prices"]),
         classify=config.settings("classify", ClassifySettings, given["classify"]),
         calls_per_month=calls_per_month,
+        privacy=Privacy(**given["privacy"]),
         command=" ".join(["routeaudit", *sys.argv[1:]]),
     )
     with counting(talk, "scanning") as watch:

@@ -9,6 +9,7 @@ import typer
 
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.classify.settings import ClassifySettings
+from routeaudit.cli.completion import policies
 from routeaudit.cli.console import Talk
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
@@ -17,6 +18,7 @@ from routeaudit.cli.report import wrote
 from routeaudit.errors import ConfigError
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.ingest.settings import IngestSettings
+from routeaudit.privacy import Privacy
 
 if TYPE_CHECKING:
     from routeaudit.pipeline import SimulationRequest
@@ -27,7 +29,7 @@ KINDS: dict[str, type] = {
 ALL = ("binary", "three-tier", "confidence")
 
 
-@options(**KINDS, talk=Talk, place=Place)
+@options(**KINDS, privacy=Privacy, talk=Talk, place=Place)
 def simulate(
     source: Annotated[
         list[str] | None,
@@ -42,6 +44,7 @@ def simulate(
         typer.Option(
             "--policy",
             "-p",
+            autocompletion=policies,
             help="binary, three-tier, confidence, another policy, a .toml file, or all (these "
             "three); may be repeated \\[default: all]",
         ),
@@ -117,6 +120,7 @@ def request_of(
             ingest=config.settings("ingest", IngestSettings, given["ingest"]),
             prices=config.settings("prices", PriceSettings, given.get("prices")),
             classify=config.settings("classify", ClassifySettings, given["classify"]),
+            privacy=Privacy(**given.get("privacy", {})),
             command=" ".join(["routeaudit", *sys.argv[1:]]),
         ),
     )
@@ -147,6 +151,9 @@ def _refuse_unread(given: Given, *, logs_named: bool, table_named: bool) -> None
     unread = {} if logs_named else {k: v for k, v in given["ingest"].items() if k != "seed"}
     if not logs_named and not table_named:
         unread |= given["classify"]
+    if table_named and given["privacy"]:
+        flag = "--" + next(iter(given["privacy"])).replace("_", "-")
+        raise ConfigError(f"{flag} does nothing on an outcome table: no report shows its words")
     if unread:
         flag = "--" + next(iter(unread)).replace("_", "-")
         raise ConfigError(

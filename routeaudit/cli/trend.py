@@ -11,6 +11,8 @@ from routeaudit.cli.place import Place
 from routeaudit.cli.report_tables import show_table
 from routeaudit.errors import InputError
 
+NARROW = ("result", "first_day", "month_usd", "net_savings", "failure_upper", "advice")
+
 
 @options(talk=Talk, place=Place)
 def trend(
@@ -29,6 +31,7 @@ def trend(
     """Show many results over time: a row for each, and the weeks that they cover together."""
     from routeaudit.report import charts
     from routeaudit.report import trend as over_time
+    from routeaudit.report.tables import as_dicts
     from routeaudit.result import read
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
@@ -41,8 +44,12 @@ def trend(
             f"there is no result in {folder or 'the workspace'}", hint="scan first"
         )
     results = [over_time.Named(path.parent.name or str(path), read(path)) for path in paths]
-    show_table(talk, over_time.history(results))
-    show_table(talk, over_time.weekly(results))
+    tables = (over_time.history(results), over_time.weekly(results))
+    if talk.json:
+        talk.dump({table.name: as_dicts(table) for table in tables})
+    else:
+        show_table(talk, tables[0], NARROW)
+        show_table(talk, tables[1])
     if out:
         out.mkdir(parents=True, exist_ok=True)
         (out / "trend.md").write_text(over_time.to_markdown(results), encoding="utf-8")

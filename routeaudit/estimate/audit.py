@@ -7,7 +7,16 @@ from typing import Any  # Any: cells of a one-row frame
 import polars as pl
 
 from routeaudit.estimate.month import DAYS_PER_MONTH, month_of
-from routeaudit.result import Audit, Evidence, Figure, Interval, PriceUsed, Slice, Week
+from routeaudit.result import (
+    Audit,
+    Evidence,
+    Figure,
+    Interval,
+    PriceUsed,
+    Slice,
+    Users,
+    Week,
+)
 
 SIMPLE_CUT = 0.5
 SURE, POSSIBLE = 0.8, 0.2
@@ -43,7 +52,12 @@ def period(calls: pl.LazyFrame) -> Period:
 
 
 def audit(
-    calls: pl.LazyFrame, *, calls_per_month: float | None, seed: int, sampled: float = 1.0
+    calls: pl.LazyFrame,
+    *,
+    calls_per_month: float | None,
+    seed: int,
+    sampled: float = 1.0,
+    users: Users = "clear",
 ) -> Audit:
     """Sum the calls up.
 
@@ -52,9 +66,11 @@ def audit(
         calls_per_month: the volume to project to; None: as observed.
         seed: for the bootstrap of the monthly figure.
         sampled: the share of the log's calls that `calls` are.
+        users: what the user ids of `calls` are.
 
     Returns:
-        The audit; every sum of money leaves out the calls whose price is unknown.
+        The audit; every sum of money leaves out the calls whose price is
+        unknown.
     """
     total = calls.select(*_totals()).collect(engine="streaming").to_dicts()[0]
     span = period(calls)
@@ -78,6 +94,8 @@ def audit(
         by_llm=_slices(calls, pl.coalesce("llm_id", "model"), total),
         by_team=_slices(calls, pl.col("team"), total),
         by_feature=_slices(calls, pl.col("feature"), total),
+        by_user=_slices(calls, pl.col("user"), total),
+        users=users,
         weeks=_weeks(calls),
         prices=_prices(calls),
     )

@@ -83,6 +83,7 @@ class ArmColumns:
     quality_evidence: Evidence = Evidence.MEASURED
     evidence_rank: npt.NDArray[np.int8] | None = None
     note: str = ""
+    provider: str | None = None
 
 
 class Overhead(NamedTuple):

@@ -63,6 +63,7 @@ def cheap_arm(
             quality_evidence=worst_evidence(ranks[~np.isnan(scores)]),
             evidence_rank=ranks,
             note=note,
+            provider=spec.provider,
         )
     quality = _quality(calls, spec)
     return ArmColumns(
@@ -77,6 +78,7 @@ def cheap_arm(
         latency_evidence=timed,
         quality_evidence=Evidence.NONE if np.isnan(quality[1]).all() else Evidence.ASSUMED,
         note=note,
+        provider=spec.provider,
     )
 
 

@@ -9,6 +9,8 @@ from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.result import Evidence, Figure, Interval
 from routeaudit.stats.bootstrap import Monthly, monthly
 
+BASELINE = "all-full"
+
 
 def month_figure(
     ground: Ground, entry: Entry, costs: Floats, known: Bools, settings: SimulationSettings
@@ -16,7 +18,7 @@ def month_figure(
     """Scale a mean cost to a month; None when nobody knows how many calls a month has.
 
     The interval resamples whole days (hours below 14 days), because calls of a day go together;
-    policies have one, the rows beside them a value.
+    policies and the baseline have one, the other rows beside them a value.
 
     Args:
         ground: what was logged.
@@ -29,7 +31,8 @@ def month_figure(
         return None
     mean = float(costs.mean())
     ranged, note = None, ""
-    found = _over_time(ground, costs, known, settings) if entry.role == "policy" else None
+    has_range = entry.role == "policy" or entry.policy == BASELINE
+    found = _over_time(ground, costs, known, settings) if has_range else None
     if found is not None and found.interval is not None and found.value > 0:
         scale = mean * ground.calls_per_month / found.value
         ranged = Interval(

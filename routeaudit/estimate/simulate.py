@@ -19,6 +19,7 @@ from routeaudit.estimate.hosting import Sized, queue_rows, size_arms, with_gpus
 from routeaudit.estimate.log_ground import log_ground
 from routeaudit.estimate.oracle import oracle_entry
 from routeaudit.estimate.outcomes import OutcomeTable
+from routeaudit.estimate.own_gpu import own_gpu
 from routeaudit.estimate.promise import Enter, PolicyT, enter_all
 from routeaudit.estimate.routes import routes, written_beside
 from routeaudit.estimate.sensitivity import tornado
@@ -128,6 +129,7 @@ def replay(
         sensitivity=() if first is None else tornado(ground, *first),
         opportunities=ground.opportunities,
         queues=queue_rows(list(sized.values())),
+        own_gpu=None if first is None else own_gpu(ground, first[1]),
         at_share=rows_at_share(results, settings),
         calls_per_month=ground.calls_per_month,
         warnings=ground.warnings + entered.warnings + _told(ground, rows),
@@ -216,6 +218,7 @@ def _arms_used(ground: Ground) -> tuple[ArmUsed, ...]:
             latency_evidence=column.latency_evidence,
             quality_evidence=column.quality_evidence,
             note=column.note,
+            provider=column.provider,
         )
         for arm, column in ground.arms.items()
     )

@@ -12,7 +12,7 @@ from routeaudit.local_model.engine import EngineSettings, usable_threads
 from routeaudit.local_model.gguf_header import GgufHeader, read_header
 from routeaudit.local_model.native import Room
 from routeaudit.local_model.native_embedder import NativeEmbedder
-from routeaudit.local_model.packing import packs
+from routeaudit.local_model.packing import whole_packs
 
 LONGEST_TOKENS = 2_048
 CONTEXT_TOKENS = 512  # where the file does not say
@@ -71,7 +71,7 @@ class Comparer:
         """(n, width) of length one."""
         found: dict[int, NDArray[np.float64]] = {}
         lengths = [len(text) for text in tokens]
-        for places in packs(lengths, batch_tokens=LONGEST_TOKENS, sequences=SEQUENCES):
+        for places in whole_packs(lengths, batch_tokens=LONGEST_TOKENS, sequences=SEQUENCES):
             came = self._native.vectors([tokens[place] for place in places]).astype(np.float64)
             sizes = np.maximum(np.linalg.norm(came, axis=1, keepdims=True), 1e-12)
             found.update(zip(places, came / sizes, strict=True))

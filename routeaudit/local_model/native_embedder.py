@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from routeaudit.errors import ModelError
-from routeaudit.local_model.native import NativeGguf, Room
+from routeaudit.local_model.native import NativeGguf, Room, Row
 
 _NONE, _MEAN, _RANK = 0, 1, 4  # llama.cpp's own numbers of its poolings
 
@@ -64,15 +64,11 @@ class NativeEmbedder(NativeGguf):
             ModelError: llama.cpp reports a failure.
         """
         self.forget_all()
-        batch, at = self._batch, 0
-        for sequence, tokens in enumerate(texts):
-            for place, token in enumerate(tokens):
-                batch.token[at], batch.pos[at] = token, place
-                batch.n_seq_id[at], batch.seq_id[at][0] = 1, sequence
-                batch.logits[at] = 1
-                at += 1
-        batch.n_tokens = at
-        status = self._lib.llama_decode(self._context, batch)
+        rows = [Row(place, 0, tokens) for place, tokens in enumerate(texts)]
+        self._batch.fill(rows)
+        # a pooled vector is made of every token
+        self._batch.wanted[: sum(map(len, texts))] = 1
+        status = self._lib.llama_decode(self._context, self._batch.native)
         if status:
             raise ModelError(
                 f"llama.cpp could not embed (status {status})", hint=self._last_complaint()

@@ -48,3 +48,27 @@ def _another(
     """Begin a batch. The rows of the one before are done, but for one that goes on."""
     found.append([])
     return batch_tokens, list(range(sequences))
+
+
+def whole_packs(
+    lengths: Sequence[int], *, batch_tokens: int, sequences: int
+) -> list[list[int]]:
+    """Fill batches with whole rows, short ones first, for what must see a row in one piece.
+
+    Args:
+        lengths: tokens of each row, at most `batch_tokens` each.
+        batch_tokens: tokens of a batch.
+        sequences: rows of a batch.
+
+    Returns:
+        The places of the rows of each batch; every place once.
+    """
+    found: list[list[int]] = []
+    room = 0
+    for place in sorted(range(len(lengths)), key=lambda place: lengths[place]):
+        if not found or lengths[place] > room or len(found[-1]) == sequences:
+            found.append([])
+            room = batch_tokens
+        found[-1].append(place)
+        room -= lengths[place]
+    return found

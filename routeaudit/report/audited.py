@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from routeaudit.report.tables import Column, Table
-from routeaudit.result import Audit, Slice, Traffic, Week
+from routeaudit.result import Audit, Example, Slice, Traffic, Week
 
 SLICE_COLUMNS = (
     Column("calls", "Calls", "count"),
@@ -38,6 +38,25 @@ def breakdowns(audit: Audit) -> tuple[Table, ...]:
     return tuple(table for table in made if table.rows)
 
 
+def users(audit: Audit) -> Table:
+    """Tabulate the users with the highest spend; empty where the log names none."""
+    title = "User" if audit.users == "clear" else "User, hashed"
+    rows = audit.by_user if any(row.key is not None for row in audit.by_user) else ()
+    return slices("user", title, rows)
+
+
+def examples(found: tuple[Example, ...]) -> Table:
+    """Tabulate logged queries, word for word; there are none unless the user asked for text."""
+    columns = (
+        Column("task", "Task"),
+        Column("llm", "LLM"),
+        Column("p_simple", "Simple", "share"),
+        Column("query", "Query", "prose"),
+    )
+    rows = tuple((e.task, e.llm, e.p_simple, e.query) for e in found)
+    return Table("examples", "Example queries, as logged", columns, rows)
+
+
 def weeks(audit: Audit) -> Table:
     """Tabulate the calendar weeks of an audit."""
     return weeks_table(audit.weeks)
@@ -65,7 +84,7 @@ def prices(audit: Audit) -> Table:
     columns = (
         Column("llm_id", "LLM"),
         Column("provider", "Provider"),
-        *(Column(n, h, "money") for n, h in zip(names, headings, strict=True)),
+        *(Column(n, h, "price") for n, h in zip(names, headings, strict=True)),
         Column("status", "Status"),
         Column("source", "Source", "prose"),
         Column("calls", "Calls", "count"),

@@ -1,12 +1,13 @@
 """Two results side by side: what changed, whether it is more than noise, and what moved the bill."""
 
 import math
+from dataclasses import asdict
 from typing import NamedTuple
 
 import numpy as np
 
 from routeaudit.report import markdown, numbers
-from routeaudit.report.stability import stability_sentence, task_stability
+from routeaudit.report.stability import TaskShift, stability_sentence, task_shifts
 from routeaudit.report.tables import Cell, Column, Kind, Table
 from routeaudit.report.verdict import headline, recommend
 from routeaudit.result import AuditResult, Figure, Interval, PolicyResult, Slice
@@ -56,8 +57,13 @@ class Comparison(NamedTuple):
     changes: tuple[Change, ...]
     bill: BillChange | None
     """US dollars a month by cause; None where calls a month or spend are unknown."""
-    task_stability: float | None
-    """Population stability index of the tasks; None where a result has no audit."""
+    tasks: tuple[TaskShift, ...]
+    """What each task adds to the population stability index; empty without both audits."""
+
+    @property
+    def task_stability(self) -> float | None:
+        """The index of all tasks; None where a result has no audit."""
+        return sum(shift.part for shift in self.tasks) if self.tasks else None
 
 
 def compare(before: AuditResult, after: AuditResult) -> Comparison:
@@ -66,7 +72,7 @@ def compare(before: AuditResult, after: AuditResult) -> Comparison:
     changes = tuple(
         Change(*head, old, new) for head, (old, new) in zip(HEADS, made, strict=True)
     )
-    return Comparison(changes, _bill(before, after), task_stability(before, after))
+    return Comparison(changes, _bill(before, after), task_shifts(before, after))
 
 
 def changes_table(found: Comparison) -> Table:
@@ -76,7 +82,7 @@ def changes_table(found: Comparison) -> Table:
         Column("before", "Before"),
         Column("after", "After"),
         Column("difference", "Difference"),
-        Column("more_than_noise", "More than noise"),
+        Column("more_than_noise", "Beyond noise"),
     )
     return Table("changes", "What changed", columns, tuple(_texts(c) for c in found.changes))
 
@@ -97,6 +103,37 @@ def bill_table(found: Comparison) -> Table:
     return Table("bill", "What moved the bill", columns, rows)
 
 
+def tasks_table(found: Comparison) -> Table:
+    """Tabulate how the mix of tasks moved; the parts add up to the index."""
+    columns = (
+        Column("task", "Task"),
+        Column("before", "Before", "share"),
+        Column("after", "After", "share"),
+        Column("part", "Part of the index", "number"),
+    )
+    return Table("task_mix", "Mix of tasks, by calls", columns, tuple(found.tasks))
+
+
+def to_builtins(found: Comparison) -> dict[str, object]:
+    """Give a comparison as plain data, nothing rounded."""
+    bill = found.bill
+    return {
+        "changes": [
+            {
+                "figure": change.name,
+                "before": change.before.value,
+                "after": change.after.value,
+                "difference": change.difference,
+                "more_than_noise": change.more_than_noise,
+            }
+            for change in found.changes
+        ],
+        "bill": None if bill is None else {**asdict(bill), "total_usd": bill.total_usd},
+        "task_stability": found.task_stability,
+        "tasks": [shift._asdict() for shift in found.tasks],
+    }
+
+
 def to_markdown(found: Comparison, before: AuditResult, after: AuditResult) -> str:
     """Write a comparison for people."""
     old, new = recommend(before).advice.value, recommend(after).advice.value
@@ -105,6 +142,8 @@ def to_markdown(found: Comparison, before: AuditResult, after: AuditResult) -> s
     bill = bill_table(found)
     if bill.rows:
         blocks += ["## What moved the bill", markdown.table(bill)]
+    if found.tasks:
+        blocks += ["## Mix of tasks", markdown.table(tasks_table(found), most=len(found.tasks))]
     blocks.append(f"Mix of tasks: {stability_sentence(found.task_stability)}.")
     return "\n\n".join(blocks) + "\n"
 
@@ -184,9 +223,15 @@ def _texts(change: Change) -> tuple[Cell, ...]:
         change.heading,
         _text(old.value, old.interval, change.kind),
         _text(new.value, new.interval, change.kind),
-        None if difference is None else f"{sign}{_text(difference, wider, change.kind)}",
+        None if difference is None else f"{sign}{_difference(difference, wider, change.kind)}",
         NOISE[change.more_than_noise],
     )
+
+
+def _difference(value: float, interval: Interval | None, kind: Kind) -> str | None:
+    """Write a difference; that of two shares is in points, not in per cent of one of them."""
+    text = _text(value, interval, kind)
+    return text.replace("%", "points") if text and kind == "share" else text
 
 
 def _text(value: float | None, interval: Interval | None, kind: Kind) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from routeaudit.report import audited, simulated
+from routeaudit.report import audited, simulated, swept
 from routeaudit.report.tables import Table
 from routeaudit.report.verdict import headline
 from routeaudit.result import AuditResult, Simulation
@@ -14,6 +14,7 @@ def all_tables(result: AuditResult) -> tuple[Table, ...]:
     if result.audit is not None:
         made += [
             *audited.breakdowns(result.audit),
+            audited.users(result.audit),
             audited.weeks(result.audit),
             audited.prices(result.audit),
         ]
@@ -25,16 +26,18 @@ def all_tables(result: AuditResult) -> tuple[Table, ...]:
             audited.unread(result.traffic),
             audited.sources(result.traffic),
         ]
+    made.append(audited.examples(result.examples))
     return tuple(table for table in made if table.rows)
 
 
 def _simulated(simulation: Simulation) -> list[Table]:
     writers: tuple[Callable[[Simulation], Table], ...] = (
         simulated.policies,
-        simulated.at_share, simulated.metrics, simulated.latency, simulated.sensitivity,
-        simulated.opportunities, simulated.queues, simulated.arms,
+        simulated.at_share, swept.metrics, simulated.latency, simulated.sensitivity,
+        simulated.opportunities, simulated.queues, simulated.own_gpu,
+        simulated.arms,
     )  # fmt: skip
     chosen = headline(simulation)
     steps = [] if chosen is None else [simulated.waterfall(chosen)]
-    curves = [simulated.sweep(found, simulation) for found in simulation.sweeps]
+    curves = [swept.sweep(found, simulation) for found in simulation.sweeps]
     return [*(write(simulation) for write in writers), *steps, *curves]

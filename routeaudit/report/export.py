@@ -22,13 +22,46 @@ AS_LOGGED = "as logged"
 CLOSE = 0.6  # cosine similarity from which a query is taken for an example's kind of work
 
 
+LITELLM = {
+    "aws": "bedrock", "fireworks": "fireworks_ai", "google": "gemini", "meta": "meta_llama",
+    "moonshotai": "moonshot", "together": "together_ai", "voyageai": "voyage", "x-ai": "xai",
+}  # fmt: skip
+"""What LiteLLM calls those who sell models, where it is not the usual name."""
+
+
+class Llm(NamedTuple):
+    """A model, and who serves it; None: not known, or said in the name."""
+
+    name: str
+    seller: str | None = None
+
+    @property
+    def usual(self) -> str:
+        """Write provider/model; a name that holds a maker already stays as it is."""
+        return (
+            f"{self.seller}/{self.name}" if self.seller and "/" not in self.name else self.name
+        )
+
+    @property
+    def in_litellm(self) -> str:
+        """Write it as LiteLLM does, which must know who serves a model before all else."""
+        seller = self.seller and LITELLM.get(self.seller, self.seller)
+        is_said = seller is None or self.name.startswith(f"{seller}/")
+        return self.name if is_said else f"{seller}/{self.name}"
+
+
 class Plan(NamedTuple):
     """What every export needs: the policy, its arms' models, and an arm for each task."""
 
     policy: PolicyResult
-    models: Mapping[str, str]  # arm: provider/model
+    llms: Mapping[str, Llm]  # by arm
     tasks: Mapping[str, str]  # task: arm; the others go to the full arm
     source: str
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Give provider/model by arm."""
+        return {arm: found.usual for arm, found in self.llms.items()}
 
 
 def export(result: AuditResult, target: str, models: Mapping[str, str] | None = None) -> str:
@@ -61,11 +94,11 @@ def plan(result: AuditResult, models: Mapping[str, str]) -> Plan:
         raise ConfigError(
             "there is no policy to export", hint="run `routeaudit simulate` first"
         )
-    known = {**_models(result), **models}
+    known = {**_llms(result), **{arm: Llm(name) for arm, name in models.items()}}
     for arm in policy.calls:
         if arm not in known:
             raise ConfigError(
-                f"the model of the arm {arm} is not known", hint=f"--model {arm}=provider/name"
+                f"the model of the arm {arm} is not known", hint=f"--arms {arm}=PROVIDER/NAME"
             )
     source = f"routeaudit {result.provenance.routeaudit}, policy {policy.policy}"
     return Plan(
@@ -94,8 +127,8 @@ def to_litellm(made: Plan) -> str:
     small = "micro" if "micro" in made.models else middle
     tiers = {"SIMPLE": small, "MEDIUM": middle, "COMPLEX": "full", "REASONING": "full"}
     arms: list[Node] = [
-        {"model_name": arm, "litellm_params": {"model": found}}
-        for arm, found in made.models.items()
+        {"model_name": arm, "litellm_params": {"model": found.in_litellm}}
+        for arm, found in made.llms.items()
     ]
     router: Node = {
         "model_name": "auto",
@@ -157,8 +190,8 @@ def to_routellm(made: Plan) -> str:
     share = round(strong_share, 4)
     settings = {
         "source": made.source,
-        "strong_model": made.models["full"],
-        "weak_model": made.models[weak],
+        "strong_model": made.llms["full"].in_litellm,
+        "weak_model": made.llms[weak].in_litellm,
         "routers": ["mf"],
         "strong_model_pct": share,
         "calibrate": "python -m routellm.calibrate_threshold --task calibrate --routers mf "
@@ -175,26 +208,23 @@ TARGETS: Mapping[str, Callable[[Plan], str]] = {
 }
 
 
-def _models(result: AuditResult) -> dict[str, str]:
+def _llms(result: AuditResult) -> dict[str, Llm]:
     """Name each arm's model; the full arm of a log is the model that most was spent on."""
     found = {}
     for arm in result.simulation.arms if result.simulation else ():
         if arm.llm_id != AS_LOGGED:
-            found[arm.arm] = _with_provider(
-                arm.llm_id, arm.price.provider if arm.price else None
-            )
+            # An arm may borrow another one's price, but not who sells it.
+            own = arm.price is not None and arm.price.llm_id == arm.llm_id
+            sold = arm.price.provider if arm.price is not None and own else None
+            found[arm.arm] = Llm(arm.llm_id, arm.provider or sold)
     audit = result.audit
     if "full" not in found and audit is not None:
         by_spend = sorted(audit.by_llm, key=lambda row: -(row.spend_usd or 0.0))
         name = next((row.key for row in by_spend if row.key), None)
         seller = next((p.provider for p in audit.prices if p.llm_id == name), None)
         if name:
-            found["full"] = _with_provider(name, seller)
+            found["full"] = Llm(name, seller)
     return found
-
-
-def _with_provider(name: str, provider: str | None) -> str:
-    return f"{provider}/{name}" if provider and "/" not in name else name
 
 
 def _tasks(result: AuditResult, policy: PolicyResult) -> dict[str, str]:

@@ -46,6 +46,10 @@ def write_tables(result: AuditResult, folder: Path) -> list[Path]:
         name = _file_name(table.name)
         written.append(_write(folder / "tables" / f"{name}.csv", to_csv(table)))
         written.append(_write(folder / "tables" / f"{name}.parquet", to_parquet(table)))
+    if not result.examples:
+        # Words that an earlier run was asked to show must not outlive a run that was not.
+        for kind in ("csv", "parquet"):
+            (folder / "tables" / f"examples.{kind}").unlink(missing_ok=True)
     return written
 
 

@@ -6,15 +6,16 @@ contracted and effective costs are the billed one. Calls without a known cost or
 out and counted.
 """
 
-import hashlib
 import io
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import polars as pl
 
+from routeaudit.result.pseudonym import pseudonym
+
 Version = Literal["1.3", "1.2"]
-Users = Literal["hashed", "clear", "none"]
+Users = Literal["hashed", "as they are", "none"]
 VERSIONS: tuple[Version, ...] = ("1.3", "1.2")
 NOT_LOGGED = "not logged"
 DEFUSED = r"^\s*[=+\-@＝＋－＠\t\r]"  # noqa: RUF001 full-width ones start a formula too
@@ -111,15 +112,11 @@ def _sum(name: str) -> pl.Expr:
 def _shown_users(known: pl.DataFrame, users: Users) -> pl.Expr:
     if users == "none":
         return pl.lit(None, pl.String).alias("user")
-    if users == "clear":
+    if users == "as they are":
         return pl.col("user")
     ids = known["user"].drop_nulls().unique().to_list()
-    hashed = {name: _pseudonym(name) for name in ids}
+    hashed = {name: pseudonym(name) for name in ids}
     return pl.col("user").replace_strict(hashed, default=None, return_dtype=pl.String)
-
-
-def _pseudonym(user: str) -> str:
-    return hashlib.blake2b(user.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _or_unknown(name: str) -> pl.Expr:

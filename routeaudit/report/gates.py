@@ -238,6 +238,10 @@ def _simple(result: AuditResult) -> Reading:
     return Reading(None) if figure is None else _bounds(figure.value, figure.interval)
 
 
+def _novel(result: AuditResult) -> Reading:
+    return Reading(None if result.audit is None else result.audit.novel_calls_share)
+
+
 def bad_rows_share(result: AuditResult) -> float | None:
     """Give the share of lines that became no record; None when nothing was read."""
     traffic = result.traffic
@@ -260,6 +264,7 @@ READERS: Mapping[str, Reader] = {
     "tokens_estimated_share": _tokens_estimated,
     "month_usd": _month,
     "simple_calls_share": _simple,
+    "novel_calls_share": _novel,
 }
 COMPARED: Mapping[str, Callable[[AuditResult, AuditResult], Reading]] = {
     "task_drift": _task_drift

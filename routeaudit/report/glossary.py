@@ -123,7 +123,7 @@ TERMS: tuple[Term, ...] = (
     ),
     Term(
         "task_drift",
-        "How far the mix of tasks has moved between two results; above 0.2 is a shift.",
+        "How far the mix of tasks has moved between two results; from 0.1 it moved, from 0.25 it is another mix.",
         "population stability index: sum of (q - p) * ln(q / p) over tasks",
         "shares of calls by task",
     ),
@@ -132,6 +132,144 @@ TERMS: tuple[Term, ...] = (
         "The volume from which GPUs of one's own cost less than they save.",
         "GPU cost of a month / saving of a call before the GPUs",
         "the queue simulation on the log's own arrivals",
+    ),
+    Term(
+        "month_usd",
+        "The audited cost of a mean month; what the gate of this name tests.",
+        "mean cost of a call * calls a month",
+        "the audit; its interval by bootstrap over days (or hours, below 14 days)",
+    ),
+    Term(
+        "latency_p50_s",
+        "Half of the requests are faster than this, in seconds.",
+        "median; an escalated request waits for both arms",
+        "logged latency, measured or assumed speed of the cheaper arms",
+    ),
+    Term(
+        "latency_p95_s",
+        "Nineteen of twenty requests are faster than this, in seconds.",
+        "95th percentile, linear between ranks",
+        "logged latency, measured or assumed speed of the cheaper arms",
+    ),
+    Term(
+        "simple_spend_share",
+        "The share of the bill that calls of simple work make up.",
+        "cost of calls with p_simple at the cut or above / cost of calls with text",
+        "the classifier and the price of each call",
+    ),
+    Term(
+        "novel_calls_share",
+        "The share of calls unlike anything that the classifier was trained on; they count as complex.",
+        "calls with novelty of 0.5 or more / calls with text",
+        "the classifier",
+    ),
+    Term(
+        "error_share",
+        "The share of calls that failed or were blocked; they are not routed.",
+        "calls with status error / calls",
+        "the log",
+    ),
+    Term(
+        "served_share",
+        "The share of requests that a cheaper model answers for good.",
+        "served / requests",
+        "the replay",
+    ),
+    Term(
+        "lost",
+        "Answers that the full model would have got right and the cheaper one did not.",
+        "count of served rows, full right and cheaper wrong",
+        "scored answers of both",
+    ),
+    Term(
+        "gained",
+        "Answers that the cheaper model got right and the full one did not.",
+        "count of served rows, cheaper right and full wrong",
+        "scored answers of both",
+    ),
+    Term(
+        "score",
+        "How good the answers are on average, over all requests.",
+        "mean acceptability of the answer given, 0..1",
+        "scored answers",
+    ),
+    Term(
+        "saving_gross",
+        "What the routed calls would cost less, before all that routing adds.",
+        "net saving + classifier + escalations + cache lost + own GPUs",
+        "the replay",
+    ),
+    Term(
+        "prompt_cache_lost",
+        "What a change of model costs where the old model had the prompt in its cache.",
+        "cached tokens of the first call after a switch * (full - cached price)",
+        "the log's cached tokens and sessions",
+    ),
+    Term(
+        "guaranteed_threshold",
+        "The laxest threshold whose failure rate stays within the limit, with 95 % confidence.",
+        "fixed-sequence test over 20 levels with exact binomial p-values",
+        "scored answers like the traffic",
+    ),
+    Term(
+        "bill_change",
+        "What moved the bill between two results, by cause.",
+        "volume + mix + tokens + price, each the mean over all orders (Shapley); they add up",
+        "calls, tokens and spend of each model, by the month",
+    ),
+    Term(
+        "noise",
+        "Whether a difference is more than chance.",
+        "|difference| > sqrt(half-width before^2 + half-width after^2)",
+        "the 95 % intervals of both results, taken as independent",
+    ),
+    Term(
+        "own_gpu",
+        "From how many calls a month one GPU of one's own would pay.",
+        "GPU cost of a month / (share served * cost of a full call - overheads)",
+        "arithmetic, where no arm was replayed on a GPU",
+    ),
+    Term(
+        "pgr",
+        "Performance gap recovered: how far the router gets from the weak model to the strong one.",
+        "(score - weak) / (strong - weak)",
+        "an outcome table",
+    ),
+    Term(
+        "apgr",
+        "Mean PGR over all shares of the strong model; chance is 0.5.",
+        "area under PGR over the strong model's share, by trapezoids",
+        "an outcome table",
+    ),
+    Term(
+        "cpt",
+        "Smallest share of the strong model that recovers so much of the gap, as CPT(50%).",
+        "first crossing of PGR, linear between thresholds",
+        "an outcome table",
+    ),
+    Term(
+        "aiq",
+        "Mean quality over the range of cost.",
+        "area under the rising hull of quality over cost / range of cost",
+        "an outcome table with costs",
+    ),
+    Term(
+        "ibc",
+        "Quality bought with a dollar, beyond what a mix of both models would give (IBC lift).",
+        "(slope of the router - slope of the strong model) / slope of the strong model",
+        "an outcome table with costs",
+    ),
+    Term(
+        "arena_score",
+        "RouterArena's mean of accuracy and log cost.",
+        "(1 + b) A C / (b A + C), b = 0.1",
+        "an outcome table in dollars",
+    ),
+    Term(
+        "oracle",
+        "The best that any router could do: the cheapest model that gets each request right.",
+        "rows by the gain of the strong model, largest first",
+        "an outcome table; not reachable, since it sees the answers",
     ),
 )
 
@@ -147,7 +285,8 @@ def explain(name: str) -> Term:
     Raises:
         ConfigError: there is no such figure; the hint names the nearest.
     """
-    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
+    wanted = name.strip().lower().replace("-", "_").replace(" ", "_").partition("(")[0]
+    wanted = "oracle" if wanted.startswith("oracle_") else wanted.removesuffix("_lift")
     for term in TERMS:
         if term.name == wanted:
             return term

@@ -3,7 +3,7 @@
 The last two have limits; a long text is shortened by whole blocks and says so.
 """
 
-from routeaudit.report import audited, numbers, simulated
+from routeaudit.report import audited, numbers, simulated, swept
 from routeaudit.report.gates import GateResult
 from routeaudit.report.tables import Table, shown, worth_showing
 from routeaudit.report.verdict import Advice, headline, month_now, recommend, warnings_of
@@ -151,10 +151,11 @@ def _simulation(result: AuditResult) -> list[str]:
         )
     chosen = headline(simulation)
     if chosen is not None and chosen.waterfall:
-        blocks += [f"## {simulated.WATERFALL}", table(simulated.waterfall(chosen))]
+        steps = simulated.waterfall(chosen)
+        blocks += [f"## {steps.title}", table(steps)]
     for heading, data in (
         ("At exactly these shares", simulated.at_share(simulation)),
-        ("Router metrics", simulated.metrics(simulation)),
+        ("Router metrics", swept.metrics(simulation)),
         ("Latency", simulated.latency(simulation)),
         (simulated.tornado_title(simulation), simulated.sensitivity(simulation)),
         ("Own GPUs", simulated.queues(simulation)),
@@ -179,6 +180,9 @@ def _audit(result: AuditResult) -> list[str]:
     blocks += [
         table(data, (data.columns[0].name, *SLICE_GLANCE)) for data in audited.breakdowns(audit)
     ]
+    people = audited.users(audit)
+    if people.rows:
+        blocks.append(table(people, ("user", *SLICE_GLANCE)))
     if len(audit.weeks) > 1:
         blocks += ["## Week by week", table(audited.weeks(audit), most=26)]
     return blocks
@@ -186,12 +190,16 @@ def _audit(result: AuditResult) -> list[str]:
 
 def _rest(result: AuditResult) -> list[str]:
     blocks = [] if result.traffic is None else _quality_of_data(result.traffic)
+    words = audited.examples(result.examples)
+    if words.rows:
+        blocks += [f"## {words.title}", table(words, most=len(words.rows))]
     source = result.provenance
     facts = {
         "Command": source.command,
         "Seed": str(source.seed),
         "Classifier": source.classifier,
         "Prices": source.prices,
+        **{f"Digest of {name}": found for name, found in sorted(source.digests.items())},
         "Made": f"{source.created} by routeaudit {source.routeaudit}",
         **{f"Input {path}": digest for path, digest in source.inputs.items()},
     }

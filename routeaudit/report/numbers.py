@@ -31,14 +31,21 @@ def money_like(
     if value is None:
         return DASH
     sizes = [abs(other) for other in (*others, value) if other]
-    if not sizes:
-        return _amount(value, 2, currency)
+    if not value:
+        return _amount(0.0, 2 if not sizes else 0, currency)
     decimals = _money_decimals(max(sizes))
     if max(sizes) < 1:
         decimals = min(_money_decimals(min(sizes)), decimals + 2)
     if value and round(value, decimals) == 0:
         decimals = _money_decimals(value)
     return _amount(value, decimals, currency)
+
+
+def exact_money(value: float, currency: str = "USD") -> str:
+    """Write an amount that someone set, such as a price, with the decimals that it has."""
+    text = f"{value:.6g}"
+    decimals = len(text.partition(".")[2]) if "e" not in text else _money_decimals(value)
+    return _amount(value, max(decimals, 2), currency)
 
 
 def _amount(value: float, decimals: int, currency: str) -> str:

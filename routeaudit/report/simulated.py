@@ -3,7 +3,7 @@
 from routeaudit.report import numbers
 from routeaudit.report.tables import Cell, Column, Table
 from routeaudit.report.verdict import at_a_glance
-from routeaudit.result import ArmUsed, Interval, PolicyResult, Simulation, Sweep, SweepPoint
+from routeaudit.result import ArmUsed, Interval, PolicyResult, Simulation
 
 POLICY_COLUMNS = (
     Column("policy", "Policy"),
@@ -30,7 +30,14 @@ POLICY_COLUMNS = (
 )
 
 
-WATERFALL = "From gross to net saving, the whole log"
+STEPS = {
+    "gross": "gross saving",
+    "classifier": "classifier",
+    "escalation": "escalations paid twice",
+    "cache": "prompt cache lost",
+    "own GPUs": "own GPUs",
+}
+"""The steps of the waterfall as people read them."""
 
 
 def glance(simulation: Simulation) -> Table:
@@ -57,11 +64,11 @@ def _policy_row(policy: PolicyResult) -> tuple[Cell, ...]:
         _part(policy.escalated, policy.n),
         policy.cost_per_call,
         None if policy.cost_month is None else policy.cost_month.value,
-        *_ends(None if policy.cost_month is None else policy.cost_month.interval),
+        *ends(None if policy.cost_month is None else policy.cost_month.interval),
         policy.saving.share,
-        *_ends(policy.saving.interval),
+        *ends(policy.saving.interval),
         quality.failure_rate,
-        *_ends(quality.interval),
+        *ends(quality.interval),
         quality.upper,
         quality.score_mean,
         quality.evidence.value,
@@ -76,7 +83,8 @@ def _beside(policy: PolicyResult) -> str | None:
     return None if found is None else str(found)
 
 
-def _ends(span: Interval | None) -> tuple[float | None, float | None]:
+def ends(span: Interval | None) -> tuple[float | None, float | None]:
+    """Give both ends of an interval; None twice without one."""
     return (None, None) if span is None else (span.low, span.high)
 
 
@@ -85,11 +93,37 @@ def _part(some: int, total: int) -> float | None:
 
 
 def waterfall(policy: PolicyResult) -> Table:
-    """Tabulate the steps from gross to net saving; they add up to the net."""
-    columns = (Column("step", "Step"), Column("amount", "Amount", "money"))
-    steps = tuple((step.name, step.amount) for step in policy.waterfall)
-    rows = (*steps, ("net saving", policy.saving.net)) if steps else ()
-    return Table("waterfall", WATERFALL, columns, rows, policy.currency)
+    """Tabulate the steps from gross to net saving, of the log and of a month.
+
+    The steps add up to the net.
+    """
+    columns = (
+        Column("step", "Step"),
+        Column("amount_month", "A month", "money"),
+        Column("amount", "The whole log", "money"),
+    )
+    scale = month_scale(policy)
+    named = [(STEPS.get(step.name, step.name), step.amount) for step in policy.waterfall]
+    amounts = [*named, ("net saving", policy.saving.net)] if named else []
+    rows = tuple(
+        (name, None if scale is None or amount is None else scale * amount, amount)
+        for name, amount in amounts
+    )
+    return Table("waterfall", waterfall_title(policy), columns, rows, policy.currency)
+
+
+def waterfall_title(policy: PolicyResult) -> str:
+    """Name the waterfall with the period that its money is of."""
+    period = "the whole log" if month_scale(policy) is None else "a month"
+    return f"From gross to net saving, {period}"
+
+
+def month_scale(policy: PolicyResult) -> float | None:
+    """Give what turns a sum over the log into that of a month; None where no month is known."""
+    month, total = policy.cost_month, policy.cost_total
+    if month is None or month.value is None or not total:
+        return None
+    return month.value / total
 
 
 def latency(simulation: Simulation) -> Table:
@@ -114,59 +148,6 @@ def latency(simulation: Simulation) -> Table:
         if stats.n
     )
     return Table("latency", "Latency now and then", columns, rows)
-
-
-def sweep(found: Sweep, simulation: Simulation) -> Table:
-    """Tabulate a policy over its thresholds; the month is calls a month times cost per call."""
-    columns = (
-        Column(
-            "threshold", found.param.replace("_", " ").capitalize() or "Threshold", "number"
-        ),
-        Column("served_share", "To cheaper", "share"),
-        Column("cost_per_call", "Per call", "money"),
-        Column("cost_month", "Month", "money"),
-        Column("failure_rate", "Failure", "share", "failure_low", "failure_high"),
-        Column("failure_low", "Failure, low", "share", "failure_low", "failure_high"),
-        Column("failure_high", "Failure, high", "share", "failure_low", "failure_high"),
-        Column("score_mean", "Score", "number"),
-        Column("latency_p50_s", "p50", "seconds"),
-        Column("latency_p95_s", "p95", "seconds"),
-        Column("on_front", "On the front", "flag"),
-    )
-    rows = tuple(_sweep_row(point, simulation.calls_per_month) for point in found.points)
-    title = f"Thresholds of {found.policy}"
-    return Table(f"sweep_{found.policy}", title, columns, rows, currency_of(simulation))
-
-
-def _sweep_row(p: SweepPoint, calls_per_month: float | None) -> tuple[Cell, ...]:
-    unknown = p.cost_per_call is None or calls_per_month is None
-    month = None if unknown else (p.cost_per_call or 0.0) * (calls_per_month or 0.0)
-    return (
-        p.threshold, p.served_share, p.cost_per_call, month, p.failure_rate, *_ends(p.interval),
-        p.score_mean, p.latency_p50_s, p.latency_p95_s, p.on_front,
-    )  # fmt: skip
-
-
-def metrics(simulation: Simulation) -> Table:
-    """Tabulate the field's router metrics, and the thresholds that can be guaranteed."""
-    columns = (
-        Column("policy", "Policy"),
-        Column("metric", "Metric"),
-        Column("value", "Value", "number"),
-        Column("low", "Low", "number"),
-        Column("high", "High", "number"),
-        Column("note", "Note", "prose"),
-    )
-    rows: list[tuple[Cell, ...]] = []
-    for found in simulation.sweeps:
-        rows += [
-            (found.policy, one.name, one.value, *_ends(one.interval), one.reason)
-            for one in found.metrics
-        ]
-        if found.guarantee_note:
-            told = (found.guaranteed, None, None, found.guarantee_note)
-            rows.append((found.policy, "guaranteed threshold", *told))
-    return Table("router_metrics", "Router metrics", columns, tuple(rows))
 
 
 def sensitivity(simulation: Simulation) -> Table:
@@ -228,6 +209,33 @@ def queues(simulation: Simulation) -> Table:
     return Table("queues", "Own GPUs", columns, rows)
 
 
+def own_gpu(simulation: Simulation) -> Table:
+    """Tabulate from what volume on one GPU of one's own would pay; no queue, nothing sized."""
+    columns = (
+        Column("gpu_usd_per_hour", "GPU an hour", "price"),
+        Column("month_usd", "A month", "money"),
+        Column("gain_usd_per_call", "Gain of a call", "money"),
+        Column("breakeven_calls_per_month", "Break-even calls / month", "count"),
+    )
+    found = simulation.own_gpu
+    rows = () if found is None else (tuple(getattr(found, c.name) for c in columns),)
+    return Table("own_gpu", "One GPU of one's own: arithmetic", columns, rows)
+
+
+def own_gpu_sentence(simulation: Simulation) -> str:
+    """Say what the break-even of a GPU is worth where no arm ran on one; empty otherwise."""
+    found = simulation.own_gpu
+    if found is None:
+        return ""
+    price = f"at {numbers.exact_money(found.gpu_usd_per_hour)} an hour, assumed"
+    if found.breakeven_calls_per_month is None:
+        return f"A GPU of one's own ({price}) would never pay with these calls."
+    return (
+        f"Arithmetic for one GPU ({price}) that serves every call the policy sends to cheaper "
+        "models; no queue was replayed. [arms.mid] self_hosted = true replays one."
+    )
+
+
 def at_share(simulation: Simulation) -> Table:
     """Tabulate flat prices at exactly the shares that were asked."""
     columns = (
@@ -260,8 +268,8 @@ def arms(simulation: Simulation) -> Table:
     columns = (
         Column("arm", "Arm"),
         Column("llm_id", "LLM"),
-        Column("input_usd_per_mtok", "In / M tokens", "money"),
-        Column("output_usd_per_mtok", "Out / M tokens", "money"),
+        Column("input_usd_per_mtok", "In / M tokens", "price"),
+        Column("output_usd_per_mtok", "Out / M tokens", "price"),
         Column("price_source", "Price from", "prose"),
         Column("latency_evidence", "Latency"),
         Column("quality_evidence", "Quality"),

@@ -10,8 +10,10 @@ import polars as pl
 from routeaudit.report import numbers
 from routeaudit.result import Interval
 
-Kind = Literal["text", "prose", "count", "money", "share", "seconds", "number", "flag", "exact"]
-"""`exact` is a share that is arithmetic, not an estimate: it keeps its decimals."""
+Kind = Literal[
+    "text", "prose", "count", "money", "price", "share", "seconds", "number", "flag", "exact"
+]
+"""`exact` is a share and `price` an amount that someone set: they keep their decimals."""
 Cell = str | int | float | bool | None
 LONGEST_PROSE = 300
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 full-width ones start a formula too
@@ -21,6 +23,7 @@ DTYPES: dict[Kind, type[pl.DataType]] = {
     "prose": pl.String,
     "count": pl.Int64,
     "money": pl.Float64,
+    "price": pl.Float64,
     "share": pl.Float64,
     "seconds": pl.Float64,
     "number": pl.Float64,
@@ -73,6 +76,12 @@ def to_frame(table: Table) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row", strict=False)
 
 
+def as_dicts(table: Table) -> list[dict[str, Cell]]:
+    """Give the rows by column name, raw values."""
+    names = [column.name for column in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in table.rows]
+
+
 def worth_showing(table: Table, columns: Collection[str] | None = None) -> list[int]:
     """Give the places of the named columns (all by default) that hold anything at all."""
     return [
@@ -121,6 +130,8 @@ def _plainly(value: float, kind: Kind) -> str:
         return numbers.count(value)
     if kind == "exact":
         return numbers.exact_share(value)
+    if kind == "price":
+        return numbers.exact_money(value)
     return numbers.seconds(value) if kind == "seconds" else numbers.number(value)
 
 

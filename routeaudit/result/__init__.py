@@ -18,6 +18,7 @@ from routeaudit.result.simulation import (
     LatencyStats,
     Metric,
     Opportunity,
+    OwnGpu,
     PolicyResult,
     Quality,
     QueueRow,
@@ -30,11 +31,13 @@ from routeaudit.result.simulation import (
 )
 from routeaudit.result.traffic import (
     Audit,
+    Example,
     Hygiene,
     PriceUsed,
     Slice,
     SourceFile,
     Traffic,
+    Users,
     Week,
 )
 
@@ -45,6 +48,7 @@ __all__ = [
     "Audit",
     "AuditResult",
     "Evidence",
+    "Example",
     "Figure",
     "Hygiene",
     "Interval",
@@ -52,6 +56,7 @@ __all__ = [
     "LatencyStats",
     "Metric",
     "Opportunity",
+    "OwnGpu",
     "PolicyResult",
     "PriceUsed",
     "Provenance",
@@ -66,6 +71,7 @@ __all__ = [
     "Sweep",
     "SweepPoint",
     "Traffic",
+    "Users",
     "Verdict",
     "WaterfallStep",
     "Week",
@@ -88,6 +94,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     prices: str
     inputs: dict[str, str]  # path: digest
     versions: dict[str, str]
+    digests: dict[str, str] = {}  # noqa: RUF012 msgspec copies it; of model, prompt and prices
 
 
 class AuditResult(Struct, frozen=True, kw_only=True):
@@ -98,6 +105,7 @@ class AuditResult(Struct, frozen=True, kw_only=True):
     traffic: Traffic | None = None
     audit: Audit | None = None
     simulation: Simulation | None = None
+    examples: tuple[Example, ...] = ()  # empty unless the user asked for text
 
 
 def to_json(result: AuditResult) -> bytes:

@@ -136,6 +136,7 @@ class ArmUsed(Struct, frozen=True, kw_only=True):
     latency_evidence: Evidence
     quality_evidence: Evidence
     note: str = ""
+    provider: str | None = None  # who would serve it, where that was said
 
 
 class SensitivityRow(Struct, frozen=True, kw_only=True):
@@ -171,6 +172,15 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     note: str
 
 
+class OwnGpu(Struct, frozen=True, kw_only=True):
+    """From what volume on a GPU of one's own would pay: arithmetic, no queue, nothing sized."""
+
+    gpu_usd_per_hour: float
+    month_usd: float
+    gain_usd_per_call: float  # mean over all calls, once the GPU is paid
+    breakeven_calls_per_month: float | None  # None: never
+
+
 class AtShare(Struct, frozen=True, kw_only=True):
     """Flat prices at exactly the shares that were asked: arithmetic, not traffic."""
 
@@ -198,6 +208,7 @@ class Simulation(Struct, frozen=True, kw_only=True):
     sensitivity: tuple[SensitivityRow, ...] = ()
     opportunities: tuple[Opportunity, ...] = ()
     queues: tuple[QueueRow, ...] = ()
+    own_gpu: OwnGpu | None = None  # only where no arm of this simulation runs on one
     at_share: tuple[AtShare, ...] = ()
     calls_per_month: float | None = None
     warnings: tuple[str, ...] = ()

@@ -4,6 +4,8 @@ from typing import Literal
 
 from routeaudit.result.base import Figure, Struct
 
+Users = Literal["hashed", "clear"]
+
 
 class SourceFile(Struct, frozen=True, kw_only=True):
     """One file that was read."""
@@ -106,3 +108,14 @@ class Audit(Struct, frozen=True, kw_only=True):
     novel_calls_share: float | None = (
         None  # calls unlike anything the classifier was trained on
     )
+    by_user: tuple[Slice, ...] = ()
+    users: Users = "hashed"  # what the keys of by_user are
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """A logged query, word for word; only where the user asked for text."""
+
+    task: str | None
+    llm: str | None
+    p_simple: float | None
+    query: str

@@ -47,12 +47,19 @@ def population_stability_index(before: npt.ArrayLike, after: npt.ArrayLike) -> F
         before: (G,) counts or shares of each segment.
         after: (G,) the same segments later; empty ones count as one in 10,000.
     """
+    parts = stability_parts(before, after)
+    return refused("one of the periods is empty") if parts is None else known(parts.sum())
+
+
+def stability_parts(before: npt.ArrayLike, after: npt.ArrayLike) -> Floats | None:
+    """Give (G,) what each segment adds to the index, never negative; None for an empty period."""
     old, new = np.asarray(before, np.float64), np.asarray(after, np.float64)
     if old.sum() <= 0 or new.sum() <= 0:
-        return refused("one of the periods is empty")
+        return None
     old = np.maximum(old / old.sum(), _LEAST_SHARE)
     new = np.maximum(new / new.sum(), _LEAST_SHARE)
-    return known(((new - old) * np.log(new / old)).sum())
+    parts: Floats = (new - old) * np.log(new / old)
+    return parts
 
 
 def bill_change(before: Period, after: Period) -> BillChange | None:

@@ -125,6 +125,16 @@ class TestTheComment:
         assert len(build.gh_calls) == 1
         assert "nothing changed" in build.said
 
+    def test_another_time_of_the_build_is_no_change(self, tmp_path: Path) -> None:
+        old = f"{MARK}\n\n# Pilot\n\n- Made: 2026-11-01T00:00:00+00:00 by routeaudit 0.1.0\n"
+        folder = with_text(tmp_path, old.replace("2026-11-01", "2026-11-08"))
+        build = run_script(
+            folder, "comment.sh", [[comment(1, old)]], COMMENT="update", COMMENT_IF="changed",
+            PR_NUMBER="7", REPORTS="reports", GATE_CODE="0",
+        )  # fmt: skip
+        assert len(build.gh_calls) == 1
+        assert "nothing changed" in build.said
+
     def test_changed_speaks_when_the_text_differs(self, tmp_path: Path) -> None:
         build = commented(tmp_path, "new", "changed", [[comment(1, f"{MARK}\n# Adopt")]])
         assert len(build.gh_calls) == 2

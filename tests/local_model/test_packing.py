@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeaudit.local_model.packing import packs
+from routeaudit.local_model.packing import packs, whole_packs
 
 
 def laid_out(
@@ -47,3 +47,19 @@ def test_every_token_comes_once_and_in_order_and_a_slot_holds_one_row(
         holder = {piece.slot: piece.place for piece in batch if not piece.is_last}
         assert len(holder) <= 1
     assert list(read.values()) == lengths
+
+
+def test_rows_that_must_stay_whole_leave_a_gap_rather_than_being_cut() -> None:
+    # Sorted: 2, 4, 7. Two and four fill six of ten; seven does not fit beside them.
+    assert whole_packs([7, 2, 4], batch_tokens=10, sequences=8) == [[1, 2], [0]]
+
+
+@given(st.lists(st.integers(1, 50), max_size=60), st.integers(50, 90), st.integers(1, 8))
+def test_every_whole_row_comes_once_and_fits(
+    lengths: list[int], batch_tokens: int, sequences: int
+) -> None:
+    found = whole_packs(lengths, batch_tokens=batch_tokens, sequences=sequences)
+    assert sorted(place for batch in found for place in batch) == list(range(len(lengths)))
+    for batch in found:
+        assert 1 <= len(batch) <= sequences
+        assert sum(lengths[place] for place in batch) <= batch_tokens

@@ -8,6 +8,7 @@ from routeaudit.result import (
     Audit,
     AuditResult,
     Evidence,
+    Example,
     Figure,
     Latency,
     LatencyStats,
@@ -30,6 +31,7 @@ from tests.report.made_audit import (
     HOSTILE,
     SPEND,
     audit,
+    cut,
     interval,
     price,
     provenance,
@@ -230,6 +232,27 @@ def scanned() -> AuditResult:
 @pytest.fixture(scope="session")
 def outcomes() -> AuditResult:
     return result(None, None, simulation())
+
+
+@pytest.fixture(scope="session")
+def worded(hostile: AuditResult) -> AuditResult:
+    """The hostile one with hostile queries and users, as somebody asked to see them."""
+    import msgspec  # noqa: PLC0415 only this helper needs it
+
+    queries = (
+        *HOSTILE,
+        "\u202b مرحبا بالعالم \u202c",
+        "<style>*{display:none}</style>",
+        "a\tb\r\nc",
+    )
+    examples = tuple(
+        Example(task="extraction", llm=text, p_simple=0.9, query=text) for text in queries
+    )
+    assert hostile.audit is not None
+    shown = msgspec.structs.replace(
+        hostile.audit, by_user=tuple(cut(key, 0.1, 0.5) for key in HOSTILE), users="clear"
+    )
+    return msgspec.structs.replace(hostile, examples=examples, audit=shown)
 
 
 @pytest.fixture(scope="session")

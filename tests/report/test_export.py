@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from routeaudit.errors import ConfigError
 from routeaudit.frames import TASKS
 from routeaudit.report.examples import EXAMPLES
-from routeaudit.report.export import TARGETS, export
+from routeaudit.report.export import TARGETS, Llm, export
 from routeaudit.report.yaml import Node, to_yaml
 from routeaudit.result import AuditResult
 
@@ -39,7 +39,7 @@ def test_without_an_audit_the_simple_tasks_are_the_table(outcomes: AuditResult) 
 def test_a_model_that_is_not_known_has_to_be_named(outcomes: AuditResult) -> None:
     with pytest.raises(ConfigError) as caught:
         export(outcomes, "json")
-    assert "--model full=" in caught.value.hint
+    assert "--arms full=" in caught.value.hint
 
 
 def test_litellm_routes_its_tiers_to_the_arms(realistic: AuditResult) -> None:
@@ -48,6 +48,26 @@ def test_litellm_routes_its_tiers_to_the_arms(realistic: AuditResult) -> None:
     assert 'SIMPLE: "mid"' in text
     assert 'REASONING: "full"' in text
     assert 'model: "openai/gpt-4o"' in text
+
+
+def test_a_seller_goes_by_the_name_that_litellm_knows() -> None:
+    assert Llm("google/gemma-2b-it", "together").in_litellm == "together_ai/google/gemma-2b-it"
+    assert Llm("gemini-2.0-flash", "google").in_litellm == "gemini/gemini-2.0-flash"
+    assert Llm("groq/llama", "groq").in_litellm == "groq/llama"
+    assert Llm("gpt-4o").in_litellm == "gpt-4o"
+
+
+def test_an_arm_that_borrows_a_price_does_not_borrow_who_sells_it(
+    realistic: AuditResult,
+) -> None:
+    simulation = realistic.simulation
+    assert simulation is not None
+    borrowed = msgspec.structs.replace(
+        simulation.arms[0], llm_id="google/gemma-2b-it", provider="together"
+    )
+    changed = msgspec.structs.replace(simulation, arms=(borrowed,))
+    result = one_shot(msgspec.structs.replace(realistic, simulation=changed))
+    assert '"together_ai/google/gemma-2b-it"' in export(result, "litellm")
 
 
 def test_semantic_router_has_a_signal_for_each_task_and_a_fallback(

@@ -152,3 +152,12 @@ def test_every_gate_metric_that_is_a_figure_can_be_explained() -> None:
 def test_the_page_on_reports_names_every_metric() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
     assert [metric for metric in metrics() if f"`{metric}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PGR", "APGR", "CPT(50%)", "AIQ", "IBC lift", "Arena score", "guaranteed threshold", "lost",
+     "own gpu", "simple-spend-share", "novel_calls_share", "month_usd", "bill change", "oracle CPT(50%)"],
+)  # fmt: skip
+def test_figures_are_explained_by_the_name_that_reports_give_them(name: str) -> None:
+    assert explain(name).formula

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 MARK = "<!-- routeaudit -->"
+MADE = "- Made: "
 
 
 def comments(text: str) -> Iterator[dict[str, Any]]:
@@ -26,8 +27,9 @@ def comments(text: str) -> Iterator[dict[str, Any]]:
 
 
 def bare(text: str) -> str:
-    """Drop what the server changes: line ends and space around."""
-    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+    """Drop what the server changes, line ends and space around, and the time of the build."""
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    return "\n".join(line for line in lines if not line.startswith(MADE))
 
 
 def main() -> None:

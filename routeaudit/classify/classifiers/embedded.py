@@ -49,6 +49,11 @@ class Embedded:
         """
         return _loaded(self.weights_file)
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """Give the digest of the weights; there is no prompt."""
+        return {"model": self.weights.fingerprint()}
+
     def classify(self, queries: pl.Series) -> Verdicts:
         """Judge each query.
 

@@ -90,6 +90,12 @@ class Gguf:
         )
         return f"gguf-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32]}"
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """Give the SHA-256 of the weights and of the prompt."""
+        words = prompt_digest_text(self.prompt_used).encode()
+        return {"model": digest(self.file), "prompt": hashlib.sha256(words).hexdigest()}
+
     def classify(self, queries: pl.Series) -> Verdicts:
         """Judge distinct queries.
 

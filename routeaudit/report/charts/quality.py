@@ -1,8 +1,9 @@
 """Charts of quality and speed: the cost-quality front, the threshold curve, latency."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from routeaudit.report import numbers
+from routeaudit.report import numbers, swept
 from routeaudit.report import simulated as tables
 from routeaudit.report.charts.canvas import (
     BLUE,
@@ -10,6 +11,7 @@ from routeaudit.report.charts.canvas import (
     INK,
     MUTED,
     ORANGE,
+    PAPER,
     RED,
     Chart,
     money_ticks,
@@ -17,7 +19,14 @@ from routeaudit.report.charts.canvas import (
 )
 from routeaudit.report.charts.labels import Spot, place
 from routeaudit.report.verdict import at_a_glance, baseline, headline, headline_sweep
-from routeaudit.result import AuditResult, LatencyStats, PolicyResult, Simulation, Sweep
+from routeaudit.result import (
+    AuditResult,
+    LatencyStats,
+    PolicyResult,
+    Simulation,
+    Sweep,
+    SweepPoint,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,35 +43,54 @@ class Point(NamedTuple):
     is_chosen: bool
 
 
+class Scale(NamedTuple):
+    """How the front measures quality: what it reads of a policy and of a threshold."""
+
+    title: str
+    axis: str
+    of_policy: Callable[[PolicyResult], float | None]
+    of_point: Callable[[SweepPoint], float | None]
+    is_share: bool
+
+
 def front(result: AuditResult) -> Chart | None:
-    """Draw score over cost with honesty rows and the chosen point; None without scores."""
+    """Draw quality over cost with honesty rows and the chosen point; None where unknown.
+
+    Quality is the mean score where answers were scored, else the share of all requests that
+    would be answered well enough, on whatever evidence the failure rates have.
+    """
     simulation = result.simulation
-    points = [] if simulation is None else _points(simulation)
-    if simulation is None or len(points) < 2:  # noqa: PLR2004 one point is no front
+    if simulation is None:
+        return None
+    scale = _scale(simulation)
+    points = _points(simulation, scale)
+    if len(points) < 2:  # noqa: PLR2004 one point is no front
         return None
     currency = tables.currency_of(simulation)
-    alt = "Mean score over the cost of 1,000 calls. " + "; ".join(
-        f"{p.name} {numbers.money(p.cost, currency=currency)}, score {numbers.number(p.score)}"
+    written = numbers.share if scale.is_share else numbers.number
+    alt = f"{scale.axis} over the cost of 1,000 calls. ".capitalize() + "; ".join(
+        f"{p.name} {numbers.money(p.cost, currency=currency)}, {written(p.score)}"
         for p in points
     )
     curve = headline_sweep(simulation)
 
     def draw(axes: "Axes") -> None:
         if curve is not None:
-            _draw_curve(axes, curve)
+            _draw_curve(axes, curve, scale)
         for point in points:
             colour, size = (BLUE, 9) if point.is_chosen else (MUTED, 5)
             axes.plot([point.cost], [point.score], "o", color=colour, markersize=size)
-        axes.margins(x=0.12, y=0.14)
+        axes.margins(x=0.14, y=0.14)
         _label_points(axes, points)
         money_ticks(axes.xaxis, currency)
+        if scale.is_share:
+            share_ticks(axes.yaxis)
         axes.locator_params(nbins=5)
         axes.grid()
-        axes.set_xlabel("cost of 1,000 calls")
-        axes.set_ylabel("mean score")
+        axes.set_xlabel("cost of 1,000 calls; line: the thresholds")
+        axes.set_ylabel(scale.axis)
 
-    title = "Score by cost of a call"
-    return Chart("front", title, alt, tables.glance(simulation), draw, 3.2)
+    return Chart("front", scale.title, alt, tables.glance(simulation), draw)
 
 
 def threshold(result: AuditResult) -> Chart | None:
@@ -103,19 +131,21 @@ def threshold(result: AuditResult) -> Chart | None:
         )
         if curve.chosen is not None:
             axes.axvline(curve.chosen, color=INK, linewidth=1)
+            right = curve.chosen > (min(xs) + max(xs)) / 2
             axes.annotate(
-                f"chosen {curve.chosen:.3g}", (curve.chosen, 0.97), (4, 0),
+                f"chosen {curve.chosen:.3g}", (curve.chosen, 0.97), (-4 if right else 4, 0),
                 xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
+                ha="right" if right else "left",
             )  # fmt: skip
         axes.set_ylim(0)
         share_ticks(axes.yaxis)
         axes.locator_params(nbins=6)
         axes.grid(axis="y")
-        axes.set_xlabel(curve.param or "threshold")
-        axes.set_ylabel("failure rate")
+        axes.set_xlabel(f"threshold: {curve.param}" if curve.param else "threshold")
+        axes.set_ylabel("failing answers")
 
     return Chart(
-        "threshold", "Failure rate by threshold", alt, tables.sweep(curve, simulation), draw
+        "threshold", "Failure rate by threshold", alt, swept.sweep(curve, simulation), draw
     )
 
 
@@ -131,7 +161,7 @@ def latency(result: AuditResult) -> Chart | None:
         f"{name} {numbers.seconds(stats.p50)} to {numbers.seconds(stats.p95)}"
         for name, stats in rows
     )
-    colours = {"today": MUTED, "served": GREEN, "escalated": ORANGE}
+    colours = {"today": MUTED, "served by cheaper": GREEN, "escalated": ORANGE}
 
     def draw(axes: "Axes") -> None:
         longest = max(stats.p95 or stats.p50 or 0.0 for _, stats in rows)
@@ -153,31 +183,60 @@ def latency(result: AuditResult) -> Chart | None:
         axes.grid(axis="x")
         axes.set_xlabel("seconds: dot p50, end of line p95")
 
-    tall = 0.9 + 0.34 * len(rows)
+    tall = max(0.9 + 0.34 * len(rows), 2.3)
     return Chart("latency", "Latency now and then", alt, tables.latency(simulation), draw, tall)
 
 
-def _points(simulation: Simulation) -> list[Point]:
-    first = headline(simulation)
-    return [
-        Point(
-            numbers.label(p.policy, longest=26),
-            1_000 * p.cost_per_call,
-            p.quality.score_mean,
-            p is first,
+def _scale(simulation: Simulation) -> Scale:
+    chosen = headline(simulation)
+    if chosen is not None and chosen.quality.score_mean is not None:
+        return Scale(
+            "Score by cost of a call",
+            "mean score",
+            lambda policy: policy.quality.score_mean,
+            lambda point: point.score_mean,
+            is_share=False,
         )
-        for p in at_a_glance(simulation)
-        if p.cost_per_call is not None and p.quality.score_mean is not None
-    ]
+    told = "" if chosen is None else f", {chosen.quality.evidence.value}"
+    return Scale(
+        f"Good answers by cost of a call{told}",
+        "answered well enough",
+        _good_share,
+        lambda point: (
+            None if point.failure_rate is None else 1 - point.served_share * point.failure_rate
+        ),
+        is_share=True,
+    )
 
 
-def _draw_curve(axes: "Axes", curve: Sweep) -> None:
-    known = [
-        (1_000 * p.cost_per_call, p.score_mean)
-        for p in curve.points
-        if p.cost_per_call is not None and p.score_mean is not None
-    ]
-    known.sort()
+def _good_share(policy: PolicyResult) -> float | None:
+    """Give the share of all requests with a good enough answer; the full arm's count as one."""
+    if not policy.served:
+        return 1.0
+    rate = policy.quality.failure_rate
+    return None if rate is None else 1 - rate * policy.served / policy.n
+
+
+def _points(simulation: Simulation, scale: Scale) -> list[Point]:
+    first = headline(simulation)
+    found: dict[tuple[float, float], Point] = {}
+    for policy in at_a_glance(simulation):
+        score = scale.of_policy(policy)
+        if policy.cost_per_call is None or score is None:
+            continue
+        name = numbers.label(policy.policy, longest=26)
+        point = Point(name, 1_000 * policy.cost_per_call, score, policy is first)
+        # Rows that came out alike are one point with the name of the first.
+        found.setdefault((point.cost, score), point)
+    return list(found.values())
+
+
+def _draw_curve(axes: "Axes", curve: Sweep, scale: Scale) -> None:
+    known = sorted(
+        (1_000 * point.cost_per_call, score)
+        for point in curve.points
+        if point.cost_per_call is not None and (score := scale.of_point(point)) is not None
+    )
     axes.plot(
         [cost for cost, _ in known],
         [score for _, score in known],
@@ -210,6 +269,7 @@ def _label_points(axes: "Axes", points: list[Point]) -> None:
         axes.text(
             placed.x, placed.y, point.name, transform=axes.transAxes, va="center", color=colour,
             ha="left" if placed.side == "right" else "right", fontsize=8, fontweight=weight,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.8},
         )  # fmt: skip
 
 
@@ -219,7 +279,7 @@ def _latency_rows(
     rows = [] if today is None else [("today", today.latency_s.all)]
     rows += [
         (f"with {chosen.policy}", chosen.latency_s.all),
-        ("served", chosen.latency_s.served),
+        ("served by cheaper", chosen.latency_s.served),
         ("escalated", chosen.latency_s.escalated),
     ]
     return [(name, stats) for name, stats in rows if stats.n and stats.p50 is not None]

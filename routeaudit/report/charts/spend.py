@@ -106,4 +106,4 @@ def weekly_chart(found: tuple[Week, ...]) -> Chart | None:
         axes.grid(axis="y")
         axes.set_xlabel("week of; grey: partial week")
 
-    return Chart("weekly", "Week by week", alt, tables.weeks_table(found), draw)
+    return Chart("weekly", "Week by week", alt, tables.weeks_table(found), draw, 2.3)

@@ -9,7 +9,7 @@ from routeaudit.report.charts import charts_of
 from routeaudit.report.html import sections, top
 from routeaudit.report.html.element import Safe, element, joined
 from routeaudit.report.numbers import label
-from routeaudit.report.verdict import recommend, warnings_of
+from routeaudit.report.verdict import recommend
 from routeaudit.result import AuditResult
 
 __all__ = ["to_html"]
@@ -18,14 +18,12 @@ __all__ = ["to_html"]
 def to_html(result: AuditResult) -> str:
     """Write the page: verdict, tiles, charts with their tables, data quality, method."""
     charts = charts_of(result)
-    simulation = result.simulation
     body = joined(
         element("a", "Skip to the figures", href="#figures", class_="skip"),
         top.verdict(result),
         element(
             "main",
             top.tiles(result),
-            sections.warnings(warnings_of(simulation)) if simulation else None,
             sections.saving(result, charts),
             sections.spend(result, charts),
             sections.quality(result, charts),

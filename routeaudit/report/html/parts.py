@@ -1,6 +1,7 @@
 """Parts that sections share: figures with their data table, tables, definition lists."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from routeaudit.report.charts import Chart, inline_svg
 from routeaudit.report.html.element import Safe, element, joined
@@ -8,6 +9,7 @@ from routeaudit.report.tables import Table, shown, worth_showing
 
 LEFT = ("text", "prose", "flag")
 MOST_ROWS = 200
+SHORT = 16  # a name up to so many letters is not broken
 MOST_PRINTED = 14
 
 
@@ -49,9 +51,16 @@ def folded(summary: str, content: str) -> Safe:
 
 
 def table(
-    data: Table, columns: Sequence[str] | None = None, *, identity: str | None = None
+    data: Table,
+    columns: Sequence[str] | None = None,
+    *,
+    identity: str | None = None,
+    printed: Literal[7, 14] = 14,
 ) -> Safe:
-    """Make a table of the named columns that hold anything; a long one is cut and says so."""
+    """Make a table of the named columns that hold anything; a long one is cut and says so.
+
+    Paper shows the first `printed` rows.
+    """
     places = worth_showing(data, columns)
     heads = [data.columns[place] for place in places]
     head = element(
@@ -64,10 +73,11 @@ def table(
     made = element(
         "table", element("caption", data.title), element("thead", head), element("tbody", *body), id=identity
     )  # fmt: skip
+    class_ = "scroll" if printed == MOST_PRINTED else "scroll short"
     scroll = element(
-        "div", made, class_="scroll", tabindex="0", role="region", aria_label=data.title
+        "div", made, class_=class_, tabindex="0", role="region", aria_label=data.title
     )
-    return joined(scroll, _cut(len(data.rows)))
+    return joined(scroll, _cut(len(data.rows), printed))
 
 
 def definitions(pairs: Iterable[tuple[str, str]] | Mapping[str, str], class_: str = "") -> Safe:
@@ -78,6 +88,11 @@ def definitions(pairs: Iterable[tuple[str, str]] | Mapping[str, str], class_: st
 
 
 def _cell(text: str, kind: str) -> Safe:
+    if kind == "prose":
+        # A logged query may be written from right to left.
+        return element("td", text, class_="prose", dir="auto")
+    if kind == "text" and len(text) <= SHORT:
+        return element("td", text, class_="word")
     return element("td", text, class_=_side(kind))
 
 
@@ -85,9 +100,9 @@ def _side(kind: str) -> str | None:
     return None if kind in LEFT else "n"
 
 
-def _cut(rows: int) -> Safe:
+def _cut(rows: int, printed: int) -> Safe:
     """Say that rows are missing: from the page, or from paper only."""
-    most, class_ = (MOST_ROWS, "note") if rows > MOST_ROWS else (MOST_PRINTED, "note paper")
+    most, class_ = (MOST_ROWS, "note") if rows > MOST_ROWS else (printed, "note paper")
     if rows <= most:
         return Safe()
     text = f"The first {most} of {rows:,} rows; the CSV file has them all."

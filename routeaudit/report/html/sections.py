@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from routeaudit.report import audited, glossary, numbers, simulated
+from routeaudit.report import audited, glossary, numbers, simulated, swept
 from routeaudit.report.charts import Chart
 from routeaudit.report.html.element import Safe, element, joined
 from routeaudit.report.html.parts import definitions, figure, folded, grid, section, table
 from routeaudit.report.html.slider import slider
-from routeaudit.result import AuditResult, Simulation, Traffic
+from routeaudit.report.verdict import warnings_of
+from routeaudit.result import Audit, AuditResult, Simulation, Traffic
 
 Charts = Mapping[str, Chart]
 POLICY_GLANCE = (
@@ -28,11 +29,14 @@ def spend(result: AuditResult, charts: Charts) -> Safe:
     """Make the section on where the money goes."""
     names = ("spend-team", "spend-feature", "spend-task")
     drawn = grid(*(figure(charts.get(name)) for name in names), class_="grid three")
-    audit = result.audit
-    more = "" if audit is None else joined(*(table(t) for t in audited.breakdowns(audit)[-1:]))
-    return section(
-        "spend", "Where the money goes", drawn, folded("By LLM", more) if more else None
+    audit, words = result.audit, audited.examples(result.examples)
+    llms = None if audit is None else audited.slices("llm", "LLM", audit.by_llm)
+    more = (
+        folded("By LLM", table(llms)) if llms and llms.rows else None,
+        _users(audit),
+        folded(words.title, table(words)) if words.rows else None,
     )
+    return section("spend", "Where the money goes", drawn, *more)
 
 
 def quality(result: AuditResult, charts: Charts) -> Safe:
@@ -43,7 +47,7 @@ def quality(result: AuditResult, charts: Charts) -> Safe:
     every = folded("Every policy and honesty row", table(simulated.policies(simulation)))
     rows = table(simulated.glance(simulation), POLICY_GLANCE)
     drawn = grid(figure(charts.get("front")), figure(charts.get("threshold")))
-    known = simulated.metrics(simulation)
+    known = swept.metrics(simulation)
     scored = folded("Router metrics, and what can be guaranteed", table(known))
     more = (every, scored) if known.rows else (every,)
     return section("quality", "Cost against quality", drawn, rows, *more, slider(simulation))
@@ -62,7 +66,9 @@ def risks(result: AuditResult, charts: Charts) -> Safe:
     own = Safe()
     if simulation is not None and simulation.queues and "breakeven" not in charts:
         own = table(simulated.queues(simulation))
-    return section("risks", "Own GPUs, and what the saving hangs on", drawn, own)
+    told = None if simulation is None else simulated.own_gpu_sentence(simulation)
+    note = element("p", told, class_="note") if told else None
+    return section("risks", "Own GPUs, and what the saving hangs on", drawn, own, note)
 
 
 def opportunities(result: AuditResult) -> Safe:
@@ -74,22 +80,12 @@ def opportunities(result: AuditResult) -> Safe:
 
 
 def data_quality(result: AuditResult) -> Safe:
-    """Make the section on how good the input is."""
-    traffic = result.traffic
-    if traffic is None:
-        return Safe()
-    flaws = audited.hygiene(traffic)
-    left = audited.unread(traffic)
-    return section(
-        "data",
-        "Data quality",
-        definitions(_counts(traffic), "facts"),
-        warnings(traffic.warnings),
-        table(flaws) if flaws.rows else None,
-        folded("Lines left out", table(left)) if left.rows else None,
-        folded("Files read", table(audited.sources(traffic))) if traffic.sources else None,
-        class_="titled",
-    )
+    """Make the section on how good the input is, and on what the figures take for granted."""
+    traffic, simulation = result.traffic, result.simulation
+    told = () if simulation is None else warnings_of(simulation)
+    counted = () if traffic is None else _of_traffic(traffic)
+    assumed = joined(element("h3", "Taken for granted"), warnings(told)) if told else None
+    return section("data", "Data quality", *counted, assumed, class_="titled")
 
 
 def method(result: AuditResult) -> Safe:
@@ -119,21 +115,47 @@ def reproduce(result: AuditResult) -> Safe:
         ("Seed", str(source.seed)),
         ("Classifier", source.classifier),
         ("Prices", source.prices),
+        *((f"Digest of {name}", digest) for name, digest in sorted(source.digests.items())),
         (
             "Made",
             f"{source.created} by routeaudit {source.routeaudit}, result {result.schema_version}",
         ),
-        *((f"Input {numbers.label(path)}", digest) for path, digest in source.inputs.items()),
         ("Versions", ", ".join(f"{name} {found}" for name, found in source.versions.items())),
     ]
     kept = [(key, numbers.label(value, longest=400)) for key, value in pairs if value]
-    return section("reproduce", "Reproducibility", definitions(kept, "facts wide"))
+    read = [(numbers.label(path), digest) for path, digest in source.inputs.items()]
+    paper = f"{len(read):,} inputs; result.json has the digest of each." if read else None
+    return section(
+        "reproduce",
+        "Reproducibility",
+        definitions(kept, "facts wide"),
+        folded("Digests of the inputs", definitions(read, "facts wide")) if read else None,
+        element("p", paper, class_="note paper") if paper else None,
+    )
 
 
 def warnings(found: tuple[str, ...]) -> Safe:
     """List warnings; empty when there are none."""
     items = [element("li", numbers.label(text, longest=400)) for text in found]
     return element("ul", *items, class_="warnings") if items else Safe()
+
+
+def _of_traffic(traffic: Traffic) -> tuple[Safe | None, ...]:
+    flaws, left = audited.hygiene(traffic), audited.unread(traffic)
+    return (
+        definitions(_counts(traffic), "facts"),
+        warnings(traffic.warnings),
+        table(flaws, printed=7) if flaws.rows else None,
+        folded("Lines left out", table(left)) if left.rows else None,
+        folded("Files read", table(audited.sources(traffic))) if traffic.sources else None,
+    )
+
+
+def _users(audit: Audit | None) -> Safe | None:
+    if audit is None:
+        return None
+    rows = audited.users(audit)
+    return folded(rows.title, table(rows)) if rows.rows else None
 
 
 def _arms(simulation: Simulation | None) -> Safe:

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from routeaudit.report import simulated
+from routeaudit.report import swept
 from routeaudit.report.html.element import Safe, element, joined
 from routeaudit.report.html.parts import folded, table
 from routeaudit.report.tables import worth_showing
-from routeaudit.report.verdict import headline_sweep
+from routeaudit.report.verdict import headline, headline_sweep
 from routeaudit.result import Simulation, Sweep
 
 MOST_POINTS = 101
@@ -23,7 +23,7 @@ def slider(simulation: Simulation) -> Safe:
     if curve is None:
         return Safe()
     curve = thinned(curve)
-    data = simulated.sweep(curve, simulation)
+    data = swept.sweep(curve, simulation)
     boxes = [
         element(
             "div", element("dt", data.columns[place].heading), element("dd", class_="value")
@@ -44,9 +44,18 @@ def slider(simulation: Simulation) -> Safe:
         element("label", f"Try another {curve.param or 'threshold'} of {curve.policy}", for_="cut"),
         control,
         element("dl", *boxes, class_="moved", id="moved", aria_live="polite"),
+        _without_cache(simulation),
         id="slider", class_="slider", hidden="hidden",
     )  # fmt: skip
     return joined(moved, folded("All thresholds", table(data, SHOWN, identity="sweep")))
+
+
+def _without_cache(simulation: Simulation) -> Safe | None:
+    """Say what the thresholds leave out: a cold cache depends on the calls around a call."""
+    chosen = headline(simulation)
+    lost = chosen is not None and any(step.name == "cache" for step in chosen.waterfall)
+    said = "Costs here leave out the prompt cache that switching loses; the tiles count it."
+    return element("p", said, class_="note") if lost else None
 
 
 def thinned(curve: Sweep) -> Sweep:

@@ -116,10 +116,12 @@ def _failure(policy: PolicyResult) -> Tile:
     quality = policy.quality
     moods = {Verdict.PASS: "good", Verdict.FAIL: "bad"}
     limit = f"limit {numbers.exact_share(quality.limit)}; {quality.verdict.value.lower()}"
+    spread = numbers.share_range(quality.interval) if quality.upper is None else ""
+    evidence = f"{quality.evidence.value} {spread}".strip()
     return Tile(
         "Failures at worst",
         numbers.share(quality.upper),
-        f"{limit}; {quality.evidence.value}",
+        f"{limit}; {evidence}",
         moods.get(quality.verdict, ""),
     )
 

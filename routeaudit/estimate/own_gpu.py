@@ -1,0 +1,36 @@
+"""From what volume on a GPU of one's own would pay, where no arm runs on one: arithmetic, no queue."""
+
+import numpy as np
+
+from routeaudit.catalog.arms import HOURS_PER_MONTH, ArmSpec
+from routeaudit.estimate.ground import Ground
+from routeaudit.estimate.settle import Settled
+from routeaudit.result import OwnGpu
+
+OVERHEADS = ("classifier", "escalation", "cache")
+
+
+def own_gpu(ground: Ground, settled: Settled) -> OwnGpu | None:
+    """Say from what volume one GPU pays; None on outcome tables, or where arms have GPUs.
+
+    `F / (s c_full - overheads)`: the served calls cost nothing more once the GPU is paid. One
+    GPU is taken to be enough, which only a replay with `self_hosted` can tell.
+    """
+    known = ~np.isnan(ground.baseline.cost) & ~np.isnan(settled.cost)
+    if ground.hosts or ground.kind != "logs" or not known.any():
+        return None
+    rows = int(known.sum())
+    gain = float(ground.baseline.cost[settled.served & known].sum()) / rows
+    paid = sum(
+        float(np.nansum(part[known])) / rows
+        for name, part in settled.parts.items()
+        if name in OVERHEADS
+    )
+    hour = ArmSpec().gpu_usd_per_hour
+    month = hour * HOURS_PER_MONTH
+    return OwnGpu(
+        gpu_usd_per_hour=hour,
+        month_usd=month,
+        gain_usd_per_call=gain - paid,
+        breakeven_calls_per_month=month / (gain - paid) if gain > paid else None,
+    )

@@ -12,9 +12,16 @@ Call = dict[str, Any]
 def openai_chat_pair(call: Call) -> Call:
     """Give a pair that DuckDB does not read: the answer also called a tool."""
     choice = call["response"]["choices"][0]
-    made = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
+    made = {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": "look_up", "arguments": "{}"},
+    }
     message = {**choice["message"], "tool_calls": [made]}
-    return {**call, "response": {**call["response"], "choices": [{**choice, "message": message}]}}
+    return {
+        **call,
+        "response": {**call["response"], "choices": [{**choice, "message": message}]},
+    }
 
 
 def anthropic_pair(call: Call) -> Call:

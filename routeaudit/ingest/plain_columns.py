@@ -4,7 +4,6 @@ import orjson
 import polars as pl
 
 from routeaudit.frames import TS
-from routeaudit.ingest import transcript
 from routeaudit.ingest.columns import RAW_COLUMNS, prompt
 from routeaudit.ingest.wrapper import provider_of
 
@@ -26,7 +25,11 @@ def calls_of(found: pl.DataFrame, source: str, source_format: str) -> pl.DataFra
         pl.col("ts").cast(TS),
         pl.col("number").cast(pl.UInt64).alias("source_line"),
         *(pl.lit(value, RAW_COLUMNS[name]).alias(name) for name, value in fixed.items()),
-        *(pl.lit(None, RAW_COLUMNS[name]).alias(name) for name in absent if name != "source_line"),
+        *(
+            pl.lit(None, RAW_COLUMNS[name]).alias(name)
+            for name in absent
+            if name != "source_line"
+        ),
     )
     return _with_prompts(_with_providers(whole)).select(list(RAW_COLUMNS))
 

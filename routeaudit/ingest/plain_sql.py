@@ -26,9 +26,7 @@ SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 MARK = rf"^[{SPACES}]*(?:{'|'.join(map(re.escape, REDACTED))})"
 OFFSET = r"[+-](?:[01]\d|2[0-3]):[0-5]\d$"
 ZONE = r"(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
-ISO = (
-    r"\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?" + ZONE + "?"
-)
+ISO = r"\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?" + ZONE + "?"
 EMPTY = ("functions", "text_options", "error", "calls", "call", "logprobs", "input_count",
          "output_count")  # fmt: skip
 NAMES_ONLY = (
@@ -134,7 +132,9 @@ def _is_iso(value: str) -> str:
 def _time_us(value: str) -> str:
     """Read ISO text, with T or a space in it, or an epoch number, as microseconds since 1970."""
     offset = f"(regexp_extract({value}, {text(OFFSET)}))"
-    minutes = f"CAST({offset}[1:3] AS BIGINT) * 60 + CAST({offset}[1:1] || {offset}[5:6] AS BIGINT)"
+    minutes = (
+        f"CAST({offset}[1:3] AS BIGINT) * 60 + CAST({offset}[1:1] || {offset}[5:6] AS BIGINT)"
+    )
     east_us = f"CASE WHEN {offset} = '' THEN 0 ELSE ({minutes}) * 60000000 END"
     # DuckDB would take a text with a zone, but not mind the zone.
     local = f"regexp_replace({value}, {text(ZONE + '$')}, '')"
@@ -254,11 +254,19 @@ def _is_plain(table: Table) -> str:
     visible = "{0} IS NULL OR ({0} >= '!' AND {0} < '{{' AND NOT starts_with({0}, '[') AND {0} NOT IN ('true', 'false'))"
     number = "{0} IS NULL OR ({0} >= '-' AND {0} < ':' AND isfinite({1}))"
     rules = [
-        "starts_with(messages, '[{')", "object = 'chat.completion'", "asked IS NOT NULL",
-        "n_choices = 1", "answer IS NOT NULL", "NOT starts_with(answer, '[')",
-        _has_no_file("answer"), "legacy_prompt IS NULL",
+        "starts_with(messages, '[{')",
+        "object = 'chat.completion'",
+        "asked IS NOT NULL",
+        "n_choices = 1",
+        "answer IS NOT NULL",
+        "NOT starts_with(answer, '[')",
+        _has_no_file("answer"),
+        "legacy_prompt IS NULL",
         *(f"{name} IS NULL OR {name} = '[]'" for name in EMPTY),
-        *(f"{name} IS NULL OR {name} IN ('[]', '{{}}')" for name in ("o_labels", "request_metadata")),
+        *(
+            f"{name} IS NULL OR {name} IN ('[]', '{{}}')"
+            for name in ("o_labels", "request_metadata")
+        ),
         "tools IS NULL OR starts_with(tools, '[')",
         f"starts_with(format_whole, '{{') OR {visible.format('format_whole')}",
         "o_told_stream IS NULL OR o_told_stream IN ('true', 'false')",

@@ -211,7 +211,7 @@ _READERS = {
     "logprob_mean": number,
 }  # fmt: skip
 _NONE = type(None)
-_KINDS = {
+_KINDS: dict[Any, set[type]] = {
     _text: {str, _NONE}, count: {int, _NONE}, _u16: {int, _NONE}, _bool: {bool, _NONE},
     _positive: {int, float, _NONE}, _whole_number: {int, _NONE},
 }  # fmt: skip

@@ -142,8 +142,9 @@ def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON
         if type(value) is dict:
             value = value.get(key)
         elif type(value) is list:  # before `Mapping`, which takes long to say no
-            inside = isinstance(key, int) and -len(value) <= key < len(value)
-            value = value[key] if inside else None
+            if not isinstance(key, int) or not -len(value) <= key < len(value):
+                return None
+            value = value[key]
         elif isinstance(value, Mapping) and isinstance(key, str):
             value = value.get(key)
         else:

@@ -1,37 +1,47 @@
 # ruff: noqa: INP001 scripts, no package
 """How fast logs are read: a bare DuckDB query, routeaudit, Polars, and two other tools.
 
-    python benchmarks/ingest.py [--lines 300000] [--runs 3] [--others VENV]
+    python benchmarks/ingest.py [--lines 300000] [--runs 5] [--others VENV]
+                                [--million] [--big-gb 10] [--big-format openai_chat_pair]
 
-Every reader runs in a process of its own on the same calls; the best of the runs counts. `cpu`
-is what the process and its children used, which a busy machine changes less than wall time.
+Every reader runs in a process of its own on the same calls, the readers taking turns; medians
+count, and the ratios are medians of the ratios within a turn. `cpu` is what the process and its
+children used, which a busy machine changes less than wall time. `peak` is all its processes.
 
 What each one does with a call: *duckdb* takes 15 paths out of the line; *routeaudit* makes 45
 typed columns (query and its key, accounting guard, duplicates, status, line numbers, rejects);
 *adapters* is routeaudit without the fast path, in this process; *polars* reads the same 15
 values with `scan_ndjson` and a schema; *frugon* and *llm-route-audit* read their own layout of
-the calls, price them and print a summary (no line numbers, no duplicates, no detection).
+the calls, price them and print a summary (no line numbers, no duplicates, no detection). Beside
+them stand `routeaudit ingest` and `scan --classifier none`, start of the program and writing of
+the records included. Then the adapters, format by format, on one core.
 """
 
 import argparse
+import gc
 import json
 import os
-import random
 import resource
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple  # Any: JSON
 
 import orjson
 import polars as pl
+from ingest_formats import LAYOUTS, calls, for_frugon, for_route_audit
+from measured import measured
 
 from routeaudit.ingest import IngestSettings, ingest
 from routeaudit.ingest.convert import all_lines, convert
 from routeaudit.ingest.lines import blocks
+from routeaudit.ingest.waiting import Waiting
+
+ADAPTER_LINES = 20_000
+MILLION = 1_000_000
 
 PATHS = (
     "$.timestamp", "$.request_id", "$.latency_ms", "$.team", "$.user", "$.request.model",
@@ -69,62 +79,6 @@ class Timing(NamedTuple):
     peak_mb: float
 
 
-def calls(lines: int) -> Iterator[dict[str, Any]]:
-    """Make pairs of about 1.2 KB, the same every time."""
-    chance = random.Random(1)  # noqa: S311 test data
-    words = [f"w{chance.randrange(36**4):x}" for _ in range(5000)]
-    for n in range(lines):
-        asked = " ".join(chance.choices(words, k=chance.randrange(10, 60)))
-        told = " ".join(chance.choices(words, k=chance.randrange(5, 50)))
-        used, made = len(asked) // 4, len(told) // 4
-        yield {
-            "timestamp": f"2026-05-{1 + n % 28:02}T{n % 24:02}:{n % 60:02}:00Z",
-            "request_id": f"req_{n:09}", "latency_ms": 300 + n % 2000, "team": f"team-{n % 4}",
-            "feature": f"f{n % 6}", "user": f"u{n % 100}", "status_code": 200,
-            "request": {
-                "model": "gpt-4o-mini", "temperature": 0.2, "max_tokens": 512,
-                "messages": [
-                    {"role": "system", "content": 'You are a helpful assistant for "Acme".'},
-                    {"role": "user", "content": asked},
-                ],
-            },
-            "response": {
-                "id": f"chatcmpl-{n:09}", "object": "chat.completion", "created": 1777000000 + n,
-                "model": "gpt-4o-mini-2024-07-18",
-                "choices": [{
-                    "index": 0, "logprobs": None, "finish_reason": "stop",
-                    "message": {"role": "assistant", "content": told, "refusal": None},
-                }],
-                "usage": {
-                    "prompt_tokens": used, "completion_tokens": made, "total_tokens": used + made,
-                    "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-                    "completion_tokens_details": {"reasoning_tokens": 0},
-                },
-                "system_fingerprint": "fp_1",
-            },
-        }  # fmt: skip
-
-
-def for_frugon(call: dict[str, Any]) -> dict[str, Any]:
-    """Lay a call out as frugon wants it."""
-    return {
-        "timestamp": call["timestamp"], "model": "gpt-4o-mini", "response": call["response"],
-        "messages": call["request"]["messages"], "usage": call["response"]["usage"],
-    }  # fmt: skip
-
-
-def for_route_audit(call: dict[str, Any]) -> dict[str, Any]:
-    """Lay a call out as llm-route-audit wants it."""
-    usage = call["response"]["usage"]
-    return {
-        "id": call["request_id"], "timestamp": call["timestamp"], "model": "gpt-4o-mini",
-        "messages": call["request"]["messages"],
-        "response": call["response"]["choices"][0]["message"]["content"],
-        "input_tokens": usage["prompt_tokens"], "output_tokens": usage["completion_tokens"],
-        "latency_ms": call["latency_ms"],
-    }  # fmt: skip
-
-
 def read_duckdb(path: Path) -> int:
     """Take 15 paths out of every line, with its number and whether it is JSON."""
     import duckdb  # noqa: PLC0415 only this contender
@@ -149,12 +103,16 @@ def read_routeaudit(path: Path) -> int:
 
 
 def read_adapters(path: Path) -> int:
-    """Read with the Python adapters alone, in one process."""
-    settings = IngestSettings()
+    """Read with the Python adapters alone, on one core, as a worker does."""
+    gc.disable()
+    settings, found = IngestSettings(), 0
+    waiting = Waiting(settings)
     with path.open("rb") as stream:
-        return sum(
-            convert(all_lines(block), settings).calls.height for block in blocks("x", stream)
-        )
+        for block in blocks("x", stream):
+            converted = convert(all_lines(block), settings)
+            waiting.hold("x", converted.held)
+            found += converted.calls.height + sum(p.calls.height for p in waiting.overflow())
+    return found + sum(pile.calls.height for pile in (*waiting.of_file(), *waiting.of_all()))
 
 
 def read_polars(path: Path) -> int:
@@ -183,68 +141,133 @@ READERS: dict[str, Callable[[Path], int]] = {
 }  # fmt: skip
 
 
-def timed(command: list[str]) -> Timing:
-    """Run a command; its rows are the last word that it prints, if that is a number."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 ours
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    told = done.stdout.split()
-    measured = json.loads(done.stdout) if done.stdout.startswith("[") else None
-    if measured:
-        return Timing(*measured)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Timing(int(told[-1]) if told and told[-1].isdigit() else 0, wall, cpu, 0.0)
-
-
 def run_one(name: str, path: Path) -> None:
     """Time one reader in this process and write what it took as JSON."""
     start = time.perf_counter()
     rows = READERS[name](path)
-    wall = time.perf_counter() - start
     used = resource.getrusage(resource.RUSAGE_SELF)
-    line = [rows, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]
+    line = [
+        rows,
+        time.perf_counter() - start,
+        used.ru_utime + used.ru_stime,
+        used.ru_maxrss / 1024,
+    ]
     sys.stdout.write(json.dumps(line))
+
+
+def timed(name: str, path: Path) -> Timing:
+    """Run one reader in a process of its own; the start of Python is not counted."""
+    return Timing(
+        *json.loads(measured([sys.executable, __file__, "--run", name, str(path)]).told)
+    )
+
+
+def written(path: Path, lines: int, layout: Callable[[dict[str, Any]], dict[str, Any]]) -> Path:
+    """Write calls in some layout, one a line."""
+    with path.open("wb") as stream:
+        stream.writelines(orjson.dumps(layout(call)) + b"\n" for call in calls(lines))
+    return path
+
+
+def say(name: str, lines: int, wall_s: float, cpu_s: float, peak_mb: float) -> None:
+    """Print one row."""
+    sys.stdout.write(
+        f"{name:28} {wall_s:8.2f} s wall {cpu_s:8.2f} s cpu {lines / wall_s:9.0f} calls/s"
+        f" {lines / cpu_s:9.0f} calls/cpu-s {peak_mb:6.0f} MB\n"
+    )
+    sys.stdout.flush()
+
+
+def compare_readers(path: Path, lines: int, runs: int) -> None:
+    """Let the readers take turns; print medians, and ratios within a turn."""
+    names = ("duckdb", "routeaudit", "polars")
+    turns = [{name: timed(name, path) for name in names} for _ in range(runs)]
+    for name in names:
+        middle = [median(turn[name][i] for turn in turns) for i in range(4)]
+        say(name, lines, *middle[1:])
+    for one, other in (
+        ("routeaudit", "duckdb"),
+        ("polars", "routeaudit"),
+        ("polars", "duckdb"),
+    ):
+        wall = [turn[one].wall_s / turn[other].wall_s for turn in turns]
+        cpu = [turn[one].cpu_s / turn[other].cpu_s for turn in turns]
+        sys.stdout.write(
+            f"  {one} / {other}: wall {median(wall):.2f} ({min(wall):.2f} to {max(wall):.2f}),"
+            f" cpu {median(cpu):.2f}\n"
+        )
+
+
+def compare_commands(folder: Path, path: Path, lines: int, others: Path | None) -> None:
+    """Time whole commands, start and output included."""
+    ours = [sys.executable, "-m", "routeaudit"]
+    commands = {
+        "routeaudit ingest": [*ours, "ingest", str(path), "-o", str(folder / "out.parquet")],
+        "routeaudit scan, no classes": [
+            *ours, "scan", str(path), "--classifier", "none", "--workspace", str(folder / "ws"),
+        ],
+    }  # fmt: skip
+    if others:
+        for name, layout, more in (
+            ("frugon", for_frugon, ["--no-report"]), ("llm-route-audit", for_route_audit, []),
+        ):  # fmt: skip
+            laid_out = written(folder / f"{name}.jsonl", lines, layout)
+            commands[name] = [str(others / "bin" / name), "analyze", str(laid_out), *more]
+    walls = {}
+    for name, command in commands.items():
+        taken = measured(command)
+        walls[name] = taken.wall_s
+        say(name, lines, *taken[:3])
+    for name in list(walls)[2:]:
+        for own in list(walls)[:2]:
+            sys.stdout.write(f"  {name} / {own}: wall {walls[name] / walls[own]:.1f}\n")
+
+
+def time_adapters(folder: Path, lines: int, runs: int) -> None:
+    """Time each format's adapter on one core."""
+    for name, layout in LAYOUTS.items():
+        path = written(folder / f"{name}.jsonl", lines, layout)
+        best = min((timed("adapters", path) for _ in range(runs)), key=lambda t: t.cpu_s)
+        say(name, best.rows, *best[1:])
+
+
+def time_file(name: str, path: Path, lines: int) -> None:
+    """Scan a large file without classification and print its size."""
+    command = [sys.executable, "-m", "routeaudit", "scan", str(path), "--classifier", "none"]
+    taken = measured([*command, "--workspace", str(path.parent / "ws")])
+    say(f"{name}, {path.stat().st_size / 1e9:.1f} GB", lines, *taken[:3])
 
 
 def main() -> None:
     """Write the logs, run every reader, print a table."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--lines", type=int, default=300_000)
-    asked.add_argument("--runs", type=int, default=3)
+    asked.add_argument("--runs", type=int, default=5)
     asked.add_argument("--others", type=Path, help="venv with frugon and llm-route-audit")
+    asked.add_argument("--million", action="store_true", help="scan 1,000,000 calls, too")
+    asked.add_argument("--big-gb", type=float, default=0, help="scan a file of this size, too")
+    asked.add_argument("--big-format", choices=LAYOUTS, help="its format; a plain pair if none")
     asked.add_argument("--run", nargs=2, metavar=("READER", "FILE"))
     told = asked.parse_args()
     if told.run:
         run_one(told.run[0], Path(told.run[1]))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        pairs, others, third = (Path(folder) / f"{name}.jsonl" for name in "abc")
-        with pairs.open("wb") as one, others.open("wb") as two, third.open("wb") as three:
-            for call in calls(told.lines):
-                one.write(orjson.dumps(call) + b"\n")
-                two.write(orjson.dumps(for_frugon(call)) + b"\n")
-                three.write(orjson.dumps(for_route_audit(call)) + b"\n")
-        commands = {
-            name: [sys.executable, __file__, "--run", name, str(pairs)] for name in READERS
-        }
-        if told.others:
-            tool = told.others / "bin"
-            commands["frugon"] = [str(tool / "frugon"), "analyze", str(others), "--no-report"]
-            commands["llm-route-audit"] = [
-                str(tool / "llm-route-audit"),
-                "analyze",
-                str(third),
-            ]
-        sys.stdout.write(f"{told.lines} calls, {pairs.stat().st_size / 1e6:.0f} MB, ")
-        sys.stdout.write(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-        for name, command in commands.items():
-            runs = 1 if name in ("adapters", "frugon", "llm-route-audit") else told.runs
-            best = min((timed(command) for _ in range(runs)), key=lambda t: t.wall_s)
-            sys.stdout.write(
-                f"{name:16} {best.wall_s:8.2f} s wall {best.cpu_s:8.2f} s cpu"
-                f" {told.lines / best.wall_s:10.0f} calls/s {best.peak_mb:7.0f} MB\n"
-            )
-            sys.stdout.flush()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = written(folder / "pairs.jsonl", told.lines, dict)
+        size_mb = path.stat().st_size / 1e6
+        sys.stdout.write(f"{told.lines} calls, {size_mb:.0f} MB, {os.cpu_count()} cores, ")
+        sys.stdout.write(f"load {os.getloadavg()[0]:.1f}\n")
+        compare_readers(path, told.lines, told.runs)
+        time_adapters(folder, min(told.lines, ADAPTER_LINES), min(told.runs, 3))
+        compare_commands(folder, path, told.lines, told.others)
+        if told.million:
+            time_file("scan", written(folder / "million.jsonl", MILLION, dict), MILLION)
+        if told.big_gb:
+            layout = LAYOUTS[told.big_format] if told.big_format else dict
+            one = len(orjson.dumps(layout(next(calls(1)))))
+            many = int(told.big_gb * 1e9 / one)
+            time_file("scan", written(folder / "big.jsonl", many, layout), many)
 
 
 if __name__ == "__main__":

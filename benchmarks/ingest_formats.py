@@ -1,12 +1,69 @@
 # ruff: noqa: INP001 scripts, no package
-"""The calls of `ingest.py` laid out in other formats, for the adapters that are Python."""
+"""The calls of `ingest.py`: plain pairs, and the same in other formats and layouts."""
 
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any  # Any: JSON
 
 import orjson
 
 Call = dict[str, Any]
+
+
+def calls(lines: int) -> Iterator[Call]:
+    """Make pairs of about 1.2 KB, the same every time."""
+    chance = random.Random(1)  # noqa: S311 test data
+    words = [f"w{chance.randrange(36**4):x}" for _ in range(5000)]
+    for n in range(lines):
+        asked = " ".join(chance.choices(words, k=chance.randrange(10, 60)))
+        told = " ".join(chance.choices(words, k=chance.randrange(5, 50)))
+        used, made = len(asked) // 4, len(told) // 4
+        yield {
+            "timestamp": f"2026-05-{1 + n % 28:02}T{n % 24:02}:{n % 60:02}:00Z",
+            "request_id": f"req_{n:09}", "latency_ms": 300 + n % 2000, "team": f"team-{n % 4}",
+            "feature": f"f{n % 6}", "user": f"u{n % 100}", "status_code": 200,
+            "request": {
+                "model": "gpt-4o-mini", "temperature": 0.2, "max_tokens": 512,
+                "messages": [
+                    {"role": "system", "content": 'You are a helpful assistant for "Acme".'},
+                    {"role": "user", "content": asked},
+                ],
+            },
+            "response": {
+                "id": f"chatcmpl-{n:09}", "object": "chat.completion", "created": 1777000000 + n,
+                "model": "gpt-4o-mini-2024-07-18",
+                "choices": [{
+                    "index": 0, "logprobs": None, "finish_reason": "stop",
+                    "message": {"role": "assistant", "content": told, "refusal": None},
+                }],
+                "usage": {
+                    "prompt_tokens": used, "completion_tokens": made, "total_tokens": used + made,
+                    "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+                    "completion_tokens_details": {"reasoning_tokens": 0},
+                },
+                "system_fingerprint": "fp_1",
+            },
+        }  # fmt: skip
+
+
+def for_frugon(call: Call) -> Call:
+    """Lay a call out as frugon wants it."""
+    return {
+        "timestamp": call["timestamp"], "model": "gpt-4o-mini", "response": call["response"],
+        "messages": call["request"]["messages"], "usage": call["response"]["usage"],
+    }  # fmt: skip
+
+
+def for_route_audit(call: Call) -> Call:
+    """Lay a call out as llm-route-audit wants it."""
+    usage = call["response"]["usage"]
+    return {
+        "id": call["request_id"], "timestamp": call["timestamp"], "model": "gpt-4o-mini",
+        "messages": call["request"]["messages"],
+        "response": call["response"]["choices"][0]["message"]["content"],
+        "input_tokens": usage["prompt_tokens"], "output_tokens": usage["completion_tokens"],
+        "latency_ms": call["latency_ms"],
+    }  # fmt: skip
 
 
 def openai_chat_pair(call: Call) -> Call:

@@ -10,7 +10,8 @@ class ClassifySettings:
     """Which classifier, and how the stage treats what it says."""
 
     classifier: str = option(
-        "embedded", "embedded (in the package) or gguf (a local model file through llama.cpp)"
+        "embedded",
+        "embedded (in the package), gguf (a local model file through llama.cpp), or none",
     )
     model: str = option("phi-3-mini", "gguf: a .gguf file, or a name from `models list`")
     prompt: str | None = option(

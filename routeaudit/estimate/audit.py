@@ -23,6 +23,7 @@ SURE, POSSIBLE = 0.8, 0.2
 NOVEL = 0.5
 TWO_SIDED = 1.96
 NO_TEXT = "the log holds no text to classify"
+NOT_JUDGED = "nothing was classified"
 TOP = 200
 DAYS_PER_WEEK = 7
 
@@ -107,6 +108,7 @@ def _totals() -> list[pl.Expr]:
     text = p.is_not_null()
     found = [
         pl.len().alias("calls"),
+        pl.col("query_key").count().alias("texts"),
         _sum(spend).alias("spend"),
         _sum(pl.col("cost_usd")).alias("logged"),
         _sum(pl.col("cost_computed_usd")).alias("computed"),
@@ -132,7 +134,8 @@ def _sum(column: pl.Expr) -> pl.Expr:
 def _share(total: dict[str, Any], what: str) -> Figure:
     known = total[f"known_{what}"]
     if not known:
-        reason = "no call with text has a price" if total["known_calls"] else NO_TEXT
+        unjudged = NOT_JUDGED if total["texts"] else NO_TEXT
+        reason = "no call with text has a price" if total["known_calls"] else unjudged
         return Figure(value=None, evidence=Evidence.NONE, note=reason)
     spread = TWO_SIDED * math.sqrt(max(total[f"variance_{what}"], 0.0))
     low = min(total[f"sure_{what}"], total[f"expected_{what}"] - spread)

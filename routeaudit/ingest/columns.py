@@ -34,20 +34,42 @@ MAX_U16 = 65_535
 def table(rows: Sequence[Row], source: str, source_format: str) -> pl.DataFrame:
     """Make a frame of RAW_COLUMNS from rows; a value that does not fit becomes null."""
     whole = [_whole(row) for row in rows]
-    data = {
-        name: pl.Series(name, _column(whole, name), dtype)
-        for name, dtype in RAW_COLUMNS.items()
-    }
-    frame = pl.DataFrame(data)
+    told = set().union(*whole)
+    frame = pl.DataFrame({name: _column(whole, name) for name in RAW_COLUMNS if name in told})
+    absent = (name for name in RAW_COLUMNS if name not in told)
+    fixed = {"source_file": source, "source_format": source_format}
     return frame.with_columns(
-        source_file=pl.lit(source), source_format=pl.lit(source_format)
+        *(pl.lit(None, RAW_COLUMNS[name]).alias(name) for name in absent if name not in fixed),
+        **{name: pl.lit(value) for name, value in fixed.items()},
     ).select(list(RAW_COLUMNS))
 
 
-def _column(rows: Sequence[Row], name: str) -> list[Any]:
-    read = _READERS[name]
+def _column(rows: Sequence[Row], name: str) -> pl.Series:
     values = [row.get(name) for row in rows]
-    return [None if value is None else read(value) for value in values]
+    known = _as_they_are(name, values)
+    if known is not None:
+        return known
+    read = _READERS[name]
+    read_values = [None if value is None else read(value) for value in values]
+    return pl.Series(name, read_values, RAW_COLUMNS[name])
+
+
+def _as_they_are(name: str, values: list[Any]) -> pl.Series | None:
+    """Take a column over at once where its reader would change no value; else None."""
+    kinds = _KINDS.get(_READERS[name])
+    if kinds is None or not set(map(type, values)) <= kinds:
+        return None
+    try:
+        column = pl.Series(name, values, RAW_COLUMNS[name])
+    except (UnicodeEncodeError, OverflowError, TypeError, pl.exceptions.PolarsError):
+        return None  # half characters, numbers out of range
+    if column.dtype == pl.String:
+        odd = column.str.strip_chars(_SPACES) == ""
+    elif column.dtype == pl.Float64:
+        odd = ~(column.is_finite() & (column >= 0))
+    else:
+        return column
+    return None if odd.any() else column
 
 
 def _whole(row: Row) -> Row:
@@ -196,3 +218,10 @@ _READERS = {
     "provider": _lower,
     "logprob_mean": number,
 }  # fmt: skip
+_NONE = type(None)
+_KINDS: dict[Any, set[type]] = {
+    _text: {str, _NONE}, count: {int, _NONE}, _u16: {int, _NONE}, _bool: {bool, _NONE},
+    _positive: {int, float, _NONE}, _whole_number: {int, _NONE},
+}  # fmt: skip
+"""Kinds of values that a reader gives back as they are, when they are in range."""
+_SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())

@@ -52,8 +52,11 @@ class Observed(NamedTuple):
 
 def pick(record: Mapping[str, Any], *names: str) -> Json:
     """Give the first value that is there: null, "" and the text "null" are not."""
-    found = (record.get(name) for name in names)
-    return next((value for value in found if value not in (None, "", "null")), None)
+    for name in names:  # a loop: generators take twice as long here
+        value = record.get(name)
+        if value is not None and value not in ("", "null"):
+            return value
+    return None
 
 
 def trace_of(observation: Mapping[str, Any]) -> str | None:

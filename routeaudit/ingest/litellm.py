@@ -58,10 +58,15 @@ def _same(left: Any, right: Any) -> bool:  # noqa: ANN401 as logged
 
 def usage(value: Mapping[str, Any], *objects: Any) -> Row:  # noqa: ANN401 parsed JSON
     """Read counts from the columns and details from any of the usage objects."""
-    detail = [mapping(o) for o in objects]
+    detail = [body for body in map(mapping, objects) if body]
 
     def among(*paths: tuple[str, ...]) -> int | None:
-        return first(*(count(at(o, *path)) for o in detail for path in paths))  # type: ignore[no-any-return]  # counts in, count out
+        for body in detail:
+            for path in paths:
+                found = count(at(body, *path))
+                if found is not None:
+                    return found
+        return None
 
     return {
         "prompt_tokens": count(value.get("prompt_tokens")),

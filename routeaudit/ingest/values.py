@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 import orjson
@@ -12,6 +13,8 @@ MILLISECONDS_END = 1e14
 MICROSECONDS_END = 1e17
 TICKS = (6e17, 7e17)  # .NET: 100 ns since 0001-01-01
 TICKS_TO_EPOCH = 62_135_596_800 * 10_000_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 MAX_JSON_LAYERS = 3
 MOST = 2**32
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: an older call is a wrong number, not a log
@@ -33,6 +36,8 @@ def moment(value: Any, zone: tzinfo = UTC) -> Moment | None:  # noqa: ANN401 par
     """
     if value is None:
         return None
+    if type(value) is str:
+        return _from_text(value.strip().strip('"'), zone)
     match value:
         case bool():
             found = None
@@ -71,6 +76,7 @@ def _plausible(us: int | None) -> Moment | None:
     return Moment(us) if us is not None and EARLIEST_US <= us < LATEST_US else None
 
 
+@lru_cache(maxsize=512)  # a record's times are asked for more than once
 def _from_text(text: str, zone: tzinfo) -> Moment | None:
     # first as a number: some epochs in digits are also dates of the 18th century
     found = number(text)
@@ -102,7 +108,7 @@ def _from_datetime(value: datetime, zone: tzinfo) -> Moment | None:
     assumed = value.tzinfo is None
     aware = value.replace(tzinfo=zone) if assumed else value
     try:
-        us = (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        us = (aware - EPOCH) // MICROSECOND
     except OverflowError:
         return None
     found = _plausible(us)
@@ -136,7 +142,7 @@ def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
     """Keep a text that is not blank; numbers become text; None for anything else."""
     if value is None:
         return None
-    if isinstance(value, str):
+    if type(value) is str or isinstance(value, str):
         # not `strip`: it would copy long texts
         return value if value and not value.isspace() else None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -147,12 +153,16 @@ def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
 def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON
     """Walk down objects and lists; None where the way ends."""
     for key in keys:
-        if type(value) is dict or (isinstance(value, Mapping) and isinstance(key, str)):
+        if value is None:
+            return None
+        if type(value) is dict:
             value = value.get(key)
-        elif (
-            isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value)
-        ):
+        elif type(value) is list:  # before `Mapping`, which takes long to say no
+            if not isinstance(key, int) or not -len(value) <= key < len(value):
+                return None
             value = value[key]
+        elif isinstance(value, Mapping) and isinstance(key, str):
+            value = value.get(key)
         else:
             return None
     return value
@@ -169,7 +179,10 @@ def first(*values: Any) -> Any:  # noqa: ANN401 parsed JSON
 def unwrapped(value: Any) -> Any:  # noqa: ANN401 parsed JSON
     """Parse JSON that was stored as text, up to three layers deep; else give it back."""
     for _ in range(MAX_JSON_LAYERS):
-        if not isinstance(value, str) or value.lstrip()[:1] not in {"{", "[", '"'}:
+        if type(value) is not str and not isinstance(value, str):
+            return value
+        # a slice first: `lstrip` would copy long texts
+        if (value[:1].strip() or value.lstrip()[:1]) not in {"{", "[", '"'}:
             return value
         try:
             value = orjson.loads(value)
@@ -189,5 +202,6 @@ def mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 parsed JSON
 def items(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 parsed JSON
     """Give the objects in a list, also one stored as text; nothing for anything else."""
     found = value if type(value) is list else unwrapped(value)
-    if isinstance(found, list):
-        yield from (i for i in found if type(i) is dict or isinstance(i, Mapping))
+    if not isinstance(found, list):
+        return iter(())
+    return iter([i for i in found if type(i) is dict or isinstance(i, Mapping)])

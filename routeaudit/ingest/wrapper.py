@@ -103,7 +103,9 @@ def told(value: Mapping[str, Any]) -> dict[str, list[Any]]:
         if place is not None and inner is not None:
             found.setdefault(place[0], []).append((place[1], inner))
     return {
-        field: [inner for _, inner in sorted(values, key=_rank)]
+        field: [values[0][1]]
+        if len(values) == 1
+        else [inner for _, inner in sorted(values, key=_rank)]
         for field, values in found.items()
     }
 

@@ -88,9 +88,10 @@ def test_the_unfamiliar_is_not_simple() -> None:
 
 
 def test_without_text_nothing_is_called_simple_or_complex() -> None:
-    found = audit(calls(cost_usd=[1.0]), calls_per_month=None, seed=0)
-    assert found.simple_calls_share.value is None
-    assert "no text" in found.simple_calls_share.note
+    for key, reason in ((None, "no text"), ("a", "nothing was classified")):
+        found = audit(calls(cost_usd=[1.0], query_key=[key]), calls_per_month=None, seed=0)
+        assert found.simple_calls_share.value is None
+        assert reason in found.simple_calls_share.note
 
 
 def test_a_month_is_the_mean_call_times_the_volume() -> None:

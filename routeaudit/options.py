@@ -20,9 +20,10 @@ def option(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
 ) -> Any:  # noqa: ANN401 as `dataclasses.field`
-    """Make a dataclass field that knows its help text, range and choices."""
-    metadata = {"help": help, "low": low, "high": high, "choices": choices}
+    """Make a dataclass field that knows its help text, range, choices and other flags."""
+    metadata = {"help": help, "low": low, "high": high, "choices": choices, "also": also}
     if isinstance(default, (list, dict, set)):
         return dataclasses.field(
             default_factory=lambda: type(default)(default), metadata=metadata

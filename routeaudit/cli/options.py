@@ -105,7 +105,9 @@ def _parameter(
     if bare in (date, datetime):
         bare = datetime
     both_ways = bare is bool and field.default is True
-    flags = [f"{flag}/--no-{flag[2:]}"] if both_ways else [flag]
+    flags = (
+        [f"{flag}/--no-{flag[2:]}"] if both_ways else [flag, *field.metadata.get("also", ())]
+    )
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,

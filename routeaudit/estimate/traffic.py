@@ -198,6 +198,7 @@ def traffic(
         row["estimated"] > ESTIMATED_WARNING
         and f"{row['estimated']:.0%} of the calls were priced by estimated token counts",
         *gaps.told,
+        _told_twice(piles.merged),
     ]
     return Traffic(
         sources=piles.files(),
@@ -227,6 +228,12 @@ def traffic(
 
 def _both() -> pl.Expr:
     return pl.col("cost_usd").is_not_null() & pl.col("cost_computed_usd").is_not_null()
+
+
+def _told_twice(merged: Mapping[str, int]) -> str:
+    """Warn where an application's log and its gateway's were read together."""
+    n = sum(n for reason, n in merged.items() if "another log" in reason)
+    return f"{n:,} calls stand in two of the logs; each counts once" if n else ""
 
 
 def _short(days: float | None) -> str:

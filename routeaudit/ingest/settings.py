@@ -22,7 +22,9 @@ class IngestSettings:
         None, "leave out calls before this time (ISO, local to timezone)"
     )
     until: str | None = option(None, "leave out calls from this time on")
-    timezone: str = option("UTC", "zone of times that name none, as in Europe/Berlin")
+    timezone: str = option(
+        "UTC", "zone of times that name none, as in Europe/Berlin", also=("--tz",)
+    )
     sample: str | None = option(None, "keep only N calls, or P% of them, chosen by hash")
     seed: int = option(0, "which calls the sample holds", low=0)
     max_bad_rows: float = option(

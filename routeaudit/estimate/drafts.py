@@ -47,7 +47,7 @@ class Drafts:
 
     def _extra(self, first: str, then: str) -> Extra:
         """More input for the next arm, and the time to read it."""
-        draft = arm_output_tokens(self._calls, self._specs[first]) + WRAPPER_TOKENS
+        draft = arm_output_tokens(self._calls, first, self._specs[first]) + WRAPPER_TOKENS
         draft = np.nan_to_num(draft, nan=float(WRAPPER_TOKENS))
         seconds = draft / PREFILL_TOKENS_PER_S
         spec, zero = self._specs[then], np.zeros(len(draft))

@@ -43,6 +43,7 @@ from routeaudit.workspace import Scan, Workspace
 
 log = logging.getLogger(__name__)
 
+OWNER_ONLY = 0o600
 TEXT = (
     "query_key", "query", "messages", "response_text", "response_format", "max_tokens",
     "feature",
@@ -165,9 +166,12 @@ def _run(
 
 
 def cache_file(workspace: Workspace) -> Path:
-    """Name the file that keeps the answers' text; it stays in the workspace."""
+    """Make the file that keeps the answers' text: in the workspace, for its owner's eyes only."""
     workspace.hide()
-    return workspace.root / "answers.sqlite"
+    file = workspace.root / "answers.sqlite"
+    file.touch(mode=OWNER_ONLY)
+    file.chmod(OWNER_ONLY)
+    return file
 
 
 def fingerprint(file: Path) -> str:

@@ -23,19 +23,21 @@ def carried(
 
     Args:
         calls: (n,) with query_key, task and tier.
-        answered: a saved sample: query_key, stratum, confidence, must_escalate, score, cluster.
+        answered: a saved sample: query_key, stratum, confidence, must_escalate, score, cluster,
+            written (tokens).
         arm: that answered.
         evidence: how the scores came to be.
 
     Returns:
-        (n,) score_<arm>, confidence_<arm>, must_escalate_<arm>, evidence_<arm>, answer_cluster;
+        (n,) score_<arm>, written_<arm>, confidence_<arm>, must_escalate_<arm>, evidence_<arm>,
+        answer_cluster;
         confidence is null (which escalates) where no answer of the stratum is there.
     """
     known = answered.with_columns(
         place=pl.int_range(pl.len()).over("stratum"), size=pl.len().over("stratum")
     )
     sized = known.select("stratum", "size").unique()
-    own = answered.select("query_key", "score", "cluster", own=pl.col("stratum"))
+    own = answered.select("query_key", "score", "written", "cluster", own=pl.col("stratum"))
     drawn = pl.Series("die", hash_uniform(calls["query_key"].fill_null("").to_list(), 1))
     rows = (
         calls.select("query_key", stratum=_stratum(set(answered["stratum"])))
@@ -52,6 +54,7 @@ def carried(
     is_own = pl.col("own").is_not_null()
     return told.select(
         pl.col("score").alias(f"score_{arm}"),
+        pl.col("written").alias(f"written_{arm}"),
         pl.when(is_own).then("c").otherwise("confidence").alias(f"confidence_{arm}"),
         pl.when(is_own).then("m").otherwise("must_escalate").alias(f"must_escalate_{arm}"),
         pl.lit(evidence).alias(f"evidence_{arm}"),

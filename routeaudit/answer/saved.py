@@ -180,6 +180,8 @@ def measure(files: Files) -> Outcome:
     score = pl.when(pl.Series(counted)).then(pl.col("accepted").cast(pl.Float64))
     answered.select(
         "query_key", "stratum", "cluster", "must_escalate",
+        # An answer that was cut off says nothing of how long it would have been.
+        written=pl.when(pl.col("finish_reason") == "stop").then("answer_tokens"),
         confidence=pl.Series(found.confidence).fill_nan(None), score=score,
     ).write_parquet(files.measured)  # fmt: skip
     outcome = _outcome(run, answered, strata, found.report, int(counted.sum()))

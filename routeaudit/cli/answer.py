@@ -73,7 +73,7 @@ def answer(
     if talk.json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(outcome)) + b"\n")
     else:
-        show_outcome(talk, outcome)
+        show_outcome(talk, outcome, saved.answers_folder)
     talk.say(f"answers kept: {saved.answers_folder}; `routeaudit simulate` now uses them")
 
 

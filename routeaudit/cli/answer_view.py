@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -14,6 +15,7 @@ from routeaudit.cli.numbers import UNKNOWN, count, share
 from routeaudit.cli.tables import Head, print_plain, show
 
 _SHOW_MINUTES_FROM_S = 180
+BAR_CHARS = 20
 
 
 def show_plan(talk: Talk, planned: Planned) -> None:
@@ -55,9 +57,16 @@ def show_plan(talk: Talk, planned: Planned) -> None:
     )
 
 
-def show_outcome(talk: Talk, outcome: Outcome) -> None:
-    """Print what the answers are worth."""
+def show_outcome(talk: Talk, outcome: Outcome, folder: Path) -> None:
+    """Print what the answers are worth, and draw how reliable their confidence is.
+
+    Args:
+        talk: how to speak.
+        outcome: to show.
+        folder: where the drawing goes.
+    """
     _headline(talk, outcome)
+    _reliability(talk, outcome, folder)
     show(
         talk,
         "By task / tier",
@@ -96,6 +105,33 @@ def show_outcome(talk: Talk, outcome: Outcome) -> None:
     )
     if outcome.judge is not None:
         _show_judge(talk, outcome.judge)
+
+
+def _reliability(talk: Talk, outcome: Outcome, folder: Path) -> None:
+    """Show by tenths of the confidence how often it came true; nothing where it was not tested."""
+    from routeaudit.report.charts.canvas import standalone_svg
+    from routeaudit.report.charts.reliability import TITLE, Bar, reliability
+
+    sure = outcome.confidence
+    bars = [Bar(one.predicted, one.observed, one.answers) for one in sure.bins]
+    if not bars:
+        return
+    heads = [
+        Head(f"{sure.scale} confidence"), Head("good enough"), Head("range"), Head("answers"),
+        Head("", is_figure=False),
+    ]  # fmt: skip
+    rows = [
+        [
+            share(bar.predicted, 1), share(bar.observed, 1),
+            f"{share(bar.interval.low)} to {share(bar.interval.high)}", count(bar.answers),
+            "" if talk.plain else "\u2588" * round(BAR_CHARS * bar.observed),
+        ]
+        for bar in bars
+    ]  # fmt: skip
+    show(talk, TITLE, heads, rows)
+    file = folder / f"{outcome.run.arm}.reliability.svg"
+    file.write_bytes(standalone_svg(reliability(bars, sure.scale)))
+    talk.say(f"wrote {file}")
 
 
 def _show_judge(talk: Talk, one: JudgeShown) -> None:

@@ -66,7 +66,7 @@ def judge(
     if talk.json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(outcome)) + b"\n")
     else:
-        show_outcome(talk, outcome)
+        show_outcome(talk, outcome, workspace.latest().answers_folder)
 
 
 def _judge(

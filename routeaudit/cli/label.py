@@ -64,7 +64,7 @@ def label(
         talk.say(f"labels added: {import_labels(files.labels, import_from):,}")
     else:
         _judge(talk, files.labels, answering.to_label(request, scan, workspace))
-    show_outcome(talk, measure(files))
+    show_outcome(talk, measure(files), files.folder)
 
 
 def _judge(talk: Talk, file: Path, rows: "Sequence[Shown]") -> None:

@@ -11,7 +11,7 @@ from routeaudit.catalog.arms import Arms
 from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Extra, Floats, Ground, Ints
-from routeaudit.estimate.log_arms import Calls, arm_output_tokens, flat_price
+from routeaudit.estimate.log_arms import Calls, arm_output_tokens, flat_price, written_columns
 from routeaudit.estimate.picking import chosen
 from routeaudit.estimate.settings import SimulationSettings
 
@@ -37,7 +37,9 @@ class Drafts:
         self._own = logged_prices(calls.frame, book)
         # Times are drawn and prices taken by now: a replay need not hold the whole log.
         none = np.empty(0)
-        self._calls = replace(calls, frame=pl.DataFrame(), normal=none, uniform=none)
+        self._calls = replace(
+            calls, frame=written_columns(calls.frame), normal=none, uniform=none
+        )
         self._known: dict[tuple[str, str], Extra] = {}
 
     def between(self, first: str, then: str) -> Extra | None:
@@ -54,7 +56,7 @@ class Drafts:
 
     def _extra(self, first: str, then: str) -> Extra:
         """More input for the next arm, and the time to read it."""
-        draft = arm_output_tokens(self._calls, self._specs[first]) + WRAPPER_TOKENS
+        draft = arm_output_tokens(self._calls, first, self._specs[first]) + WRAPPER_TOKENS
         draft = np.nan_to_num(draft, nan=float(WRAPPER_TOKENS))
         seconds = draft / PREFILL_TOKENS_PER_S
         spec, zero = self._specs[then], np.zeros(len(draft))

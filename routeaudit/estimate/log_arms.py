@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from polars import selectors
 
 from routeaudit.catalog.arms import HOURS_PER_MONTH, ArmSpec
 from routeaudit.catalog.prices import PriceBook
@@ -26,6 +28,7 @@ from routeaudit.result import Evidence, PriceUsed
 from routeaudit.stats.latency_fit import TokenSpeed
 
 SECONDS_AN_HOUR = 3_600.0
+LEAST_WRITTEN = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +48,11 @@ def cheap_arm(
     calls: Calls, arm: str, spec: ArmSpec, book: PriceBook, settings: SimulationSettings
 ) -> ArmColumns:
     """Estimate an arm that was not logged: tokens from the log's, price, speed and priors."""
-    output = arm_output_tokens(calls, spec)
+    output = arm_output_tokens(calls, arm, spec)
     cost, price, note = _cost(calls, arm, spec, book, settings, output)
+    told = measured_ratio(calls, arm) if spec.output_ratio is None else None
+    if told is not None:
+        note = "; ".join(filter(None, (note, told.note)))
     cost = cost * (1 + settings.retry_rate)
     latency_s, timed = _latency(calls, arm, spec, settings, output)
     measured = _measured(calls, arm)
@@ -108,11 +114,49 @@ def _measured(calls: Calls, arm: str) -> tuple[Floats, npt.NDArray[np.int8]] | N
     return scores, np.broadcast_to(ranks.to_numpy().astype(np.int8), scores.shape)
 
 
-def arm_output_tokens(calls: Calls, spec: ArmSpec) -> Floats:
+WRITTEN = "written_"  # of each arm, the tokens that its answers took
+
+
+def written_columns(frame: pl.DataFrame) -> pl.DataFrame:
+    """Keep of n calls what the arms wrote, and nothing else."""
+    return frame.select(selectors.starts_with(WRITTEN))
+
+
+class Ratio(NamedTuple):
+    """How long an arm's answers are against the logged ones, and on what that rests."""
+
+    value: float
+    note: str
+
+
+def measured_ratio(calls: Calls, arm: str) -> Ratio | None:
+    """Measure the ratio on the answers that the arm finished; None below 30 of them."""
+    name = f"{WRITTEN}{arm}"
+    if name not in calls.frame.columns:
+        return None
+    written = calls.frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    rows = ~np.isnan(written) & (calls.completion_tokens > 0) & ~_label_like(calls)
+    n = int(rows.sum())
+    if n < LEAST_WRITTEN:
+        return None
+    value = float(written[rows].sum() / calls.completion_tokens[rows].sum())
+    return Ratio(value, f"writes {value:.2f} times as much as logged, measured on {n:,} calls")
+
+
+def _label_like(calls: Calls) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = np.array([task in LABEL_LIKE for task in (*TASKS, None)])[
+        task_codes(calls)
+    ]
+    return found
+
+
+def arm_output_tokens(calls: Calls, arm: str, spec: ArmSpec) -> Floats:
     """(n,) tokens the arm would write: its usual length against the logged model's."""
     ratio = spec.output_ratio
     if ratio is None:
-        ratio = OUTPUT_RATIO.get(spec.family or "", 1.0)
+        measured = measured_ratio(calls, arm)
+        published = OUTPUT_RATIO.get(spec.family or "", 1.0)
+        ratio = published if measured is None else measured.value
     ratios = [1.0 if task in LABEL_LIKE else ratio for task in (*TASKS, None)]
     tokens: Floats = calls.completion_tokens * np.array(ratios)[task_codes(calls)]
     return tokens

@@ -250,7 +250,7 @@ def _hosts(calls: Calls, arms: Arms, settings: SimulationSettings) -> dict[str, 
     for arm, spec in arms.by_name().items():
         speed = token_speed(spec)
         if spec.self_hosted and speed and flat_price(arm, spec, settings) is None:
-            output = arm_output_tokens(calls, spec)
+            output = arm_output_tokens(calls, arm, spec)
             service_s = speed.service_s(calls.prompt_tokens, output)
             month = spec.gpu_usd_per_hour * HOURS_PER_MONTH
             hosts[arm] = Host(month, spec.slots_per_replica, service_s)

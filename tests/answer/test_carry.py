@@ -23,6 +23,7 @@ def sample() -> pl.DataFrame:
             "confidence": [0.9, 0.4, None],
             "must_escalate": [False, False, True],
             "score": [1.0, 0.0, None],
+            "written": [7, 9, None],
         },
         schema_overrides={"confidence": pl.Float64},
     )
@@ -34,7 +35,8 @@ def test_scores_stay_with_the_calls_that_were_answered() -> None:
     assert told.height == calls.height
     assert told.filter(query_key="m0")["score_mid"].to_list() == [1.0, 1.0]
     rest = told.filter(~pl.col("query_key").is_in(["m0", "m1", "m2"]))
-    assert rest["score_mid"].null_count() == rest.height
+    assert rest["score_mid"].null_count() == rest["written_mid"].null_count() == rest.height
+    assert told.filter(query_key="m0")["written_mid"].to_list() == [7, 7]
     assert told.filter(query_key="m1")["answer_cluster"].to_list() == ["t", "t"]
     assert told.filter(query_key="odd")["answer_cluster"].to_list() == ["odd"]
 

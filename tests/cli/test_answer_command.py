@@ -75,6 +75,7 @@ def test_no_text_leaves_the_cache(home: Path) -> None:
         file.read_bytes() for file in home.rglob("answers/*") if file.suffix != ".parquet"
     )
     assert words[:40].encode() not in kept
+    assert all(file.stat().st_mode & 0o077 == 0 for file in home.glob("answers.sqlite*"))
 
 
 def test_the_plan_alone_needs_no_model(home: Path) -> None:

@@ -76,3 +76,23 @@ def test_answers_to_one_template_are_one_piece_of_evidence(
     assert apart.quality.upper is not None
     assert few.quality.upper is not None
     assert few.quality.upper > apart.quality.upper
+
+
+def test_finished_answers_say_how_long_the_arms_answers_are(
+    calls: Calls, run_logs: Run, row_of: Row
+) -> None:
+    # 40 answers of 50 tokens to code that was answered with 100; the published ratio is .96.
+    n = 80
+    written: Any = [50] * 40 + [None] * 40
+    frame = calls(task=["code"] * n, p_simple=[0.9] * n, written_mid=written)
+    told = run_logs(frame, "binary").simulation
+    half = row_of(run_logs(frame, "binary"), "binary").cost_per_call
+    assert half == pytest.approx((1_000 * 1.0 + 50 * 2.0) / 1e6)
+    (mid,) = (arm for arm in told.arms if arm.arm == "mid")
+    assert "writes 0.50 times as much as logged, measured on 40 calls" in mid.note
+    few = calls(task=["code"] * n, p_simple=[0.9] * n, written_mid=[50] * 29 + [None] * 51)
+    published = row_of(run_logs(few, "binary"), "binary").cost_per_call
+    assert published == pytest.approx((1_000 * 1.0 + 96 * 2.0) / 1e6)
+    labels = calls(p_simple=[0.9] * n, written_mid=written)  # a label is a label
+    same = row_of(run_logs(labels, "binary"), "binary").cost_per_call
+    assert same == pytest.approx((1_000 * 1.0 + 100 * 2.0) / 1e6)

@@ -68,6 +68,7 @@ def sampled(one: Recorded, rows: Bools) -> pl.DataFrame:
             "confidence": one.confidence,
             "must_escalate": [False] * len(rows),
             "score": one.score,
+            "written": [100] * len(rows),
         }
     ).filter(pl.Series(rows))
     return one.frame.hstack(carried(one.frame, answered, "mid", "replayed"))

@@ -6,18 +6,22 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from routeaudit.local_model.compared import Compared, Texts
 from routeaudit.local_model.engine import EngineSettings
 from routeaudit.local_model.logprobs import nothing
 from routeaudit.local_model.messages import (
     Ask,
+    Compare,
     Done,
     Failed,
     FromWorker,
     Open,
+    OpenComparer,
     Opened,
     OpenWriter,
     Part,
     ToWorker,
+    WasCompared,
     Write,
     Wrote,
     from_worker,
@@ -106,3 +110,12 @@ def test_requests_are_answered_one_by_one() -> None:
     assert wrote == Wrote(place=0, written=nothing("stop", 5))
     assert done == Done()
     assert answers_to(asked) == []
+
+
+def test_texts_are_compared() -> None:
+    opening = OpenComparer(
+        factory="faulty_comparer:FaultyComparer", settings=EngineSettings(file="")
+    )
+    told = answers_to(opening, Compare(pairs=[Texts(one="a", other="a")]))
+    one = WasCompared(place=0, compared=Compared(cosine=1.0, is_cut=False))
+    assert told == [Opened(head_tokens=0), one, Done()]

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 import msgspec
 import pytest
 
-from routeaudit.report.charts import charts_of, inline_svg, png, standalone_svg
+from routeaudit.report.charts import both_files, charts_of, inline_svg, png, standalone_svg
 from routeaudit.report.charts.spend import top_and_other
 from routeaudit.result import AuditResult, Slice
 
@@ -115,3 +115,12 @@ def test_an_absurd_amount_is_drawn_without_a_warning(scanned: AuditResult) -> No
     audit = msgspec.structs.replace(scanned.audit, by_team=rows)
     chart = charts_of(msgspec.structs.replace(scanned, audit=audit))["spend-team"]
     assert "small" in inline_svg(chart)
+
+
+def test_both_files_of_a_chart_are_what_each_alone_would_be(realistic: AuditResult) -> None:
+    chart = next(iter(charts_of(realistic).values()))
+    image, drawing = both_files(chart)
+    assert image == png(chart)
+    # Laid out for the picture's dots, the drawing differs from its own layout by hairs at most.
+    assert len(drawing) == pytest.approx(len(standalone_svg(chart)), rel=0.02)
+    assert both_files(chart) == (image, drawing)

@@ -7,13 +7,13 @@ import polars as pl
 
 from routeaudit.comparison import Asked, Entry
 from routeaudit.estimate.ground import Bools, Floats, Ground
+from routeaudit.estimate.grouped import threshold_intervals
 from routeaudit.estimate.metrics import metrics_of
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Ledger, Settled, settle
 from routeaudit.estimate.tiers_grid import tiers_grid
 from routeaudit.frames import NOVEL
-from routeaudit.result import Interval, Sweep, SweepPoint
-from routeaudit.stats import binomial
+from routeaudit.result import Sweep, SweepPoint
 from routeaudit.stats.sampling import hash_uniform
 from routeaudit.stats.sweep import (
     Grid,
@@ -71,7 +71,7 @@ def _sweep(
         policy=entry.policy,
         param=entry.param,
         chosen=None if entry.cut is None or not np.isfinite(entry.cut) else sign * entry.cut,
-        points=_points(ground, sides, rows, sign),
+        points=_points(ground, sides, rows, sign, settings.seed),
         guaranteed=_turned(guarantee, sign),
         guarantee_note=_note(guarantee, settings),
         metrics=metrics_of(ground, sides.scores, sides.arm, entry, settings),
@@ -133,7 +133,9 @@ def _thresholds(scores: Floats, entry: Entry, settings: SimulationSettings) -> F
     return np.concatenate([levels, [nothing], chosen])
 
 
-def _points(ground: Ground, sides: Sides, rows: Grid, sign: float) -> tuple[SweepPoint, ...]:
+def _points(
+    ground: Ground, sides: Sides, rows: Grid, sign: float, seed: int
+) -> tuple[SweepPoint, ...]:
     kept, passed, n = sides.kept, sides.passed, ground.n
     priced = ~np.isnan(kept.cost) & ~np.isnan(passed.cost)
     cost = _mean(rows, kept.cost, passed.cost, priced)
@@ -147,6 +149,7 @@ def _points(ground: Ground, sides: Sides, rows: Grid, sign: float) -> tuple[Swee
     front = set(pareto_front(cost, quality).tolist()) if priced.any() else set()
     hull = set(upper_hull(cost, quality).tolist()) if priced.any() else set()
     measured = ground.arms[sides.arm].score_low is None
+    ranges = threshold_intervals(rows, failures, ground.clusters, seed) if measured else []
     served = rows.kept / max(n, 1)
     return tuple(
         SweepPoint(
@@ -154,7 +157,7 @@ def _points(ground: Ground, sides: Sides, rows: Grid, sign: float) -> tuple[Swee
             served_share=float(served[k]),
             cost_per_call=_known(cost[k]),
             failure_rate=float(lost[k] / judged[k]) if judged[k] else None,
-            interval=_interval(lost[k], judged[k]) if measured else None,
+            interval=ranges[k] if measured else None,
             score_mean=_known(score[k]),
             latency_p50_s=_known(times[k, 0]),
             latency_p95_s=_known(times[k, 1]),
@@ -181,11 +184,6 @@ def _assumed_loss(rows: Grid, failures: Floats, n: int) -> Floats:
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _interval(k: float, n: float) -> Interval | None:
-    found = binomial.wilson(float(k), float(n))
-    return found and Interval(low=found.low, high=found.high, method="Wilson")
 
 
 def guarantee_of(

@@ -16,6 +16,8 @@ from routeaudit.stats.sampling import hash_uniform
 
 SCALES = ((0.0, 1.0), (1.0, 10.0), (0.0, 10.0), (0.0, 100.0))
 SLACK = 0.05
+GROUPS = ("conversation_id", "session_id", "template_id", "template")
+"""Fields that say which rows are no independent evidence; without them, equal prompts do."""
 
 
 class TableGround(NamedTuple):
@@ -230,15 +232,26 @@ def _missing(table: OutcomeTable, columns: dict[str, ArmColumns]) -> list[str]:
             told.append(f"{arm} ({column.llm_id}) is missing in {absent:,} of {table.n:,} rows")
         if unscored > 0:
             told.append(f"{arm} ({column.llm_id}) has no score in {unscored:,} rows")
-        unpriced = int(np.isnan(column.cost).sum())
-        if 0 < unpriced < table.n:
+        unpriced = int(np.isnan(column.cost).sum()) - absent
+        if 0 < unpriced < table.n - absent:
             told.append(f"{arm} ({column.llm_id}) has no cost in {unpriced:,} rows")
     return told
 
 
 def _clusters(table: OutcomeTable) -> Ints | None:
-    keys = table.prompt_keys
-    if keys.null_count() or keys.n_unique() == table.n:
+    """(n,) rows of one conversation, template or prompt; None where each is its own."""
+    named = [
+        pl.Series(["" if value is None else str(value) for value in table.flags[name]])
+        for name in GROUPS
+        if name in table.flags
+    ]
+    keys = table.prompt_keys.fill_null("")
+    for name in reversed(named):
+        keys = name.zip_with(name != "", keys)
+    # A row that says nothing of its origin is its own.
+    alone = pl.Series([f"row {place}" for place in range(table.n)])
+    keys = keys.zip_with(keys != "", alone)
+    if keys.n_unique() == table.n:
         return None
     return keys.rank("dense").cast(pl.Int64).to_numpy() - 1
 
@@ -248,8 +261,9 @@ def _clusters_told(table: OutcomeTable) -> list[str]:
     if clusters is None:
         return []
     distinct = int(clusters.max()) + 1
+    by = next((name for name in GROUPS if name in table.flags), "prompt")
     return [
-        f"{table.n - distinct:,} rows repeat a prompt: intervals count {distinct:,} prompts"
+        f"{table.n - distinct:,} rows repeat a {by}: intervals draw {distinct:,} groups, not rows"
     ]
 
 

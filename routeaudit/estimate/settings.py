@@ -79,13 +79,23 @@ class SimulationSettings:
 
     def target(self) -> float | None:
         """Read `target_failure` as a fraction."""
-        return (
-            fraction(self.target_failure, "--target-failure") if self.target_failure else None
-        )
+        if not self.target_failure:
+            return None
+        limit = fraction(self.target_failure, "--target-failure")
+        if not 0 < limit < 1:
+            raise ConfigError(
+                f"--target-failure {self.target_failure} leaves nothing to prove",
+                hint="a share of failures between 0 and 1, like 5%",
+            )
+        return limit
 
     def thresholds(self) -> tuple[float, ...]:
         """Read `threshold`: one number for each cut."""
-        return tuple(_number(part, "--threshold") for part in self.threshold.split(",") if part)
+        parts = [part.strip() for part in self.threshold.split(",") if part.strip()]
+        ends = {"inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
+        return tuple(
+            ends[part] if part in ends else _number(part, "--threshold") for part in parts
+        )
 
     def flat(self, name: str) -> dict[str, float]:
         """Read `price` or `latency`: a number for each arm that was named."""

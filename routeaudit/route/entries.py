@@ -12,7 +12,7 @@ from routeaudit.errors import ConfigError
 from routeaudit.route import honesty
 from routeaudit.route.loading import load_policy
 from routeaudit.route.policy import Policy
-from routeaudit.route.shares import fitted
+from routeaudit.route.shares import Fitted, fitted
 from routeaudit.route.walk import paths
 
 SINGLES = {"full": "all-full", "mid": "all-mid", "micro": "all-micro"}
@@ -62,11 +62,12 @@ def _entry(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Entry:
     return Entry(
         policy=name,
         role="policy",
-        params={**_params(fit.policy, asked), **fit.notes(taken)},
+        params={**_params(fit, asked), **fit.notes(taken)},
         paths=taken,
         score=score,
         param=param,
         cut=getattr(fit.policy, param) if param else None,
+        first_cut=getattr(fit.policy, fit.policy.cuts[0]) if param else None,
         reads_classifier=fit.policy.reads_classifier,
         warnings=fit.warnings,
     )
@@ -84,7 +85,8 @@ def _singles(visible: pl.DataFrame, asked: Asked) -> list[Entry]:
     ]
 
 
-def _params(policy: Policy, asked: Asked) -> dict[str, float | int | str | bool | None]:
+def _params(fit: Fitted, asked: Asked) -> dict[str, float | int | str | bool | None]:
+    policy = fit.shown or fit.policy
     fields = dataclasses.fields(cast("Any", policy))
     turned = dict.fromkeys(policy.cuts, asked.sign(policy.score))
     return {
@@ -98,5 +100,5 @@ def _plain(value: Any, sign: float) -> float | int | str | bool | None:  # noqa:
         return ",".join(f"{key}={arm}" for key, arm in value.items())
     if isinstance(value, float):
         # JSON has no infinity, and a cut that nothing reaches is no number to a reader.
-        return value * sign if math.isfinite(value) else None
+        return float(value) * sign if math.isfinite(value) else None
     return value if isinstance(value, (int, str, bool)) or value is None else str(value)

@@ -51,22 +51,6 @@ def test_a_guaranteed_threshold_needs_enough_scored_answers(
     assert [row.policy for row in replay.simulation.policies].count("all-full") == 1
 
 
-def test_a_target_leaves_policies_that_no_guarantee_covers(
-    run_table: Run, outcome: Line, row_of: Row
-) -> None:
-    rows = [
-        outcome(
-            i,
-            {name: {"score": 1, "cost": cost} for cost, name in enumerate("abc", 1)},
-            signals={"easiness": i},
-        )
-        for i in range(100)
-    ]
-    replay = run_table(rows, "three-tier", "all-mid", target_failure="5%")
-    assert row_of(replay, "three-tier").served > 0
-    assert "several cheaper arms" in replay.simulation.sweeps[0].guarantee_note
-
-
 def test_the_grid_of_two_cuts_holds_the_pairs_that_nothing_beats(
     run_table: Run, outcome: Line
 ) -> None:

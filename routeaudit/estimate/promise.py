@@ -61,7 +61,8 @@ def _kept(
     if promise is None:
         return _as_it_is(as_asked, settings)
     cuts = promise.cuts or (math.inf,) * _several(as_asked[0])
-    sign = asked.sign(as_asked[0].score)
+    # A cascade cuts the confidence of each of its arms; it has no single curve.
+    sign = asked.sign(as_asked[0].score or "confidence")
     promised = replace(
         asked, shares=(), kept=None, thresholds=tuple(sign * cut for cut in cuts)
     )

@@ -123,17 +123,20 @@ def _one_score(score: Floats, asked: Asked) -> tuple[tuple[Cuts, ...], ...]:
 
 
 def _own_scores(scores: tuple[Floats, ...]) -> tuple[tuple[Cuts, ...], ...]:
-    """All arms with the same share of their own scores, and each arm alone."""
-    shares = np.arange(1, LEVELS + 1) / LEVELS
-    levels = [_levels(score, shares) for score in scores]
+    """All arms together, the later ones keeping more of what reaches them, and each alone."""
+    shares, last = np.arange(1, LEVELS + 1) / LEVELS, len(scores) - 1
+    together = [
+        _levels(score, MICRO_PART ** (last - place) * shares)
+        for place, score in enumerate(scores)
+    ]
     alone = [
         tuple(
             tuple(cut if at == place else np.inf for at in range(len(scores)))
-            for cut in levels[place]
+            for cut in _levels(score, shares)
         )
-        for place in range(len(scores))
+        for place, score in enumerate(scores)
     ]
-    return (tuple(zip(*levels, strict=True)), *(alone if len(scores) > 1 else ()))
+    return (tuple(zip(*together, strict=True)), *(alone if last else ()))
 
 
 def _levels(score: Floats, shares: Floats) -> list[float]:

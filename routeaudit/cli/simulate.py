@@ -68,6 +68,7 @@ def simulate(
     from routeaudit import pipeline
     from routeaudit.cli.progress import counting
     from routeaudit.cli.simulation_view import show_simulation
+    from routeaudit.cli.sweep_view import show_best_points
     from routeaudit.result import to_json
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
@@ -84,6 +85,8 @@ def simulate(
         sys.stdout.buffer.write(to_json(done.result))
     else:
         show_simulation(talk, done.result)
+        if request.settings.sweep and done.result.simulation is not None:
+            show_best_points(talk, done.result.simulation)
     if reports is not None or not talk.json:
         wrote(talk, pipeline.write_simulation(done, reports or Path("reports")))
     if logs_named and done.scan is not None and done.result.traffic is not None:

@@ -2,6 +2,7 @@
 
 from rich.markup import escape
 
+from routeaudit.cli.beside_view import show_beside
 from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import (
     UNKNOWN,
@@ -33,6 +34,7 @@ def show_simulation(talk: Talk, result: AuditResult) -> None:
     show_sweeps(talk, simulation)
     _months(talk, simulation)
     _latency(talk, simulation)
+    show_beside(talk, simulation)
     _arms(talk, simulation)
     from routeaudit.report.verdict import warnings_of
 

@@ -42,6 +42,7 @@ def assess(
         escalated=int(settled.escalated.sum()),
         currency=ground.currency,
         cost_total=total,
+        n_priced=int(known.sum()) if total is not None else None,
         cost_per_call=per_call,
         cost_month=month_figure(ground, entry, np.where(known, settled.cost, np.nan), settings),
         saving=saving_of(ground, entry, balance, settings),

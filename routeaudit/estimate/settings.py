@@ -51,6 +51,9 @@ class SimulationSettings:
     classifier_s: float | None = option(None, "seconds that the classifier takes", low=0)
     classifier_usd: float = option(0.0, "what classifying a request costs in USD", low=0)
     latency_target_s: float = option(5.0, "p95 that own GPUs must keep, in seconds", low=0)
+    sweep: bool = option(
+        default=False, help="curves at every threshold, and their best points on the terminal"
+    )
     curve_points: int = option(101, "thresholds that the curve shows", low=2, high=10_001)
     resamples: int = option(
         2_000, "bootstrap resamples of months and savings", low=100, high=100_000

@@ -24,6 +24,9 @@ from routeaudit.stats.sweep import (
     upper_hull,
 )
 
+MOST_POINTS = 2_000
+"""The longest curve that is shown; where more thresholds differ, these are at even shares."""
+
 _BEYOND = 0.01
 
 
@@ -98,10 +101,12 @@ def _where(mask: Bools, yes: str, no: str) -> pl.Series:
 
 
 def _thresholds(scores: Floats, entry: Entry, settings: SimulationSettings) -> Floats:
-    """Thresholds at even shares, the chosen one, and one that keeps nothing."""
+    """Thresholds at even shares or all of them, the chosen one, and one that keeps nothing."""
     known = scores[~np.isnan(scores)]
-    shares = np.linspace(0, 1, settings.curve_points)[1:]
-    levels = share_thresholds(known, shares)
+    levels = np.unique(known) if settings.sweep else known
+    if not settings.sweep or len(levels) > MOST_POINTS:
+        count = MOST_POINTS if settings.sweep else settings.curve_points
+        levels = share_thresholds(known, np.linspace(0, 1, count)[1:])
     highest = float(known.max())
     # Not infinity: JSON has none.
     nothing = highest + _BEYOND * max(float(np.ptp(known)), abs(highest), 1e-9)

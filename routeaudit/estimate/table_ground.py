@@ -1,5 +1,6 @@
 """Make an outcome table the ground that policies are compared on."""
 
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from routeaudit.estimate.outcomes import OutcomeTable, without_flagged
 from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
 from routeaudit.estimate.table_arms import ChosenArms, Signal, choose_arms, choose_signal
 from routeaudit.result import Evidence, PriceUsed
+from routeaudit.stats.paired import looks_misaligned, right_together
 from routeaudit.stats.sampling import hash_uniform
 
 SCALES = ((0.0, 1.0), (1.0, 10.0), (0.0, 10.0), (0.0, 100.0))
@@ -55,7 +57,7 @@ def table_ground(
     warnings = [f"arms: {arms.told}", f"signal: {signal.told}"]
     if dropped:
         warnings.append(f"{dropped:,} rows dropped because {settings.drop} is set")
-    warnings += _missing(table, columns) + _clusters_told(table)
+    warnings += _missing(table, columns) + _misjoined(columns) + _clusters_told(table)
     if scale != (0.0, 1.0):
         warnings.append(
             f"scores lie on {scale[0]:g}..{scale[1]:g}; failure is 1 - their share of it"
@@ -235,6 +237,25 @@ def _missing(table: OutcomeTable, columns: dict[str, ArmColumns]) -> list[str]:
         unpriced = int(np.isnan(column.cost).sum()) - absent
         if 0 < unpriced < table.n - absent:
             told.append(f"{arm} ({column.llm_id}) has no cost in {unpriced:,} rows")
+    return told
+
+
+def _misjoined(columns: dict[str, ArmColumns]) -> list[str]:
+    """Warn where the scores of two arms have nothing to do with each other.
+
+    That is what a table looks like whose columns were joined by position: every figure about
+    both arms is then wrong.
+    """
+    told = []
+    for (one, first), (other, second) in combinations(columns.items(), 2):
+        both = ~np.isnan(first.score) & ~np.isnan(second.score)
+        found = right_together(first.score[both], second.score[both])
+        if looks_misaligned(found, int(both.sum())):
+            told.append(
+                f"{one} and {other} are right on unrelated rows (phi {found.value:.3f} over"
+                f" {int(both.sum()):,} rows): were their scores joined by position? then no"
+                " figure about both is true"
+            )
     return told
 
 

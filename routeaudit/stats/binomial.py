@@ -157,16 +157,6 @@ def sample_size(rate: float, limit: float, power: float = POWER) -> int | None:
     return rough if rough > _EXACT_UP_TO else _exact_sample_size(rate, limit, power)
 
 
-def allowed_failures(n: int, limit: float) -> int:
-    """Return the most failures out of n that still prove the rate <= limit; -1 if none do."""
-    low, high = -1, n
-    while high - low > 1:
-        middle = (low + high) // 2
-        proves = binomial_cdf(middle, n, limit) <= 1 - CONFIDENCE
-        low, high = (middle, high) if proves else (low, middle)
-    return low
-
-
 def sample_size_for_half_width(rate: float, half_width: float) -> int:
     """Count the answers that give a two-sided 95 % interval of this half-width."""
     z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)

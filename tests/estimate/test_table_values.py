@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from routeaudit.estimate.outcomes import is_outcome_table, read_outcomes
 from routeaudit.stats.binomial import Verdict, verdict
-from tests.estimate.outcome_rows import Line, Row, Run
+from tests.estimate.outcome_rows import Line, Row, Run, metric
 
 
 def test_python_writes_nan_and_the_row_is_kept(tmp_path: Path) -> None:
@@ -50,3 +51,41 @@ def test_a_row_without_the_model_is_told_once(
     quality = row_of(replay, "all-mid").quality
     assert (quality.n_scored, quality.score_mean) == (3, 0.0)
     assert row_of(replay, "all-mid").cost_total == 3.0
+
+
+def test_scores_joined_by_position_are_warned_of(run_table: Run, outcome: Line) -> None:
+    random = np.random.default_rng(5)
+    hard = random.random(1_200)
+    first = (random.random(1_200) > hard).astype(float)
+    second = (random.random(1_200) > hard).astype(float)
+
+    def told(other: np.ndarray) -> list[str]:
+        rows = [
+            outcome(i, {"a": {"score": a, "cost": 1}, "b": {"score": b, "cost": 2}},
+                    signals={"easiness": i})
+            for i, (a, b) in enumerate(zip(first.tolist(), other.tolist(), strict=True))
+        ]  # fmt: skip
+        warnings = run_table(rows, "binary").simulation.warnings
+        return [line for line in warnings if "joined by position" in line]
+
+    # Both fail on hard rows, so they go together, until one column is in another order.
+    assert told(second) == []
+    assert told(random.permutation(second))[0].startswith("mid and full are right on unrelated")
+
+
+def test_metrics_of_cost_have_ranges_too(run_table: Run, outcome: Line) -> None:
+    random = np.random.default_rng(6)
+    weak, strong = random.random(400) < 0.6, random.random(400) < 0.9
+    rows = [
+        outcome(i, {"a": {"score": int(a), "cost": 1}, "b": {"score": int(b), "cost": 2}},
+                signals={"easiness": int(a) + random.random()})
+        for i, (a, b) in enumerate(zip(weak, strong, strict=True))
+    ]  # fmt: skip
+    sweep = run_table(rows, "binary", share="50/50").simulation.sweeps[0]
+    named = ("AIQ", "IBC lift", "oracle APGR", "oracle CPT(50%)", "oracle gain captured")
+    for name in named:
+        one = metric(sweep, name)
+        assert one.value is not None
+        assert one.interval is not None
+        assert one.interval.low <= one.value <= one.interval.high
+        assert one.interval.low < one.interval.high

@@ -100,7 +100,8 @@ def test_the_answers_that_prove_five_percent(
 ) -> None:
     assert binomial.sample_size(rate, 0.05) == answers
     if failures is not None:
-        assert binomial.allowed_failures(answers, 0.05) == failures
+        assert binomial.upper_bound(failures, answers) <= 0.05
+        assert binomial.upper_bound(failures + 1, answers) > 0.05
 
 
 def test_a_rate_above_the_limit_needs_a_sample_too_and_one_on_it_never_ends() -> None:

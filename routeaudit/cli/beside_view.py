@@ -49,13 +49,13 @@ def _opportunities(talk: Talk, simulation: Simulation, currency: str) -> None:
 
 def _sensitivity(talk: Talk, simulation: Simulation, currency: str) -> None:
     rows = [
-        (row.factor, row.low_label, money(row.net_low, currency), row.high_label,
-         money(row.net_high, currency))
+        (row.factor, f"{row.low_label} to {row.high_label}",
+         f"{money(row.net_low, currency)} to {money(row.net_high, currency)}")
         for row in simulation.sensitivity
     ]  # fmt: skip
     heads = [
-        Head("assumption", is_figure=False), Head("if", is_figure=False), Head("saving"),
-        Head("if", is_figure=False), Head("saving"),
+        Head("assumption", is_figure=False), Head("from, to", is_figure=False),
+        Head("net saving"),
     ]  # fmt: skip
     if rows:
         first = next(row for row in simulation.policies if row.role == "policy")

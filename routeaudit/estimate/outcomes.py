@@ -52,6 +52,7 @@ class OutcomeTable:
     source: str = ""
     rejected: Mapping[str, int] = field(default_factory=dict)
     p_simple: Floats | None = None
+    verdicts: pl.DataFrame | None = None
 
     @property
     def n(self) -> int:
@@ -62,6 +63,11 @@ class OutcomeTable:
         """Add the classifier's probability that each prompt is simple; (n,), null is unknown."""
         known = p_simple.cast(pl.Float64).fill_null(np.nan).to_numpy()
         return replace(self, p_simple=known)
+
+    def with_verdicts(self, verdicts: pl.DataFrame) -> "OutcomeTable":
+        """Add what the classifier says of each prompt: (n,) with p_simple, task and p_task."""
+        kept = verdicts.select("task", "p_task")
+        return replace(self.with_p_simple(verdicts["p_simple"]), verdicts=kept)
 
 
 def is_outcome_table(path: Path) -> bool:
@@ -159,6 +165,7 @@ def _rows(table: OutcomeTable, keep: Bools) -> OutcomeTable:
         prompt_chars=table.prompt_chars.filter(where),
         prompt_keys=table.prompt_keys.filter(where),
         p_simple=None if table.p_simple is None else table.p_simple[keep],
+        verdicts=None if table.verdicts is None else table.verdicts.filter(where),
     )
 
 

@@ -1,6 +1,5 @@
 """Make an outcome table the ground that policies are compared on."""
 
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -8,18 +7,21 @@ import polars as pl
 
 from routeaudit.comparison import Asked
 from routeaudit.errors import InputError
-from routeaudit.estimate.ground import ArmColumns, Floats, Ground, Ints, Overhead
+from routeaudit.estimate.ground import ArmColumns, Floats, Ground, Overhead
 from routeaudit.estimate.outcomes import OutcomeTable, without_flagged
 from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
 from routeaudit.estimate.table_arms import ChosenArms, Signal, choose_arms, choose_signal
+from routeaudit.estimate.table_told import (
+    groups_of,
+    groups_told,
+    misjoined_told,
+    missing_told,
+)
 from routeaudit.result import Evidence, PriceUsed
-from routeaudit.stats.paired import looks_misaligned, right_together
 from routeaudit.stats.sampling import hash_uniform
 
 SCALES = ((0.0, 1.0), (1.0, 10.0), (0.0, 10.0), (0.0, 100.0))
 SLACK = 0.05
-GROUPS = ("conversation_id", "session_id", "template_id", "template")
-"""Fields that say which rows are no independent evidence; without them, equal prompts do."""
 
 
 class TableGround(NamedTuple):
@@ -57,7 +59,7 @@ def table_ground(
     warnings = [f"arms: {arms.told}", f"signal: {signal.told}"]
     if dropped:
         warnings.append(f"{dropped:,} rows dropped because {settings.drop} is set")
-    warnings += _missing(table, columns) + _misjoined(columns) + _clusters_told(table)
+    warnings += missing_told(table, columns) + misjoined_told(columns) + groups_told(table)
     if scale != (0.0, 1.0):
         warnings.append(
             f"scores lie on {scale[0]:g}..{scale[1]:g}; failure is 1 - their share of it"
@@ -75,13 +77,11 @@ def table_ground(
         baseline_name=f"all-full ({columns['full'].llm_id})",
         classifier=_overhead(settings, signal),
         scale=scale,
-        clusters=_clusters(table),
+        clusters=groups_of(table),
         calls_per_month=settings.calls_per_month,
         warnings=tuple(warnings),
         classifier_told=classifier_told(settings) if signal.name == "p_simple" else "",
-        confidence_told=""
-        if sure
-        else f"the table has no confidence: escalation goes by {signal.name} instead",
+        confidence_told=_confidence_told(table, settings, signal, sure),
     )
     return TableGround(ground, _asked(settings, signal, sure, arms, calibration))
 
@@ -97,6 +97,17 @@ def _scores(
     if not np.isnan(table.models[first]["confidence"]).all() and not asked:
         return signal, choose_signal(table, "confidence", "easy", first)
     return signal, None
+
+
+def _confidence_told(
+    table: OutcomeTable, settings: SimulationSettings, signal: Signal, sure: Signal | None
+) -> str:
+    """Say what escalation goes by, where that is not what the small model says of itself."""
+    if sure is not None:
+        return ""
+    has_one = any(not np.isnan(c["confidence"]).all() for c in table.models.values())
+    why = "as --signal asks" if has_one and settings.signal else "the table has no confidence"
+    return f"escalation goes by {signal.name}: {why}"
 
 
 def _visible(
@@ -119,7 +130,8 @@ def _visible(
         for arm, name in arms.names.items():
             known = table.models[name]["confidence"]
             columns[f"confidence_{arm}"] = known
-    return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
+    frame = pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
+    return frame if table.verdicts is None else frame.hstack(table.verdicts)
 
 
 def _turned(signal: Signal) -> Floats:
@@ -223,69 +235,6 @@ def _scale(scores: list[Floats]) -> tuple[float, float]:
         if least - SLACK * (most - least) <= low and high <= most
     )
     return next(fits, (low, max(high, low + 1)))
-
-
-def _missing(table: OutcomeTable, columns: dict[str, ArmColumns]) -> list[str]:
-    told = []
-    for arm, column in columns.items():
-        absent = int((~table.present[column.llm_id]).sum())
-        unscored = int(np.isnan(column.score).sum()) - absent
-        if absent:
-            told.append(f"{arm} ({column.llm_id}) is missing in {absent:,} of {table.n:,} rows")
-        if unscored > 0:
-            told.append(f"{arm} ({column.llm_id}) has no score in {unscored:,} rows")
-        unpriced = int(np.isnan(column.cost).sum()) - absent
-        if 0 < unpriced < table.n - absent:
-            told.append(f"{arm} ({column.llm_id}) has no cost in {unpriced:,} rows")
-    return told
-
-
-def _misjoined(columns: dict[str, ArmColumns]) -> list[str]:
-    """Warn where the scores of two arms have nothing to do with each other.
-
-    That is what a table looks like whose columns were joined by position: every figure about
-    both arms is then wrong.
-    """
-    told = []
-    for (one, first), (other, second) in combinations(columns.items(), 2):
-        both = ~np.isnan(first.score) & ~np.isnan(second.score)
-        found = right_together(first.score[both], second.score[both])
-        if looks_misaligned(found, int(both.sum())):
-            told.append(
-                f"{one} and {other} are right on unrelated rows (phi {found.value:.3f} over"
-                f" {int(both.sum()):,} rows): were their scores joined by position? then no"
-                " figure about both is true"
-            )
-    return told
-
-
-def _clusters(table: OutcomeTable) -> Ints | None:
-    """(n,) rows of one conversation, template or prompt; None where each is its own."""
-    named = [
-        pl.Series(["" if value is None else str(value) for value in table.flags[name]])
-        for name in GROUPS
-        if name in table.flags
-    ]
-    keys = table.prompt_keys.fill_null("")
-    for name in reversed(named):
-        keys = name.zip_with(name != "", keys)
-    # A row that says nothing of its origin is its own.
-    alone = pl.Series([f"row {place}" for place in range(table.n)])
-    keys = keys.zip_with(keys != "", alone)
-    if keys.n_unique() == table.n:
-        return None
-    return keys.rank("dense").cast(pl.Int64).to_numpy() - 1
-
-
-def _clusters_told(table: OutcomeTable) -> list[str]:
-    clusters = _clusters(table)
-    if clusters is None:
-        return []
-    distinct = int(clusters.max()) + 1
-    by = next((name for name in GROUPS if name in table.flags), "prompt")
-    return [
-        f"{table.n - distinct:,} rows repeat a {by}: intervals draw {distinct:,} groups, not rows"
-    ]
 
 
 def _names(text: str) -> list[str]:

@@ -69,8 +69,21 @@ def _entry(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Entry:
         cut=getattr(fit.policy, param) if param else None,
         first_cut=getattr(fit.policy, fit.policy.cuts[0]) if param else None,
         reads_classifier=fit.policy.reads_classifier,
-        warnings=fit.warnings,
+        warnings=(*fit.warnings, *_blind_told(visible, fit.policy)),
     )
+
+
+def _blind_told(visible: pl.DataFrame, policy: Policy) -> tuple[str, ...]:
+    """Say why a policy sends everything to the full arm: what it reads is not there."""
+    read = dict.fromkeys(policy.choose().meta.root_names())
+    needed = [column for column in read if _unknown(visible, column)]
+    if not needed:
+        return ()
+    return (f"no {' and no '.join(needed)} here: everything goes to the full arm",)
+
+
+def _unknown(visible: pl.DataFrame, column: str) -> bool:
+    return column not in visible.columns or visible[column].null_count() == visible.height
 
 
 def _singles(visible: pl.DataFrame, asked: Asked) -> list[Entry]:

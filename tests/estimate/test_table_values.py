@@ -3,9 +3,19 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
-from routeaudit.estimate.outcomes import is_outcome_table, read_outcomes
+from routeaudit.estimate.outcomes import (
+    OutcomeTable,
+    is_outcome_table,
+    read_outcomes,
+    table_from,
+)
+from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.simulate import Replay, simulate_outcomes
+from routeaudit.frames import TASKS
+from routeaudit.route import enter, load_policy
 from routeaudit.stats.binomial import Verdict, verdict
 from tests.estimate.outcome_rows import Line, Row, Run, metric
 
@@ -89,3 +99,33 @@ def test_metrics_of_cost_have_ranges_too(run_table: Run, outcome: Line) -> None:
         assert one.interval is not None
         assert one.interval.low <= one.value <= one.interval.high
         assert one.interval.low < one.interval.high
+
+
+def test_a_table_has_kinds_of_work_once_its_prompts_are_classified(
+    outcome: Line, row_of: Row
+) -> None:
+    rows = [
+        outcome(i, {"a": {"score": 1, "cost": 1, "confidence": 0.9}, "b": {"score": 1, "cost": 2}},
+                prompt=f"p{i}", signals={"easiness": i})
+        for i in range(3)
+    ]  # fmt: skip
+    table = table_from(rows)
+    verdicts = pl.DataFrame(
+        {"p_simple": [0.9] * 3, "task": ["translation", "code", None], "p_task": [None] * 3},
+        schema_overrides={"task": pl.Enum(TASKS)},
+    )
+
+    def run(table: OutcomeTable) -> Replay:
+        policies = [load_policy(name) for name in ("task-table", "length", "confidence")]
+        settings = SimulationSettings(signal="easiness")
+        return simulate_outcomes(table, settings, policies=policies, enter=enter)
+
+    replay = run(table.with_verdicts(verdicts))
+    assert row_of(replay, "task-table").calls == {"mid": 1, "full": 2}
+    assert any("as --signal asks" in told for told in replay.simulation.warnings)
+    # Without them it is said why nothing is served; the table counts no tokens either.
+    blind = run(table)
+    for name, column in (("task-table", "task"), ("length", "prompt_tokens")):
+        told = f"no {column} here: everything goes to the full arm"
+        assert told in row_of(blind, name).warnings
+        assert row_of(blind, name).served == 0

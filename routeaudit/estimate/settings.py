@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from routeaudit.errors import ConfigError
 from routeaudit.frames import TIERS
@@ -103,10 +104,11 @@ class SimulationSettings:
     def flat(self, name: str) -> dict[str, float]:
         """Read `price` or `latency`: a number for each arm that was named."""
         pairs = assignments(getattr(self, name), f"--{name}")
+        named = (*PAYERS, *assignments(self.arms, "--arms"))
         for arm in pairs:
-            if arm not in PAYERS:
+            if arm not in named:
                 raise ConfigError(
-                    f"--{name}: there is no arm {arm!r}", hint=hint_for(arm, PAYERS)
+                    f"--{name}: there is no arm {arm!r}", hint=hint_for(arm, named)
                 )
         given = {arm: _number(value, f"--{name}") for arm, value in pairs.items()}
         for arm, value in given.items():
@@ -115,10 +117,14 @@ class SimulationSettings:
         return {**ARTICLE, **given} if name == "price" and self.prices == "article" else given
 
     def arm_names(self) -> dict[str, str]:
-        """Read `arms`: the model of each arm that was named."""
+        """Read `arms`: the model of each arm that was named.
+
+        Besides micro, mid and full, cascades over an outcome table may have arms of any name.
+        """
         pairs = assignments(self.arms, "--arms")
         for arm in pairs:
-            if arm not in TIERS:
+            meant = get_close_matches(arm, PAYERS)
+            if arm not in TIERS and (meant or not arm.isidentifier() or arm == "logged"):
                 raise ConfigError(f"--arms: there is no arm {arm!r}", hint=hint_for(arm, TIERS))
         return pairs
 

@@ -10,7 +10,13 @@ from routeaudit.errors import InputError
 from routeaudit.estimate.ground import ArmColumns, Floats, Ground, Overhead
 from routeaudit.estimate.outcomes import OutcomeTable, without_flagged
 from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
-from routeaudit.estimate.table_arms import ChosenArms, Signal, choose_arms, choose_signal
+from routeaudit.estimate.table_arms import (
+    ChosenArms,
+    Signal,
+    choose_arms,
+    choose_signal,
+    has_signal,
+)
 from routeaudit.estimate.table_told import (
     groups_of,
     groups_told,
@@ -92,11 +98,18 @@ def _scores(
     """Pick the score known before sending, and the confidence known after an answer."""
     asked, means = settings.signal, settings.signal_means
     if asked == "confidence":
-        return choose_signal(table, "", "", first), choose_signal(table, asked, means, first)
-    signal = choose_signal(table, asked, means, first)
+        return _before_sending(table, first), choose_signal(table, asked, means, first)
     if not np.isnan(table.models[first]["confidence"]).all() and not asked:
-        return signal, choose_signal(table, "confidence", "easy", first)
-    return signal, None
+        return _before_sending(table, first), choose_signal(table, "confidence", "easy", first)
+    return choose_signal(table, asked, means, first), None
+
+
+def _before_sending(table: OutcomeTable, first: str) -> Signal:
+    """Pick what is known before sending; a table may have nothing but confidences."""
+    if not has_signal(table):
+        told = "none is known before sending; confidence is, after an answer"
+        return Signal("", np.full(table.n, np.nan), "easy", told)
+    return choose_signal(table, "", "", first)
 
 
 def _confidence_told(

@@ -10,12 +10,9 @@ import polars as pl
 from routeaudit.comparison import Asked, Entered, Entry
 from routeaudit.errors import ConfigError
 from routeaudit.route import honesty
-from routeaudit.route.loading import load_policy
 from routeaudit.route.policy import Policy
 from routeaudit.route.shares import Fitted, fitted
 from routeaudit.route.walk import paths
-
-SINGLES = {"full": "all-full", "mid": "all-mid", "micro": "all-micro"}
 
 
 def enter(visible: pl.DataFrame, policies: Sequence[Policy], asked: Asked) -> Entered:
@@ -89,10 +86,10 @@ def _unknown(visible: pl.DataFrame, column: str) -> bool:
 def _singles(visible: pl.DataFrame, asked: Asked) -> list[Entry]:
     return [
         Entry(
-            policy=SINGLES[arm],
+            policy=f"all-{arm}",
             role="honesty",
             params={},
-            paths=paths(visible, load_policy(SINGLES[arm])),
+            paths=pl.repeat(arm, visible.height, dtype=pl.String, eager=True),
         )
         for arm in reversed(asked.arms)
     ]

@@ -2,6 +2,9 @@
 
 import math
 
+import pytest
+
+from routeaudit.errors import ConfigError
 from tests.estimate.outcome_rows import FOUR, Line, Row, Run, pair
 
 
@@ -50,3 +53,37 @@ def test_the_curve_of_three_tiers_keeps_the_upper_cut_on_a_hard_signal(
     assert {name: curve for name, curve in curves.items() if curve} == {
         name: name for name in ("binary", "three-tier", "confidence")
     }
+
+
+def test_a_cascade_has_any_number_of_arms(run_table: Run, outcome: Line, row_of: Row) -> None:
+    # Arm k answers rows from 10 (3 - k) on with confidence .9, the others with .1.
+    rows = [
+        outcome(
+            i,
+            {
+                name: {"score": 1, "cost": 10.0**k, "latency_s": k + 1.0,
+                       "confidence": 0.9 if i >= 10 * (3 - k) else 0.1}
+                for k, name in enumerate(("m0", "m1", "m2", "m3"))
+            },
+        )
+        for i in range(40)
+    ]  # fmt: skip
+    replay = run_table(
+        rows, "cascade", arms="micro=m0,mid=m1,large=m2,full=m3",
+        params={"order": "micro,mid,large,full", "thresholds": "0.9,0.9,0.9"},
+    )  # fmt: skip
+    row = row_of(replay, "cascade")
+    assert row.calls == {"micro": 40, "mid": 30, "large": 20, "full": 10}
+    assert (row.served, row.escalated) == (30, 10)
+    assert row.cost_total == 40 * 1 + 30 * 10 + 20 * 100 + 10 * 1_000
+    assert row.latency_s.escalated.p50 == 1 + 2 + 3 + 4
+    names = [other.policy for other in replay.simulation.policies]
+    assert {"all-micro", "all-mid", "all-large", "all-full"} <= set(names)
+    shuffled = row_of(replay, "shuffle").calls
+    assert shuffled == row.calls
+
+
+def test_an_arm_that_is_nearly_a_name_of_ours_is_a_slip(run_table: Run, outcome: Line) -> None:
+    rows = pair(outcome, FOUR)
+    with pytest.raises(ConfigError, match="no arm 'midd'"):
+        run_table(rows, arms="midd=weak,full=strong")

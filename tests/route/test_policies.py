@@ -108,7 +108,6 @@ def test_a_wrong_name_gets_the_nearest() -> None:
         ("binary", {"arm": "huge"}),
         ("cascade", {"thresholds": "0.9"}),
         ("cascade", {"thresholds": "a,b"}),
-        ("cascade", {"order": "micro,huge,full"}),
         ("task-table", {"table": {"cooking": "mid"}}),
         ("task-table", {"table": {"code": "huge"}}),
         ("random", {"share": 2.0}),

@@ -7,9 +7,7 @@ from typing import ClassVar
 import polars as pl
 
 from routeaudit.errors import ConfigError
-from routeaudit.frames import TIERS
 from routeaudit.options import check, option
-from routeaudit.plugins import hint_for
 from routeaudit.route.limits import Limit
 from routeaudit.route.policy import escalates
 
@@ -34,9 +32,6 @@ class Cascade:
 
     def __post_init__(self) -> None:
         check(self)
-        for arm in self.arms:
-            if arm not in TIERS:
-                raise ConfigError(f"cascade: no arm {arm!r}", hint=hint_for(arm, TIERS))
         if len(self._limits()) != len(self.arms) - 1 or len(set(self.arms)) < len(self.arms):
             raise ConfigError(
                 f"cascade: {self.order!r} needs one threshold for each arm but the last,"

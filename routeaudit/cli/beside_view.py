@@ -49,12 +49,12 @@ def _opportunities(talk: Talk, simulation: Simulation, currency: str) -> None:
 
 def _sensitivity(talk: Talk, simulation: Simulation, currency: str) -> None:
     rows = [
-        (row.factor, f"{row.low_label} to {row.high_label}",
-         f"{money(row.net_low, currency)} to {money(row.net_high, currency)}")
+        (row.factor, f"{row.low_label} / {row.high_label}",
+         f"{money(row.net_low, currency)} / {money(row.net_high, currency)}")
         for row in simulation.sensitivity
     ]  # fmt: skip
     heads = [
-        Head("assumption", is_figure=False), Head("from, to", is_figure=False),
+        Head("assumption", is_figure=False), Head("if", is_figure=False),
         Head("net saving"),
     ]  # fmt: skip
     if rows:

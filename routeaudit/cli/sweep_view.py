@@ -6,6 +6,7 @@ from routeaudit.cli.tables import Head, show
 from routeaudit.result import Interval, Simulation, SweepPoint
 
 MOST_ROWS = 15
+ENOUGH_SCORED = 200
 
 
 def show_sweeps(talk: Talk, simulation: Simulation) -> None:
@@ -95,14 +96,23 @@ def _metrics(talk: Talk, simulation: Simulation) -> None:
         Head("95 % range"), Head("why not", is_figure=False),
     ]  # fmt: skip
     rows = []
+    scored = {row.policy: row.quality.n_scored for row in simulation.policies}
     for sweep in simulation.sweeps:
+        # Few scored rows bear no more than two decimals.
+        digits = 4 if scored.get(sweep.policy, 0) >= ENOUGH_SCORED else 2
         refused: dict[str, list[str]] = {}
         for one in sweep.metrics:
             if one.reason:
                 refused.setdefault(one.reason, []).append(one.name)
                 continue
             rows.append(
-                (sweep.policy, one.name, _number(one.value, 4), _range(one.interval), "")
+                (
+                    sweep.policy,
+                    one.name,
+                    _number(one.value, digits),
+                    _range(one.interval, digits),
+                    "",
+                )
             )
         # One line for all that are refused for one reason.
         rows += [
@@ -123,8 +133,10 @@ def _share(value: object) -> str:
     return share(value, 1) if isinstance(value, float) else ""
 
 
-def _range(interval: Interval | None) -> str:
-    return "" if interval is None else f"{_number(interval.low)} to {_number(interval.high)}"
+def _range(interval: Interval | None, digits: int = 4) -> str:
+    if interval is None:
+        return ""
+    return f"{_number(interval.low, digits)} to {_number(interval.high, digits)}"
 
 
 def _sign(currency: str) -> str:

@@ -24,6 +24,7 @@ class Latency(Struct, frozen=True, kw_only=True):
     escalated: LatencyStats
     evidence: Evidence = Evidence.ASSUMED
     speedup_served: Figure | None = None  # median of full/served latency on served rows
+    slowdown_escalated: Figure | None = None  # median of escalated/full latency on those rows
     note: str = ""
 
 

@@ -96,6 +96,10 @@ def test_the_slowest_twentieth_is_made_of_escalated_rows(
     assert latency.escalated.n == 100
     assert latency.escalated.p50 == pytest.approx(np.percentile(escalated, 50))
     assert latency.all.p95 == pytest.approx(np.percentile(escalated, 75), abs=1)
+    # A second on top of 10 + i: in the middle of the hundred, 1 + 1 / 59.5 times as long.
+    slower = latency.slowdown_escalated
+    assert slower is not None
+    assert slower.value == pytest.approx(1 + 1 / 59.5, rel=1e-3)
     # The mix looks no slower than the full arm alone, and each escalated row is.
     full = row_of(replay, "all-full").latency_s.all
     assert full.p95 is not None

@@ -45,7 +45,8 @@ class Entry:
     Attributes:
         paths: (n,) of PATH, never null; kept as an Enum of the different ones.
         score: the visible column that its first cut reads; None when nothing can be swept.
-        param: the name of that cut, and `cut` its value on the visible (turned) scale.
+        param: the name of its last cut, and `cut` its value on the visible (turned) scale.
+        first_cut: likewise the value of its strictest cut; the same where it has one only.
         reads_classifier: it needs a verdict of the classifier, whose cost and time it pays.
     """
 
@@ -56,6 +57,7 @@ class Entry:
     score: str | None = None
     param: str = ""
     cut: float | None = None
+    first_cut: float | None = None
     reads_classifier: bool = False
     warnings: tuple[str, ...] = ()
 

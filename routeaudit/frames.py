@@ -136,7 +136,6 @@ Rejects = NewType("Rejects", pl.DataFrame)
 Verdicts = NewType("Verdicts", pl.DataFrame)
 Classified = NewType("Classified", pl.DataFrame)
 Routed = NewType("Routed", pl.DataFrame)
-Estimated = NewType("Estimated", pl.DataFrame)
 
 
 class FrameError(Exception):
@@ -209,22 +208,3 @@ def as_routed(frame: pl.DataFrame) -> Routed:
     if frame["path"].null_count():
         raise FrameError("route: a record has no path")
     return Routed(frame)
-
-
-ESTIMATED_COLUMNS: Columns = {
-    "path": Column(PATH, "arms called, in order"),
-    "cost": Column(pl.Float64, "what the path costs; null where a price is unknown", "money"),
-    "latency_s": Column(pl.Float64, "how long it takes; null where unknown", "s"),
-    "score": Column(
-        pl.Float64, "acceptability of the answer given; null where unknown", "0..1"
-    ),
-}
-
-
-def as_estimated(frame: pl.DataFrame) -> Estimated:
-    """Make estimated records.
-
-    Raises:
-        FrameError: a promised column is missing or of another dtype.
-    """
-    return Estimated(_holding(frame, ESTIMATED_COLUMNS, "estimate"))

@@ -206,7 +206,7 @@ def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simu
     def table(path: Path) -> OutcomeTable:
         found = read_outcomes(path)
         verdicts = classify_texts(found.prompts, classifier, request.scan.classify)
-        return found.with_p_simple(verdicts["p_simple"])
+        return found.with_verdicts(verdicts)
 
     replay = simulate_outcomes(
         table(Path(request.source[0])),

@@ -22,6 +22,7 @@ from routeaudit.privacy import Privacy
 
 if TYPE_CHECKING:
     from routeaudit.pipeline import SimulationRequest
+    from routeaudit.result import AuditResult
 
 KINDS: dict[str, type] = {
     "simulate": SimulationSettings, "classify": ClassifySettings, "ingest": IngestSettings,
@@ -71,9 +72,7 @@ def simulate(
     from routeaudit import pipeline
     from routeaudit.cli.heap import look_for_cycles_seldom, share_one_heap
     from routeaudit.cli.progress import counting
-    from routeaudit.cli.simulation_view import show_simulation
     from routeaudit.report import make_ready
-    from routeaudit.result import to_json
 
     share_one_heap()
     look_for_cycles_seldom()
@@ -90,16 +89,26 @@ def simulate(
         make_ready()
     with counting(talk, "scanning") as watch:
         done = pipeline.simulate(request, place.open_workspace(), watch.scan)
-    if talk.json:
-        sys.stdout.buffer.write(to_json(done.result))
-    else:
-        show_simulation(talk, done.result)
+    _show(talk, done.result, sweep=request.settings.sweep)
     if wanted is not None:
         wrote(talk, pipeline.write_simulation(done, wanted))
     if done.routes is not None:
         done.routes.result()
     if logs_named and done.scan is not None and done.result.traffic is not None:
         refuse_the_poor(done.result.traffic, request.scan, done.scan.rejects_file)
+
+
+def _show(talk: Talk, result: "AuditResult", *, sweep: bool) -> None:
+    from routeaudit.cli.simulation_view import show_simulation
+    from routeaudit.cli.sweep_view import show_best_points
+    from routeaudit.result import to_json
+
+    if talk.json:
+        sys.stdout.buffer.write(to_json(result))
+        return
+    show_simulation(talk, result)
+    if sweep and result.simulation is not None:
+        show_best_points(talk, result.simulation)
 
 
 def request_of(

@@ -2,6 +2,7 @@
 
 from rich.markup import escape
 
+from routeaudit.cli.beside_view import show_beside
 from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import (
     UNKNOWN,
@@ -34,6 +35,7 @@ def show_simulation(talk: Talk, result: AuditResult) -> None:
     show_sweeps(talk, simulation)
     _months(talk, simulation)
     _latency(talk, simulation)
+    show_beside(talk, simulation)
     _arms(talk, simulation)
     from routeaudit.report.verdict import warnings_of
 
@@ -195,6 +197,30 @@ def _latency(talk: Talk, simulation: Simulation) -> None:
     ]  # fmt: skip
     how = {str(r.latency_s.evidence) for r in simulation.policies if r.role == "policy"}
     show(talk, f"Latency in seconds ({', '.join(sorted(how))})", heads, rows)
+    _against_full(talk, simulation)
+
+
+def _against_full(talk: Talk, simulation: Simulation) -> None:
+    """Say how much faster served requests are, and how much slower escalated ones."""
+    rows = [
+        (row.policy, *_times(row.latency_s.speedup_served),
+         *_times(row.latency_s.slowdown_escalated))
+        for row in simulation.policies
+        if row.latency_s.speedup_served or row.latency_s.slowdown_escalated
+    ]  # fmt: skip
+    heads = [
+        Head("policy", is_figure=False), Head("served: times faster"), Head("range"),
+        Head("escalated: times slower"), Head("range"),
+    ]  # fmt: skip
+    if rows:
+        show(talk, "Against the full arm on the same requests, in the middle", heads, rows)
+
+
+def _times(figure: Figure | None) -> tuple[str, str]:
+    if figure is None or figure.value is None:
+        return UNKNOWN, ""
+    ends = figure.interval
+    return f"{figure.value:.2f}", f"{ends.low:.2f} to {ends.high:.2f}" if ends else ""
 
 
 def _arms(talk: Talk, simulation: Simulation) -> None:

@@ -3,7 +3,10 @@
 from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import UNKNOWN, count, share
 from routeaudit.cli.tables import Head, show
-from routeaudit.result import Interval, Simulation
+from routeaudit.result import Interval, Simulation, SweepPoint
+
+MOST_ROWS = 15
+ENOUGH_SCORED = 200
 
 
 def show_sweeps(talk: Talk, simulation: Simulation) -> None:
@@ -12,6 +15,39 @@ def show_sweeps(talk: Talk, simulation: Simulation) -> None:
     if simulation.kind == "outcomes":
         _scores(talk, simulation)
         _metrics(talk, simulation)
+
+
+def show_best_points(talk: Talk, simulation: Simulation) -> None:
+    """Print the thresholds that nothing beats on cost and quality, policy by policy."""
+    wide = talk.is_wide
+    heads = [
+        Head("policy", is_figure=False), Head("thresholds"), Head("served"),
+        Head("cost of 1,000"), Head("failing"), Head("score"),
+        *([Head("p50"), Head("p95"), Head("on hull", is_figure=False)] if wide else []),
+    ]  # fmt: skip
+    rows = [
+        (sweep.policy, _cuts(point), share(point.served_share, 1),
+         UNKNOWN if point.cost_per_call is None else f"{1_000 * point.cost_per_call:.5g}",
+         share(point.failure_rate, 1), _number(point.score_mean),
+         *([_number(point.latency_p50_s, 3), _number(point.latency_p95_s, 3),
+            "yes" if point.on_hull else ""] if wide else []))
+        for sweep in simulation.sweeps
+        for point in _some([p for p in sweep.points if p.on_front] or list(sweep.points))
+    ]  # fmt: skip
+    show(talk, "Thresholds that none beats on cost and quality (some of them)", heads, rows)
+
+
+def _cuts(point: SweepPoint) -> str:
+    cuts = (point.upper_threshold, point.threshold)
+    return ", ".join(_number(cut) for cut in cuts if cut is not None)
+
+
+def _some(points: list[SweepPoint]) -> list[SweepPoint]:
+    """Pick at most MOST_ROWS points, evenly, both ends among them."""
+    last = len(points) - 1
+    if last < MOST_ROWS:
+        return points
+    return [points[round(at * last / (MOST_ROWS - 1))] for at in range(MOST_ROWS)]
 
 
 def _thresholds(talk: Talk, simulation: Simulation) -> None:
@@ -59,11 +95,30 @@ def _metrics(talk: Talk, simulation: Simulation) -> None:
         Head("policy", is_figure=False), Head("metric", is_figure=False), Head("value"),
         Head("95 % range"), Head("why not", is_figure=False),
     ]  # fmt: skip
-    rows = [
-        (sweep.policy, one.name, _number(one.value, 4), _range(one.interval), one.reason)
-        for sweep in simulation.sweeps
-        for one in sweep.metrics
-    ]
+    rows = []
+    scored = {row.policy: row.quality.n_scored for row in simulation.policies}
+    for sweep in simulation.sweeps:
+        # Few scored rows bear no more than two decimals.
+        digits = 4 if scored.get(sweep.policy, 0) >= ENOUGH_SCORED else 2
+        refused: dict[str, list[str]] = {}
+        for one in sweep.metrics:
+            if one.reason:
+                refused.setdefault(one.reason, []).append(one.name)
+                continue
+            rows.append(
+                (
+                    sweep.policy,
+                    one.name,
+                    _number(one.value, digits),
+                    _range(one.interval, digits),
+                    "",
+                )
+            )
+        # One line for all that are refused for one reason.
+        rows += [
+            (sweep.policy, ", ".join(names), UNKNOWN, "", reason)
+            for reason, names in refused.items()
+        ]
     if rows:
         show(talk, "Router metrics", heads, rows)
 
@@ -78,8 +133,10 @@ def _share(value: object) -> str:
     return share(value, 1) if isinstance(value, float) else ""
 
 
-def _range(interval: Interval | None) -> str:
-    return "" if interval is None else f"{_number(interval.low)} to {_number(interval.high)}"
+def _range(interval: Interval | None, digits: int = 4) -> str:
+    if interval is None:
+        return ""
+    return f"{_number(interval.low, digits)} to {_number(interval.high, digits)}"
 
 
 def _sign(currency: str) -> str:

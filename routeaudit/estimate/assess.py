@@ -46,6 +46,7 @@ def assess(
         escalated=int(settled.escalated.sum()),
         currency=ground.currency,
         cost_total=total,
+        n_priced=int(known.sum()) if total is not None else None,
         cost_per_call=per_call,
         cost_month=month_figure(ground, entry, costs, known, settings),
         per_call_with_draft=both[0],
@@ -114,6 +115,9 @@ def _latency(ground: Ground, entry: Entry, settled: Settled) -> Latency:
         escalated=latency_stats(picked(settled.latency_s, settled.escalated)),
         evidence=evidence,
         speedup_served=_speedup(ground, settled, evidence) if entry.role == "policy" else None,
+        slowdown_escalated=_slowdown(ground, settled, evidence)
+        if entry.role == "policy"
+        else None,
     )
 
 
@@ -133,6 +137,20 @@ def _speedup(ground: Ground, settled: Settled, evidence: Evidence) -> Figure | N
         interval=Interval(low=found.interval.low, high=found.interval.high, method="median"),
         evidence=evidence,
         note="" if found.median > 1 else "the cheaper arm is not faster",
+    )
+
+
+def _slowdown(ground: Ground, settled: Settled, evidence: Evidence) -> Figure | None:
+    """How many times longer those wait who were asked a cheaper arm first, for nothing."""
+    rows = settled.escalated
+    found = times_faster(settled.latency_s[rows], ground.baseline.latency_s[rows])
+    if found is None:
+        return None
+    low, high = found.interval
+    return Figure(
+        value=found.median,
+        interval=Interval(low=low, high=high, method="median"),
+        evidence=evidence,
     )
 
 

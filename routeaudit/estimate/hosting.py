@@ -11,7 +11,14 @@ from routeaudit.estimate.ground import Bools, Ground, Host
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
 from routeaudit.result import QueueRow
-from routeaudit.stats.queueing import Queue, Sizing, fewest_replicas, spread_ties, superpose
+from routeaudit.stats.queueing import (
+    Queue,
+    allen_cunneen_wait,
+    fewest_replicas,
+    spread_ties,
+    superpose,
+    waits,
+)
 
 QUANTILE = 0.95
 TICK_S = 1.0
@@ -72,12 +79,17 @@ def _size(
 ) -> Sized:
     host, rows = ground.hosts[arm], _asks(entry, arm)
     target = settings.latency_target_s
-    sizing, copies = _sizing(ground, host, rows, settings)
+    queue, copies = _queue(ground, host, rows, settings)
+    sizing = None if queue is None else fewest_replicas(
+        queue, slots_per_replica=host.slots, target_s=target, quantile=QUANTILE
+    )  # fmt: skip
     needed = sizing.replicas if sizing is not None else None
     at_least = needed or max(
         1, int(np.ceil(sizing.offered_load / host.slots)) if sizing is not None else 1
     )
     note = f"{entry.policy}: " + ("no times in the log" if sizing is None else sizing.reason)
+    if queue is not None and needed is not None:
+        note += _waits_told(queue, needed * host.slots)
     if copies > 1:
         note += f" {copies} shifted copies of the log stand for the whole traffic"
     return Sized(
@@ -115,9 +127,10 @@ def break_even(ground: Ground, settled: Settled, arm: str, replicas: int) -> flo
     return replicas * ground.hosts[arm].month_cost / per_call if per_call > 0 else None
 
 
-def _sizing(
+def _queue(
     ground: Ground, host: Host, rows: Bools, settings: SimulationSettings
-) -> tuple[Sizing | None, int]:
+) -> tuple[Queue | None, int]:
+    """The calls that an arm gets, in the order they came, and how many copies of the log they are."""
     if ground.at_s is None:
         return None, 1
     timed = rows & ~np.isnan(ground.at_s) & ~np.isnan(host.service_s)
@@ -129,15 +142,15 @@ def _sizing(
         arrived = spread_ties(arrived, TICK_S)
     queue = Queue(arrived - arrived[0], host.service_s[timed][order])
     copies = _copies(ground, settings)
-    if copies > 1:
-        queue = superpose(queue, copies)
-    sizing = fewest_replicas(
-        queue,
-        slots_per_replica=host.slots,
-        target_s=settings.latency_target_s,
-        quantile=QUANTILE,
-    )
-    return sizing, copies
+    return (superpose(queue, copies) if copies > 1 else queue), copies
+
+
+def _waits_told(queue: Queue, slots: int) -> str:
+    """Set beside the real waits what steady, Poisson-like traffic would have: for sanity only."""
+    steady = allen_cunneen_wait(queue, slots)
+    real = float(np.mean(waits(queue, slots)))
+    other = "no answer" if steady.value is None else f"{steady.value:.3g} s"
+    return f"mean wait {real:.3g} s; a formula for steady traffic (Allen-Cunneen) says {other}"
 
 
 def _copies(ground: Ground, settings: SimulationSettings) -> int:

@@ -214,11 +214,16 @@ def _assumed_confidence(found: pl.DataFrame) -> tuple[pl.Series, str]:
 
 
 def _clusters(found: pl.DataFrame) -> Ints | None:
-    """(n,) calls of one prompt or template, where answers to them were scored; else null."""
-    if "answer_cluster" not in found.columns:
+    """(n,) calls of one conversation, else of one template or prompt; null where nothing is scored."""
+    answered = "answer_cluster" in found.columns
+    if not answered and found["feedback"].null_count() == found.height:
         return None
-    groups = found["answer_cluster"].fill_null("").rank("dense").cast(pl.Int64)
-    return groups.to_numpy() - 1
+    template = pl.col("answer_cluster") if answered else pl.lit(None, pl.String)
+    alone = pl.format("row {}", pl.int_range(pl.len()))
+    groups = found.select(key=pl.coalesce("session_id", template, "query_key", alone))["key"]
+    if groups.n_unique() == found.height:
+        return None
+    return groups.rank("dense").cast(pl.Int64).to_numpy() - 1
 
 
 def _unscored_told(found: pl.DataFrame) -> Iterator[str]:

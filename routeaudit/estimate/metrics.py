@@ -12,6 +12,7 @@ from routeaudit.result import Interval, Metric
 from routeaudit.stats import router_curves as curves
 from routeaudit.stats import router_metrics as field
 from routeaudit.stats.figures import Figure
+from routeaudit.stats.paired import right_together
 
 MOST_ROWS_RESAMPLED = 100_000
 PER_1000 = 1_000
@@ -35,7 +36,9 @@ def metrics_of(
     need = -scores[both]
     curve = curves.routing_curve(outcomes, need)
     resampled = _resampled(ground, outcomes, need, both, settings)
-    oracle = curves.routing_curve(outcomes, curves.oracle_need(outcomes))
+    perfect = curves.oracle_need(outcomes)
+    oracle = curves.routing_curve(outcomes, perfect)
+    oracles = _resampled(ground, outcomes, perfect, both, settings)
     return (
         *_at_chosen(entry, scores[both], outcomes, curve, resampled),
         _metric("APGR", field.apgr, curve, resampled),
@@ -43,13 +46,16 @@ def metrics_of(
             _metric(f"CPT({share:.0%})", partial(field.cpt, recovered=share), curve, resampled)
             for share in (0.2, 0.5, 0.8)
         ),
-        _metric("oracle APGR", field.apgr, oracle, []),
+        _metric("oracle APGR", field.apgr, oracle, oracles),
         *(
-            _metric(f"oracle CPT({share:.0%})", partial(field.cpt, recovered=share), oracle, [])
+            _metric(
+                f"oracle CPT({share:.0%})", partial(field.cpt, recovered=share), oracle, oracles
+            )
             for share in (0.5, 0.8)
         ),
-        _plain("oracle gain captured", field.oracle_gain_share(curve, oracle)),
-        *_with_cost(ground, arm, scores, entry),
+        _captured(curve, oracle, list(zip(resampled, oracles, strict=True))),
+        _plain("phi of both models", right_together(outcomes.weak, outcomes.strong)),
+        *_with_cost(ground, arm, scores, entry, settings),
     )
 
 
@@ -122,41 +128,53 @@ def _plain(name: str, figure: Figure) -> Metric:
     return Metric(name=name, value=figure.value, reason=figure.reason)
 
 
-def _with_cost(ground: Ground, arm: str, scores: Floats, entry: Entry) -> tuple[Metric, ...]:
+def _captured(
+    curve: curves.Curve, oracle: curves.Curve, drawn: list[tuple[curves.Curve, curves.Curve]]
+) -> Metric:
+    """The share of the oracle's gain; both curves are drawn from the same rows each time."""
+    place = {id(mine): best for mine, best in drawn}
+
+    def again(mine: curves.Curve) -> Figure:
+        return field.oracle_gain_share(mine, place[id(mine)])
+
+    figure = field.oracle_gain_share(curve, oracle)
+    return _ranged("oracle gain captured", figure, again, [mine for mine, _ in drawn])
+
+
+def _with_cost(
+    ground: Ground, arm: str, scores: Floats, entry: Entry, settings: SimulationSettings
+) -> tuple[Metric, ...]:
     """Metrics of cost and quality together, over rows where both are known of both arms."""
     weak, strong = ground.arms[arm], ground.arms["full"]
     known = ~np.isnan(weak.cost + strong.cost + weak.score + strong.score)
     if not (known & ~np.isnan(scores)).any():
         return ()
     draft = weak.cost[known] if entry.score == "confidence" else np.zeros(int(known.sum()))
-    sure = scores[known]
-    points = [_point(ground, arm, known, sure >= cut, draft) for cut in _cuts(sure, entry.cut)]
-    none, every = np.zeros(int(known.sum()), bool), np.ones(int(known.sum()), bool)
-    alone = _point(ground, arm, known, every, draft)
-    full = _point(ground, arm, known, none, draft * 0)
-    chosen = points[0]
+    outcomes = curves.Outcomes(
+        weak=weak.score[known],
+        strong=strong.score[known],
+        weak_cost=weak.cost[known],
+        strong_cost=strong.cost[known] + draft,
+    )
+    need = -scores[known]
+    curve = curves.routing_curve(outcomes, need)
+    resampled = _resampled(ground, outcomes, need, known, settings)
+    drafts = float(draft.mean())
+    kept = scores[known] >= entry.cut if entry.cut is not None else np.ones(len(need), bool)
+    share = float(1 - kept.mean())
+
+    def ranged(name: str, metric: Callable[[curves.Curve], Figure]) -> Metric:
+        return _ranged(name, metric(curve), metric, resampled)
+
     found = (
-        _plain("AIQ", field.aiq(points, alone, full)),
-        _plain("IBC lift", field.ibc_lift(chosen, alone, full)),
+        ranged("AIQ", lambda drawn: field.aiq_of_curve(drawn, drafts)),
+        ranged("IBC lift", lambda drawn: field.ibc_lift_at(drawn, share, drafts)),
     )
     if ground.currency != "USD" or ground.scale != (0.0, 1.0):
         return found
-    return (
-        *found,
-        _plain("Arena score", field.arena_score(chosen.quality, chosen.cost * PER_1000)),
-    )
 
+    def arena(drawn: curves.Curve) -> Figure:
+        chosen = drawn.at(share)
+        return field.arena_score(chosen.quality, chosen.cost * PER_1000)
 
-def _cuts(sure: Floats, chosen: float | None) -> list[float]:
-    known = sure[~np.isnan(sure)]
-    levels = np.unique(np.quantile(known, np.linspace(0, 1, 51))) if len(known) else known
-    return [*([] if chosen is None else [chosen]), *levels.tolist()]
-
-
-def _point(
-    ground: Ground, arm: str, known: np.ndarray, kept: np.ndarray, draft: Floats
-) -> curves.Point:
-    weak, strong = ground.arms[arm], ground.arms["full"]
-    cost = np.where(kept, weak.cost[known], strong.cost[known] + draft)
-    quality = np.where(kept, weak.score[known], strong.score[known])
-    return curves.Point(float(cost.mean()), float(quality.mean()))
+    return (*found, ranged("Arena score", arena))

@@ -7,6 +7,7 @@ One JSON object a line: `{"id", "source", "benchmark", "prompt"?, "currency"?, "
 
 import gzip
 import hashlib
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -51,6 +52,7 @@ class OutcomeTable:
     source: str = ""
     rejected: Mapping[str, int] = field(default_factory=dict)
     p_simple: Floats | None = None
+    verdicts: pl.DataFrame | None = None
 
     @property
     def n(self) -> int:
@@ -62,13 +64,18 @@ class OutcomeTable:
         known = p_simple.cast(pl.Float64).fill_null(np.nan).to_numpy()
         return replace(self, p_simple=known)
 
+    def with_verdicts(self, verdicts: pl.DataFrame) -> "OutcomeTable":
+        """Add what the classifier says of each prompt: (n,) with p_simple, task and p_task."""
+        kept = verdicts.select("task", "p_task")
+        return replace(self.with_p_simple(verdicts["p_simple"]), verdicts=kept)
+
 
 def is_outcome_table(path: Path) -> bool:
     """Say whether the first line of a file is an outcome; never raises."""
     try:
         first = next(_lines(path), (0, b""))[1]
-        row = orjson.loads(first)
-    except (OSError, EOFError, ValueError, InputError):
+        row = _loads(first)
+    except (OSError, EOFError, ValueError, RecursionError, InputError):
         return False
     return isinstance(row, dict) and _is_outcome(row)
 
@@ -158,6 +165,7 @@ def _rows(table: OutcomeTable, keep: Bools) -> OutcomeTable:
         prompt_chars=table.prompt_chars.filter(where),
         prompt_keys=table.prompt_keys.filter(where),
         p_simple=None if table.p_simple is None else table.p_simple[keep],
+        verdicts=None if table.verdicts is None else table.verdicts.filter(where),
     )
 
 
@@ -178,12 +186,20 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _row(line: bytes) -> tuple[dict[str, Any] | None, str]:
     try:
-        row = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        row = _loads(line)
+    except (ValueError, RecursionError):
         return None, "not JSON"
     if not isinstance(row, dict):
         return None, "not a JSON object"
     return (row, "") if _is_outcome(row) else (None, "no models with outcomes")
+
+
+def _loads(line: bytes) -> Any:  # noqa: ANN401 a line of JSON holds anything
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        # Python writes NaN and Infinity, which JSON lacks: unknown, and no reason to lose a row.
+        return json.loads(line)
 
 
 def _is_outcome(row: Mapping[str, Any]) -> bool:
@@ -205,9 +221,19 @@ def _floats(values: Sequence[object]) -> Floats:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, (bool, int, float)) and math.isfinite(value):
-        return float(value)
-    return math.nan
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return math.nan
+    return float(value) if isinstance(value, (bool, int, float)) and _fits(value) else math.nan
+
+
+def _fits(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number too large for a float
+        return False
 
 
 def _is_set(value: object) -> bool:
@@ -217,10 +243,12 @@ def _is_set(value: object) -> bool:
 
 
 def _key(prompt: str | None) -> str | None:
+    """Hash a prompt; case and spaces apart, copies have one key."""
     if prompt is None:
         return None
+    plain = " ".join(prompt.casefold().split())
     return hashlib.md5(
-        prompt.encode("utf-8", "surrogatepass"), usedforsecurity=False
+        plain.encode("utf-8", "surrogatepass"), usedforsecurity=False
     ).hexdigest()
 
 

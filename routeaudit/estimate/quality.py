@@ -1,18 +1,18 @@
 """How often the answers of cheaper arms would not do, with the evidence that there is."""
 
+import msgspec
 import numpy as np
 
 from routeaudit.comparison import Entry
 from routeaudit.estimate.carried import carried_of
 from routeaudit.estimate.evidence import WORST_SHARE, evidence_of, gap_of
-from routeaudit.estimate.ground import Bools, Ground
+from routeaudit.estimate.ground import Ground
+from routeaudit.estimate.grouped import failure_rate
 from routeaudit.estimate.picking import picked
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
 from routeaudit.result import Evidence, Figure, Interval, Quality, Verdict
-from routeaudit.stats import binomial
 from routeaudit.stats.bootstrap import cluster_ratio
-from routeaudit.stats.figures import Interval as Ends
 from routeaudit.stats.paired import accuracy_change
 
 
@@ -26,77 +26,40 @@ def quality_of(
         return _assumed(ground, settled, settings, evidence)
     mean = float(settled.score[scored].mean()) if scored.any() else None
     rows = scored & settled.served
-    k = float((1 - ground.acceptability(settled.score[rows])).sum())
-    n = int(rows.sum())
-    judged = _judge(ground, rows, settled, k, n, settings.limit)
+    failures = 1 - ground.acceptability(settled.score[rows])
+    clusters = None if ground.clusters is None else ground.clusters[rows]
+    rate = failure_rate(failures, clusters, settings.seed)
     gap = gap_of(ground, settled)
-    if gap.blind >= WORST_SHARE and judged.verdict is Verdict.PASS:
-        judged.verdict = Verdict.INCONCLUSIVE
     lost, gained = _lost_and_gained(ground, settled)
     carried = carried_of(ground, entry, settled, evidence)
-    return Quality(
+    unserved = Quality(
         evidence=evidence,
         n_scored=int(scored.sum()),
-        served_scored=n,
+        served_scored=int(rows.sum()),
         score_mean=mean,
-        failure_rate=k / n if n else None,
-        interval=_display(k, judged.effective_n, n),
-        upper=judged.upper,
-        lower=judged.lower,
         rate_all=None if carried is None else carried.rate,
         failing_calls=None if carried is None else carried.calls,
         lost=lost,
         gained=gained,
         added_error=_added_error(ground, settled, settings),
-        verdict=judged.verdict,
         limit=settings.limit,
+        note="no answer of a cheaper arm is scored",
+    )
+    if rate is None:
+        return unserved
+    judged = rate.judge(settings.limit)
+    unsure = gap.blind >= WORST_SHARE or bool(rate.told)
+    passed = Verdict(judged.verdict.value)
+    return msgspec.structs.replace(
+        unserved,
+        failure_rate=rate.value,
+        interval=rate.shown,
+        upper=judged.upper,
+        lower=judged.lower,
+        verdict=Verdict.INCONCLUSIVE if unsure and passed is Verdict.PASS else passed,
         more_needed=judged.more_needed,
-        note=gap.told if n else "no answer of a cheaper arm is scored",
+        note="; ".join(filter(None, (gap.told, rate.told))),
     )
-
-
-class _Judged:
-    """A verdict, its bounds, and how many independent answers it rests on."""
-
-    def __init__(self, judgement: binomial.Judgement, effective_n: float) -> None:
-        self.verdict = Verdict(judgement.verdict.value)
-        self.upper, self.lower = judgement.upper, judgement.lower
-        self.more_needed = judgement.more_needed
-        self.effective_n = effective_n
-
-
-def _judge(
-    ground: Ground, rows: Bools, settled: Settled, k: float, n: int, limit: float
-) -> _Judged:
-    if n == 0:
-        return _Judged(binomial.verdict(0, 0, limit), 0.0)
-    effective = n if ground.clusters is None else _independent(ground, rows, settled, k / n)
-    scaled = k / n * effective
-    bounds = Ends(
-        binomial.lower_bound(scaled, effective), binomial.upper_bound(scaled, effective)
-    )
-    return _Judged(binomial.judge(bounds, rate=k / n, n=n, limit=limit), effective)
-
-
-def _independent(ground: Ground, rows: Bools, settled: Settled, rate: float) -> float:
-    """Count how many independent answers repeated prompts are worth (the design effect)."""
-    if ground.clusters is None or not 0 < rate < 1:
-        clusters = ground.clusters
-        return float(rows.sum() if clusters is None else len(np.unique(clusters[rows])))
-    _, groups = np.unique(ground.clusters[rows], return_inverse=True)
-    failures = 1 - ground.acceptability(settled.score[rows])
-    spread = np.bincount(groups, weights=failures - rate)
-    n, size = int(rows.sum()), int(groups.max()) + 1
-    variance = float((spread**2).sum()) / n**2 * size / max(size - 1, 1)
-    worth = rate * (1 - rate) / variance if variance > 0 else n
-    return float(min(max(worth, 1.0), n))
-
-
-def _display(k: float, effective: float, n: int) -> Interval | None:
-    found = binomial.wilson(k / n * effective, effective) if n else None
-    if found is None:
-        return None
-    return Interval(low=found.low, high=found.high, method="Wilson")
 
 
 def _lost_and_gained(ground: Ground, settled: Settled) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from routeaudit.errors import ConfigError
 from routeaudit.frames import TIERS
@@ -51,6 +52,9 @@ class SimulationSettings:
     classifier_s: float | None = option(None, "seconds that the classifier takes", low=0)
     classifier_usd: float = option(0.0, "what classifying a request costs in USD", low=0)
     latency_target_s: float = option(5.0, "p95 that own GPUs must keep, in seconds", low=0)
+    sweep: bool = option(
+        default=False, help="curves at every threshold, and their best points on the terminal"
+    )
     curve_points: int = option(101, "thresholds that the curve shows", low=2, high=10_001)
     resamples: int = option(
         2_000, "bootstrap resamples of months and savings", low=100, high=100_000
@@ -79,21 +83,32 @@ class SimulationSettings:
 
     def target(self) -> float | None:
         """Read `target_failure` as a fraction."""
-        return (
-            fraction(self.target_failure, "--target-failure") if self.target_failure else None
-        )
+        if not self.target_failure:
+            return None
+        limit = fraction(self.target_failure, "--target-failure")
+        if not 0 < limit < 1:
+            raise ConfigError(
+                f"--target-failure {self.target_failure} leaves nothing to prove",
+                hint="a share of failures between 0 and 1, like 5%",
+            )
+        return limit
 
     def thresholds(self) -> tuple[float, ...]:
         """Read `threshold`: one number for each cut."""
-        return tuple(_number(part, "--threshold") for part in self.threshold.split(",") if part)
+        parts = [part.strip() for part in self.threshold.split(",") if part.strip()]
+        ends = {"inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
+        return tuple(
+            ends[part] if part in ends else _number(part, "--threshold") for part in parts
+        )
 
     def flat(self, name: str) -> dict[str, float]:
         """Read `price` or `latency`: a number for each arm that was named."""
         pairs = assignments(getattr(self, name), f"--{name}")
+        named = (*PAYERS, *assignments(self.arms, "--arms"))
         for arm in pairs:
-            if arm not in PAYERS:
+            if arm not in named:
                 raise ConfigError(
-                    f"--{name}: there is no arm {arm!r}", hint=hint_for(arm, PAYERS)
+                    f"--{name}: there is no arm {arm!r}", hint=hint_for(arm, named)
                 )
         given = {arm: _number(value, f"--{name}") for arm, value in pairs.items()}
         for arm, value in given.items():
@@ -102,10 +117,14 @@ class SimulationSettings:
         return {**ARTICLE, **given} if name == "price" and self.prices == "article" else given
 
     def arm_names(self) -> dict[str, str]:
-        """Read `arms`: the model of each arm that was named."""
+        """Read `arms`: the model of each arm that was named.
+
+        Besides micro, mid and full, cascades over an outcome table may have arms of any name.
+        """
         pairs = assignments(self.arms, "--arms")
         for arm in pairs:
-            if arm not in TIERS:
+            meant = get_close_matches(arm, PAYERS)
+            if arm not in TIERS and (meant or not arm.isidentifier() or arm == "logged"):
                 raise ConfigError(f"--arms: there is no arm {arm!r}", hint=hint_for(arm, TIERS))
         return pairs
 

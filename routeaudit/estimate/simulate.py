@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import polars as pl
 
 from routeaudit.catalog.arms import Arms
@@ -117,6 +118,7 @@ def replay(
     ledger = Ledger(ground)
     rows, sized = _settle_all(ledger, _all_entries(ground, entered), settings)
     results = tuple(result for _, _, result in rows)
+    sweeps = _sweeps(ledger, [entry for entry, _, _ in rows], settings, asked)
     first = next((row for row in rows if row[0].role == "policy"), None)
     simulation = Simulation(
         headline=headline(ground, rows),
@@ -124,8 +126,8 @@ def replay(
         baseline=ground.baseline_name,
         n=ground.n,
         arms=_arms_used(ground),
-        policies=results,
-        sweeps=_sweeps(ledger, [entry for entry, _, _ in rows], settings, asked),
+        policies=_with_curves(results, sweeps),
+        sweeps=sweeps,
         sensitivity=() if first is None else tornado(ground, *first),
         opportunities=ground.opportunities,
         queues=queue_rows(list(sized.values())),
@@ -207,6 +209,21 @@ def _sweeps(
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return tuple(sweep for found in pool.map(swept, policies) for sweep in found)
+
+
+def _with_curves(
+    results: Sequence[PolicyResult], sweeps: Sequence[Sweep]
+) -> tuple[PolicyResult, ...]:
+    """Give each policy its curve; two of one name have theirs in the order they stand in."""
+    left, found = list(sweeps), []
+    for result in results:
+        mine = next((s for s in left if s.policy == result.policy), None)
+        if result.role == "policy" and mine is not None:
+            left.remove(mine)
+            found.append(msgspec.structs.replace(result, sweep=mine))
+        else:
+            found.append(result)
+    return tuple(found)
 
 
 def _arms_used(ground: Ground) -> tuple[ArmUsed, ...]:

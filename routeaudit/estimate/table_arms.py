@@ -60,7 +60,9 @@ def choose_arms(table: OutcomeTable, asked: dict[str, str]) -> ChosenArms:
         named["mid"] = free.pop(len(free) // 2 if middle else 0)
     if "micro" in wanted and free:
         named["micro"] = free.pop(0)
-    order = {arm: named[arm] for arm in TIERS if arm in named}
+    # Arms of other names stand between mid and full, as they were given.
+    others = [arm for arm in asked if arm not in TIERS]
+    order = {arm: named[arm] for arm in ("micro", "mid", *others, "full") if arm in named}
     if not {"mid", "full"} <= order.keys():
         raise ConfigError(
             f"no model is left for the {'full' if 'full' not in order else 'mid'} arm",
@@ -134,6 +136,13 @@ def _often_scored(table: OutcomeTable) -> list[str]:
     counts = {name: int((~np.isnan(m["score"])).sum()) for name, m in table.models.items()}
     often = [name for name, count in counts.items() if count >= least]
     return often if len(often) > 1 else list(table.models)
+
+
+def has_signal(table: OutcomeTable) -> bool:
+    """Say whether anything in a table can route before sending without being named."""
+    simple = table.p_simple is not None and not np.isnan(table.p_simple).all()
+    prompts = table.prompt_chars.null_count() < table.n
+    return simple or prompts or any(meaning_of(name) for name in table.signals)
 
 
 def _default_signal(table: OutcomeTable) -> str:

@@ -7,10 +7,22 @@ import polars as pl
 
 from routeaudit.comparison import Asked
 from routeaudit.errors import InputError
-from routeaudit.estimate.ground import ArmColumns, Floats, Ground, Ints, Overhead
+from routeaudit.estimate.ground import ArmColumns, Floats, Ground, Overhead
 from routeaudit.estimate.outcomes import OutcomeTable, without_flagged
 from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
-from routeaudit.estimate.table_arms import ChosenArms, Signal, choose_arms, choose_signal
+from routeaudit.estimate.table_arms import (
+    ChosenArms,
+    Signal,
+    choose_arms,
+    choose_signal,
+    has_signal,
+)
+from routeaudit.estimate.table_told import (
+    groups_of,
+    groups_told,
+    misjoined_told,
+    missing_told,
+)
 from routeaudit.result import Evidence, PriceUsed
 from routeaudit.stats.sampling import hash_uniform
 
@@ -53,7 +65,7 @@ def table_ground(
     warnings = [f"arms: {arms.told}", f"signal: {signal.told}"]
     if dropped:
         warnings.append(f"{dropped:,} rows dropped because {settings.drop} is set")
-    warnings += _missing(table, columns) + _clusters_told(table)
+    warnings += missing_told(table, columns) + misjoined_told(columns) + groups_told(table)
     if scale != (0.0, 1.0):
         warnings.append(
             f"scores lie on {scale[0]:g}..{scale[1]:g}; failure is 1 - their share of it"
@@ -71,13 +83,11 @@ def table_ground(
         baseline_name=f"all-full ({columns['full'].llm_id})",
         classifier=_overhead(settings, signal),
         scale=scale,
-        clusters=_clusters(table),
+        clusters=groups_of(table),
         calls_per_month=settings.calls_per_month,
         warnings=tuple(warnings),
         classifier_told=classifier_told(settings) if signal.name == "p_simple" else "",
-        confidence_told=""
-        if sure
-        else f"the table has no confidence: escalation goes by {signal.name} instead",
+        confidence_told=_confidence_told(table, settings, signal, sure),
     )
     return TableGround(ground, _asked(settings, signal, sure, arms, calibration))
 
@@ -88,11 +98,29 @@ def _scores(
     """Pick the score known before sending, and the confidence known after an answer."""
     asked, means = settings.signal, settings.signal_means
     if asked == "confidence":
-        return choose_signal(table, "", "", first), choose_signal(table, asked, means, first)
-    signal = choose_signal(table, asked, means, first)
+        return _before_sending(table, first), choose_signal(table, asked, means, first)
     if not np.isnan(table.models[first]["confidence"]).all() and not asked:
-        return signal, choose_signal(table, "confidence", "easy", first)
-    return signal, None
+        return _before_sending(table, first), choose_signal(table, "confidence", "easy", first)
+    return choose_signal(table, asked, means, first), None
+
+
+def _before_sending(table: OutcomeTable, first: str) -> Signal:
+    """Pick what is known before sending; a table may have nothing but confidences."""
+    if not has_signal(table):
+        told = "none is known before sending; confidence is, after an answer"
+        return Signal("", np.full(table.n, np.nan), "easy", told)
+    return choose_signal(table, "", "", first)
+
+
+def _confidence_told(
+    table: OutcomeTable, settings: SimulationSettings, signal: Signal, sure: Signal | None
+) -> str:
+    """Say what escalation goes by, where that is not what the small model says of itself."""
+    if sure is not None:
+        return ""
+    has_one = any(not np.isnan(c["confidence"]).all() for c in table.models.values())
+    why = "as --signal asks" if has_one and settings.signal else "the table has no confidence"
+    return f"escalation goes by {signal.name}: {why}"
 
 
 def _visible(
@@ -115,7 +143,8 @@ def _visible(
         for arm, name in arms.names.items():
             known = table.models[name]["confidence"]
             columns[f"confidence_{arm}"] = known
-    return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
+    frame = pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
+    return frame if table.verdicts is None else frame.hstack(table.verdicts)
 
 
 def _turned(signal: Signal) -> Floats:
@@ -219,38 +248,6 @@ def _scale(scores: list[Floats]) -> tuple[float, float]:
         if least - SLACK * (most - least) <= low and high <= most
     )
     return next(fits, (low, max(high, low + 1)))
-
-
-def _missing(table: OutcomeTable, columns: dict[str, ArmColumns]) -> list[str]:
-    told = []
-    for arm, column in columns.items():
-        absent = int((~table.present[column.llm_id]).sum())
-        unscored = int(np.isnan(column.score).sum()) - absent
-        if absent:
-            told.append(f"{arm} ({column.llm_id}) is missing in {absent:,} of {table.n:,} rows")
-        if unscored > 0:
-            told.append(f"{arm} ({column.llm_id}) has no score in {unscored:,} rows")
-        unpriced = int(np.isnan(column.cost).sum())
-        if 0 < unpriced < table.n:
-            told.append(f"{arm} ({column.llm_id}) has no cost in {unpriced:,} rows")
-    return told
-
-
-def _clusters(table: OutcomeTable) -> Ints | None:
-    keys = table.prompt_keys
-    if keys.null_count() or keys.n_unique() == table.n:
-        return None
-    return keys.rank("dense").cast(pl.Int64).to_numpy() - 1
-
-
-def _clusters_told(table: OutcomeTable) -> list[str]:
-    clusters = _clusters(table)
-    if clusters is None:
-        return []
-    distinct = int(clusters.max()) + 1
-    return [
-        f"{table.n - distinct:,} rows repeat a prompt: intervals count {distinct:,} prompts"
-    ]
 
 
 def _names(text: str) -> list[str]:

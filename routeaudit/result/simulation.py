@@ -24,6 +24,7 @@ class Latency(Struct, frozen=True, kw_only=True):
     escalated: LatencyStats
     evidence: Evidence = Evidence.ASSUMED
     speedup_served: Figure | None = None  # median of full/served latency on served rows
+    slowdown_escalated: Figure | None = None  # median of escalated/full latency on those rows
     note: str = ""
 
 
@@ -67,29 +68,6 @@ class WaterfallStep(Struct, frozen=True, kw_only=True):
     amount: float
 
 
-class PolicyResult(Struct, frozen=True, kw_only=True):
-    """What one policy would have done with this traffic."""
-
-    policy: str
-    role: Literal["policy", "honesty"]
-    params: dict[str, float | int | str | bool | None]
-    n: int
-    calls: dict[str, int]  # requests sent to each arm; an escalated one counts in two
-    served: int  # answered by a cheaper arm
-    escalated: int
-    currency: str
-    cost_total: float | None
-    cost_per_call: float | None
-    cost_month: Figure | None
-    per_call_with_draft: float | None = None  # escalated requests carry the first answer along
-    per_call_without_draft: float | None = None  # or don't; None: nothing escalates
-    saving: Saving
-    latency_s: Latency
-    quality: Quality
-    waterfall: tuple[WaterfallStep, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
 class Metric(Struct, frozen=True, kw_only=True):
     """One of the field's router metrics; `reason` says why it is refused."""
 
@@ -125,6 +103,31 @@ class Sweep(Struct, frozen=True, kw_only=True):
     guaranteed: float | None = None  # cheapest threshold with a finite-sample guarantee
     guarantee_note: str = ""
     metrics: tuple[Metric, ...] = ()
+
+
+class PolicyResult(Struct, frozen=True, kw_only=True):
+    """What one policy would have done with this traffic."""
+
+    policy: str
+    role: Literal["policy", "honesty"]
+    params: dict[str, float | int | str | bool | None]
+    n: int
+    calls: dict[str, int]  # requests sent to each arm; an escalated one counts in two
+    served: int  # answered by a cheaper arm
+    escalated: int
+    currency: str
+    cost_total: float | None
+    n_priced: int | None = None  # requests that cost_total sums up; None where it has none
+    cost_per_call: float | None
+    cost_month: Figure | None
+    per_call_with_draft: float | None = None  # escalated requests carry the first answer along
+    per_call_without_draft: float | None = None  # or don't; None: nothing escalates
+    saving: Saving
+    latency_s: Latency
+    quality: Quality
+    waterfall: tuple[WaterfallStep, ...] = ()
+    warnings: tuple[str, ...] = ()
+    sweep: Sweep | None = None  # this policy's curve, which `sweeps` has too
 
 
 class ArmUsed(Struct, frozen=True, kw_only=True):

@@ -11,13 +11,11 @@ import polars as pl
 from routeaudit.comparison import Asked, Entered, Entry
 from routeaudit.errors import ConfigError
 from routeaudit.route import honesty
-from routeaudit.route.loading import load_policy
 from routeaudit.route.policy import Policy
-from routeaudit.route.shares import fitted
+from routeaudit.route.shares import Fitted, fitted
 from routeaudit.route.walk import paths
 
 AT_ONCE = 2
-SINGLES = {"full": "all-full", "mid": "all-mid", "micro": "all-micro"}
 
 
 def enter(visible: pl.DataFrame, policies: Sequence[Policy], asked: Asked) -> Entered:
@@ -68,32 +66,44 @@ def _entry(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Entry:
     return Entry(
         policy=name,
         role="policy",
-        params={**_params(fit.policy, asked), **fit.notes(taken)},
+        params={**_params(fit, asked), **fit.notes(taken)},
         paths=taken,
         score=score,
         param=param,
         cut=getattr(fit.policy, param) if param else None,
+        first_cut=getattr(fit.policy, fit.policy.cuts[0]) if param else None,
         reads_classifier=fit.policy.reads_classifier,
-        warnings=fit.warnings,
+        warnings=(*fit.warnings, *_blind_told(visible, fit.policy)),
     )
+
+
+def _blind_told(visible: pl.DataFrame, policy: Policy) -> tuple[str, ...]:
+    """Say why a policy sends everything to the full arm: what it reads is not there."""
+    read = dict.fromkeys(policy.choose().meta.root_names())
+    needed = [column for column in read if _unknown(visible, column)]
+    if not needed:
+        return ()
+    return (f"no {' and no '.join(needed)} here: everything goes to the full arm",)
+
+
+def _unknown(visible: pl.DataFrame, column: str) -> bool:
+    return column not in visible.columns or visible[column].null_count() == visible.height
 
 
 def _singles(visible: pl.DataFrame, asked: Asked) -> list[Entry]:
     return [
         Entry(
-            policy=SINGLES[arm],
+            policy=f"all-{arm}",
             role="honesty",
             params={},
-            # They look at nothing, so one request tells where all go.
-            paths=paths(visible.head(1), load_policy(SINGLES[arm])).new_from_index(
-                0, visible.height
-            ),
+            paths=pl.Series([arm], dtype=pl.Enum([arm])).new_from_index(0, visible.height),
         )
         for arm in reversed(asked.arms)
     ]
 
 
-def _params(policy: Policy, asked: Asked) -> dict[str, float | int | str | bool | None]:
+def _params(fit: Fitted, asked: Asked) -> dict[str, float | int | str | bool | None]:
+    policy = fit.shown or fit.policy
     fields = dataclasses.fields(cast("Any", policy))
     turned = dict.fromkeys(policy.cuts, asked.sign(policy.score))
     return {
@@ -107,5 +117,5 @@ def _plain(value: Any, sign: float) -> float | int | str | bool | None:  # noqa:
         return ",".join(f"{key}={arm}" for key, arm in value.items())
     if isinstance(value, float):
         # JSON has no infinity, and a cut that nothing reaches is no number to a reader.
-        return value * sign if math.isfinite(value) else None
+        return float(value) * sign if math.isfinite(value) else None
     return value if isinstance(value, (int, str, bool)) or value is None else str(value)

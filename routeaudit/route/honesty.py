@@ -80,10 +80,13 @@ def _cheapest_first(entry: Entry) -> tuple[list[str], np.ndarray]:
     return [entry.kinds[code] for code in order], counts[order]
 
 
-def _dearness(path: str) -> tuple[int, int]:
+def _dearness(path: str) -> tuple[float, int]:
     arms = path.split(">")
-    last = TIERS.index(arms[-1]) if arms[-1] in TIERS else len(TIERS)
-    return last, len(arms)
+    last = arms[-1]
+    if last == "logged":
+        return len(TIERS), len(arms)
+    # Arms of other names stand between mid and full.
+    return (TIERS.index(last) if last in TIERS else len(TIERS) - 1.5), len(arms)
 
 
 def _named(kinds: list[str], codes: np.ndarray) -> pl.Series:

@@ -9,6 +9,10 @@ from typing import ClassVar, Protocol
 import polars as pl
 
 
+class Untouched(float):
+    """A threshold that nobody set: on a score with a scale of its own it means nothing."""
+
+
 class Policy(Protocol):
     """Who gets which request."""
 

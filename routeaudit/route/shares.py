@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast  # Any: the fields of a policy differ
 
 import numpy as np
@@ -9,7 +10,8 @@ import polars as pl
 
 from routeaudit.comparison import Asked
 from routeaudit.errors import ConfigError
-from routeaudit.route.policy import Policy
+from routeaudit.route.limits import limited
+from routeaudit.route.policy import Policy, Untouched
 from routeaudit.stats.sweep import share_thresholds
 
 _CLOSE = 0.005
@@ -19,11 +21,12 @@ DEFAULT_SHARES = {1: (0.8,), 2: (0.5, 0.3)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """A policy with its cuts set, and what was asked of it."""
+    """A policy with its cuts set, what was asked of it, and how the user would write it."""
 
     policy: Policy
     asked: float | None = None  # share of all requests that stay with a cheaper arm
     warnings: tuple[str, ...] = ()
+    shown: Policy | None = None  # where several scores are cut: on the user's scales
 
     def notes(self, taken: pl.Series) -> dict[str, float]:
         """Set the share that was asked beside the one that came out; ties can part them."""
@@ -36,30 +39,58 @@ class Fitted:
 def fitted(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Fitted:
     """Set the score and the cuts that were asked for.
 
+    What a policy's file or the configuration says is on the user's scale, as flags are.
+
     Raises:
         ConfigError: the thresholds are not as many as the policy's cuts, or not in order.
     """
     policy = _reading(policy, asked.score)
+    several = limited(visible, policy, asked)
+    if several is not None:
+        return Fitted(policy=several.policy, shown=several.shown, warnings=several.warnings)
     if not policy.cuts or policy.score is None:
-        return Fitted(policy=policy)
+        unread = (f"{_name(policy)} has no threshold to set",) if asked.thresholds else ()
+        return Fitted(policy=policy, warnings=unread)
     if asked.thresholds:
-        return Fitted(policy=_cut(policy, _in_order(policy, asked)))
-    shares = asked.shares
+        return Fitted(policy=_cut(policy, _in_order(policy, asked.thresholds, asked)))
+    shares, told = _shares(visible, policy, asked)
+    if not shares:
+        own = tuple(getattr(policy, name) for name in policy.cuts)
+        return Fitted(policy=_cut(policy, _in_order(policy, own, asked)), warnings=told)
+    return _at_shares(visible, policy, asked, shares, told)
+
+
+def _shares(
+    visible: pl.DataFrame, policy: Policy, asked: Asked
+) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """The shares that set the cuts, and what is to be said of them; none: the cuts stay."""
+    cuts = len(policy.cuts)
+    shares, told = asked.shares, ""
     if policy.score == "confidence" and asked.kept is not None:
         shares = (asked.kept,)
-    told: tuple[str, ...] = ()
-    if not shares and _has_own_scale(visible, policy):
-        shares = DEFAULT_SHARES[len(policy.cuts)]
-        said = "/".join(f"{share:.0%}" for share in shares)
-        told = (
-            f"no threshold was asked on this score's own scale: {said} to the cheaper arms",
-        )
-    if not shares:
-        return Fitted(policy=policy)
-    if len(shares) != len(policy.cuts):
-        parts = len(shares) + 1
-        note = f"a share of {parts} parts was asked, but this policy has {len(policy.cuts) + 1}"
-        return Fitted(policy=policy, warnings=(f"{note}: its own thresholds were used",))
+    if len(shares) > cuts:
+        # Fewer arms: what the cheaper ones were to have together.
+        shares = (*shares[: cuts - 1], sum(shares[cuts - 1 :]))
+    elif shares and len(shares) < cuts:
+        told = f"a share of {len(shares) + 1} parts was asked, but this policy has {cuts + 1}"
+        shares = ()
+    own = (f"{told}: its own thresholds were used",) if told else ()
+    set_by_someone = any(not isinstance(getattr(policy, n), Untouched) for n in policy.cuts)
+    if shares or set_by_someone or not _has_own_scale(visible, policy):
+        return shares, own
+    shares = DEFAULT_SHARES[cuts]
+    said = "/".join(f"{share:.0%}" for share in shares)
+    why = told or "no threshold was asked on this score's own scale"
+    return shares, (f"{why}: {said} to the cheaper arms",)
+
+
+def _at_shares(
+    visible: pl.DataFrame,
+    policy: Policy,
+    asked: Asked,
+    shares: tuple[float, ...],
+    told: tuple[str, ...],
+) -> Fitted:
     scores = _scores(visible if asked.calibration is None else asked.calibration, policy)
     cumulated = np.cumsum(shares)
     cuts = share_thresholds(scores, cumulated)
@@ -97,13 +128,26 @@ def _reading(policy: Policy, score: str) -> Policy:
     return cast("Policy", dataclasses.replace(cast("Any", policy), by=score))
 
 
-def _in_order(policy: Policy, asked: Asked) -> tuple[float, ...]:
-    if len(asked.thresholds) != len(policy.cuts):
+def _in_order(policy: Policy, values: tuple[float, ...], asked: Asked) -> tuple[float, ...]:
+    """Turn thresholds of the user's scale; they go from strict to lax."""
+    if len(values) != len(policy.cuts):
         raise ConfigError(
-            f"{len(asked.thresholds)} thresholds were given, but the policy has"
+            f"{len(values)} thresholds were given, but the policy has"
             f" {len(policy.cuts)}: {', '.join(policy.cuts)}"
         )
-    return tuple(asked.sign(policy.score) * value for value in asked.thresholds)
+    turned = tuple(asked.sign(policy.score) * value for value in values)
+    if any(lax > strict for strict, lax in pairwise(turned)):
+        said = " and ".join(f"{value:g}" for value in values)
+        raise ConfigError(
+            f"{' >= '.join(policy.cuts)} does not hold for {said}",
+            hint="from the easiest requests to the harder ones: 0.9,0.5, or where a high"
+            " signal means hard, 0.1,0.5",
+        )
+    return turned
+
+
+def _name(policy: Policy) -> str:
+    return type(policy).__module__.rsplit(".", 1)[-1].replace("_", "-")
 
 
 def _cut(policy: Policy, values: tuple[float, ...]) -> Policy:

@@ -17,6 +17,7 @@ _STIRLING_FROM = 16.0
 _TINY = 1e-300
 _FLAT = 1e-200
 _CLOSE = 3e-16
+_ROUNDING = 1e-12
 _SERIES_BELOW = 0.1
 _MOST_TERMS = 100_000
 _EXACT_UP_TO = 5_000
@@ -122,8 +123,10 @@ def verdict(failures: int, n: int, limit: float) -> Judgement:
 
 def judge(bounds: Interval, *, rate: float, n: int, limit: float) -> Judgement:
     """Judge a rate whose one-sided 95 % bounds came from elsewhere (strata, clusters)."""
-    decided = Verdict.PASS if bounds.high <= limit else Verdict.FAIL
-    if bounds.low <= limit < bounds.high:
+    # A bound that is the limit itself must not fall to either side by rounding.
+    low, high = bounds.low - _ROUNDING, bounds.high - _ROUNDING
+    decided = Verdict.PASS if high <= limit else Verdict.FAIL
+    if low <= limit < high:
         needed = sample_size(rate, limit)
         more = None if needed is None else max(1, needed - n)
         return Judgement(
@@ -152,16 +155,6 @@ def sample_size(rate: float, limit: float, power: float = POWER) -> int | None:
     )
     rough = math.ceil((spread / (limit - rate)) ** 2)
     return rough if rough > _EXACT_UP_TO else _exact_sample_size(rate, limit, power)
-
-
-def allowed_failures(n: int, limit: float) -> int:
-    """Return the most failures out of n that still prove the rate <= limit; -1 if none do."""
-    low, high = -1, n
-    while high - low > 1:
-        middle = (low + high) // 2
-        proves = binomial_cdf(middle, n, limit) <= 1 - CONFIDENCE
-        low, high = (middle, high) if proves else (low, middle)
-    return low
 
 
 def sample_size_for_half_width(rate: float, half_width: float) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from routeaudit.stats.binomial import beta_quantile
-from routeaudit.stats.figures import CONFIDENCE, Floats, Generator, Interval
+from routeaudit.stats.figures import CONFIDENCE, Floats, Interval
 
 RESAMPLES = 2_000
 LEAST_CLUSTERS = 30
@@ -16,7 +16,6 @@ DAYS_PER_MONTH = 30.4375
 _LEAST_DAYS = 14
 _SHORT_LOG_DAYS = 7
 _DAY_S, _HOUR_S = 86_400, 3_600
-_CELLS_AT_ONCE = 4_000_000
 _MOST_CLUSTERS = 5_000
 
 
@@ -25,12 +24,13 @@ class Ratio:
     """A ratio of sums with its cluster-bootstrap interval.
 
     `interval` is null with fewer than two groups; `too_few` says that there are under 30, so
-    that it must not be trusted.
+    that it must not be trusted. Each end of `bounds` holds alone, with the same confidence.
     """
 
     value: float
     interval: Interval | None
     clusters: int
+    bounds: Interval | None = None
 
     @property
     def too_few(self) -> bool:
@@ -92,10 +92,13 @@ def cluster_ratio(
     sums: Floats = np.stack(
         [np.bincount(group, weights=above), np.bincount(group, weights=below)], axis=1
     ).astype(np.float64)
+    tail = (1 - confidence) / 2
+    ends = _ratio_ends(sums, seed, (tail, 2 * tail), resamples)
     return Ratio(
         value=float(above.sum() / below.sum()),
-        interval=_ratio_interval(sums, seed, confidence, resamples),
+        interval=ends[0] if ends else None,
         clusters=len(sums),
+        bounds=ends[1] if ends else None,
     )
 
 
@@ -133,10 +136,10 @@ def monthly(
         scale = len(money) * DAYS_PER_MONTH / observed_days
         # A quiet block is a block: the mean is over time, and volume varies with it.
         pairs[:, 1] = len(money) / len(pairs)
-    interval = _ratio_interval(pairs, seed, confidence, resamples)
+    ends = _ratio_ends(pairs, seed, ((1 - confidence) / 2,), resamples)
     return Monthly(
         value=float(money.sum()) / len(money) * scale,
-        interval=interval and Interval(interval.low * scale, interval.high * scale),
+        interval=Interval(ends[0].low * scale, ends[0].high * scale) if ends else None,
         block="day" if by_day else "hour",
         blocks=len(pairs),
         short_log=observed_days < _SHORT_LOG_DAYS,
@@ -173,29 +176,35 @@ def _blocks(money: Floats, since_start_s: Floats, block_s: int) -> Floats:
     return pairs.astype(np.float64)
 
 
-def _ratio_interval(
-    sums: Floats, seed: int, confidence: float, resamples: int
-) -> Interval | None:
+def _ratio_ends(
+    sums: Floats, seed: int, tails: tuple[float, ...], resamples: int
+) -> list[Interval] | None:
+    """Give an interval for each tail that is left out on both sides; all of the same draws."""
     if len(sums) < 2:  # noqa: PLR2004 one group cannot vary
         return None
-    tail = (1 - confidence) / 2
     if len(sums) > _MOST_CLUSTERS:
-        return _normal_interval(sums, tail)
-    drawn = _draw_sums(sums, np.random.default_rng(seed), resamples)
+        return [_normal_interval(sums, tail) for tail in tails]
+    drawn = draw_sums(sums, seed, resamples)
     drawn = drawn[drawn[:, 1] != 0]
-    low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [tail, 1 - tail])
-    return Interval(float(low), float(high))
+    ratios = np.sort(drawn[:, 0] / drawn[:, 1])
+    ends = [np.quantile(ratios, [tail, 1 - tail]) for tail in tails]
+    return [Interval(float(low), float(high)) for low, high in ends]
 
 
-def _draw_sums(sums: Floats, random: Generator, resamples: int) -> Floats:
-    size = len(sums)
-    at_once = max(1, _CELLS_AT_ONCE // size)
-    parts = []
-    for start in range(0, resamples, at_once):
-        count = min(at_once, resamples - start)
-        times = random.multinomial(size, np.full(size, 1 / size), size=count)
-        parts.append(times @ sums)
-    return np.concatenate(parts)
+def draw_sums(sums: Floats, seed: int, resamples: int = RESAMPLES) -> Floats:
+    """(resamples, S) column sums of groups drawn again, as many as there are.
+
+    Args:
+        sums: (G, S) what each group adds up to: nothing of its rows is needed any more.
+        seed: of the resampling.
+        resamples: how often the groups are drawn again.
+    """
+    random, size = np.random.default_rng(seed), len(sums)
+    drawn = np.empty((resamples, sums.shape[1]))
+    for at in range(resamples):
+        times = np.bincount(random.integers(size, size=size), minlength=size)
+        drawn[at] = times @ sums
+    return drawn
 
 
 def _normal_interval(sums: Floats, tail: float) -> Interval:

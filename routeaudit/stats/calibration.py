@@ -17,7 +17,6 @@ BINS = 10
 FIT_BELOW, TEST_FROM = 0.4, 0.6
 _EDGE = 1e-9
 _RIDGE = 1e-6
-_STEEPEST, _FLATTEST = 50.0, 1e-4
 
 
 class Calibrator(Protocol):
@@ -39,7 +38,7 @@ class Uncalibrated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platt:
-    """A logistic curve over the logit of the score; with intercept 0 it is a temperature."""
+    """A logistic curve over the logit of the score."""
 
     slope: float
     intercept: float
@@ -118,17 +117,6 @@ def fit_platt(scores: Floats, accepted: Floats) -> Platt:
             break
     # A falling curve would turn the order of scores around.
     return Platt(slope=max(float(weights[0]), 0.0), intercept=float(weights[1]))
-
-
-def fit_temperature(scores: Floats, accepted: Floats) -> Platt:
-    """Fit one temperature for all scores, by bisection on the slope of the log-likelihood."""
-    logits = _logit(scores)
-    low, high = _FLATTEST, _STEEPEST
-    for _ in range(60):
-        middle = (low + high) / 2
-        too_steep = float(((_sigmoid(middle * logits) - accepted) * logits).sum()) > 0
-        low, high = (low, middle) if too_steep else (middle, high)
-    return Platt(slope=(low + high) / 2, intercept=0.0)
 
 
 def fit_isotonic(scores: Floats, accepted: Floats) -> Isotonic:

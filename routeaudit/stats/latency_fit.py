@@ -60,7 +60,7 @@ class TokenSpeed:
     def noisy_s(
         self, input_tokens: npt.ArrayLike, output_tokens: npt.ArrayLike, normal: Floats
     ) -> Floats:
-        """(n,) as `service_s`, times exp(sigma z) with each row's own z (`hash_normal`)."""
+        """(n,) as `service_s`, times exp(sigma z) with each row's own z."""
         noisy: Floats = self.service_s(input_tokens, output_tokens) * np.exp(
             self.sigma * normal
         )

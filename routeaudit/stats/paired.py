@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from routeaudit.stats.binomial import binomial_cdf, clopper_pearson
+from routeaudit.stats.binomial import clopper_pearson
 from routeaudit.stats.figures import CONFIDENCE, Bools, Figure, Floats, Interval, known, refused
 
 _LEAST_DISCORDANT = 30
@@ -110,17 +110,26 @@ def gain_over_shuffle(
     )
 
 
-def mcnemar_p_value(lost: int, gained: int) -> float:
-    """Return the exact two-sided p-value of "losing is as likely as gaining"; 1 without pairs."""
-    pairs = lost + gained
-    return min(1.0, 2 * binomial_cdf(min(lost, gained), pairs, 0.5)) if pairs else 1.0
-
-
 def phi(first: Bools, second: Bools) -> Figure:
     """Correlate two right-or-wrong columns; refused when one of them never varies."""
     if len(first) == 0 or first.all() or second.all() or not (first.any() and second.any()):
         return refused("one of the two is always right or always wrong")
     return known(np.corrcoef(first, second)[0, 1])
+
+
+def right_together(first: Floats, second: Floats) -> Figure:
+    """Give phi of two columns of scores; graded ones count as right in their upper half.
+
+    Args:
+        first: (n,) scores of one model, no NaN.
+        second: (n,) of the other, on the same rows and scale.
+    """
+    if len(first) == 0:
+        return refused("no row has both scores")
+    low = min(float(first.min()), float(second.min()))
+    high = max(float(first.max()), float(second.max()))
+    middle = (low + high) / 2
+    return phi(first > middle, second > middle)
 
 
 def looks_misaligned(correlation: Figure, rows: int) -> bool:

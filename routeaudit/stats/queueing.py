@@ -61,14 +61,6 @@ def waits(queue: Queue, slots: int) -> Floats:
     return np.asarray(starts) - arrivals
 
 
-def response_quantile(queue: Queue, slots: int, quantile: float) -> Figure:
-    """Give a quantile of wait plus service, in seconds; refused with too few rows for it."""
-    needed = rows_needed(quantile)
-    if len(queue.arrived_s) < needed:
-        return refused(_too_few(len(queue.arrived_s), quantile))
-    return known(_response_s(queue, slots, quantile))
-
-
 def fewest_replicas(
     queue: Queue, *, slots_per_replica: int, target_s: float, quantile: float = 0.95
 ) -> Sizing:

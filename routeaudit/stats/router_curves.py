@@ -96,43 +96,9 @@ def routing_curve(outcomes: Outcomes, need: npt.ArrayLike) -> Curve:
     )
 
 
-def curve_of_points(
-    strong_share: npt.ArrayLike, quality: npt.ArrayLike, alone: tuple[float, float], calls: int
-) -> Curve:
-    """Make a curve of separate settings; equal shares count with their mean quality.
-
-    Args:
-        strong_share: (J,) in any order.
-        quality: (J,) mean quality of each setting.
-        alone: the quality of the weak and of the strong model alone: the end points.
-        calls: how many calls each was tried on.
-    """
-    shares, group = np.unique(np.asarray(strong_share, np.float64), return_inverse=True)
-    sums = np.bincount(group, weights=np.asarray(quality, np.float64))
-    inner = (shares > 0) & (shares < 1)
-    means = (sums / np.bincount(group))[inner]
-    return Curve(
-        strong_share=np.concatenate([[0.0], shares[inner], [1.0]]),
-        quality=np.concatenate([[alone[0]], means, [alone[1]]]),
-        calls=calls,
-    )
-
-
 def oracle_need(outcomes: Outcomes) -> Floats:
     """(n,) what an oracle would know: how much better the strong answer is."""
     return outcomes.strong - outcomes.weak
-
-
-def oracle_choice(scores: Floats, costs: Floats) -> Ints:
-    """(n,) column of the best known score of each row, the cheapest of equals; -1 if none.
-
-    Both are (n, arms); a NaN score is unknown, an unknown cost counts as dearest.
-    """
-    known_scores = np.where(np.isnan(scores), -np.inf, scores)
-    best = known_scores >= known_scores.max(axis=1, keepdims=True)
-    price = np.where(np.isnan(costs), np.finfo(np.float64).max, costs)
-    choice = np.where(best, price, np.inf).argmin(axis=1)
-    return np.where(np.isnan(scores).all(axis=1), -1, choice)
 
 
 def resampled_curves(

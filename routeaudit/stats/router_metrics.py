@@ -12,6 +12,7 @@ from routeaudit.stats.router_curves import Curve, Point
 from routeaudit.stats.sweep import upper_hull
 
 _CLOSE = 1e-9
+_AIQ_POINTS = 51
 
 
 def pgr(quality: float, weak: float, strong: float) -> Figure:
@@ -71,12 +72,24 @@ def aiq(settings: Sequence[Point], weak: Point, strong: Point) -> Figure:
     return known(np.trapezoid(height, cost) / (dearest - cheapest))
 
 
-def aiq_of_curve(curve: Curve) -> Figure:
-    """Give the AIQ of a whole curve, between its two models alone; refused without costs."""
+def aiq_of_curve(curve: Curve, drafts: float = 0.0) -> Figure:
+    """Give the AIQ of a whole curve, between its two models alone; refused without costs.
+
+    Args:
+        curve: with costs. Read at 51 shares at most: more do not move it visibly.
+        drafts: what an escalated call costs more than the strong model alone, on average.
+    """
     if curve.cost is None:
         return refused("the cost of the calls is not known")
-    points = [Point(c, q) for c, q in zip(curve.cost, curve.quality, strict=True)]
-    return aiq(points, curve.at(0.0), curve.at(1.0))
+    places = np.unique(np.linspace(0, len(curve.cost) - 1, _AIQ_POINTS).astype(int))
+    points = [Point(float(curve.cost[at]), float(curve.quality[at])) for at in places]
+    return aiq(points, points[0], Point(points[-1].cost - drafts, points[-1].quality))
+
+
+def ibc_lift_at(curve: Curve, share: float, drafts: float = 0.0) -> Figure:
+    """Give the lift of the router that sends this share of calls to the strong model."""
+    small, large = curve.at(0.0), curve.at(1.0)
+    return ibc_lift(curve.at(share), small, Point(large.cost - drafts, large.quality))
 
 
 def ibc(router: Point, small: Point) -> Figure:

@@ -34,11 +34,6 @@ def sampled(ids: Iterable[str], rate: float, seed: int) -> Bools:
     return hash_uniform(ids, seed) < rate
 
 
-def hash_normal(ids: Iterable[str], seed: int) -> Floats:
-    """Draw a standard normal number for each id, as repeatable as `hash_uniform`."""
-    return normal_quantile(np.maximum(hash_uniform(ids, seed), _SPREAD / 2))
-
-
 def normal_quantile(probability: Floats) -> Floats:
     """Return the standard normal quantiles of (n,) probabilities strictly inside 0 and 1.
 

@@ -11,7 +11,7 @@ from routeaudit.stats.binomial import (
     lower_bound,
     upper_bound,
 )
-from routeaudit.stats.figures import CONFIDENCE, Bools, Floats, Interval, Ints
+from routeaudit.stats.figures import CONFIDENCE, Floats, Interval, Ints
 
 FLOOR = 30
 LEAST_SHARE = 0.01
@@ -113,12 +113,6 @@ def proportional_part(traffic: Ints, scored: Ints) -> Ints:
     rate = (scored[there] / traffic[there]).min() if there.any() else 0.0
     kept: Ints = np.floor(rate * traffic + 1e-9).astype(np.int64)
     return kept
-
-
-def large_enough(traffic: Ints, least_share: float = LEAST_SHARE) -> Bools:
-    """(H,) the strata to keep; the others are merged into one."""
-    large: Bools = traffic >= least_share * traffic.sum()
-    return large
 
 
 def _effective_n(rate: float, variance: float, weight: Floats, n: Floats) -> float:

@@ -68,12 +68,8 @@ def fixed_sequence(
         delta: how often the promise may be broken.
     """
     served, losses = _per_level(levels, scores, failed)
-    least = rows_to_prove(limit, delta)
-    p_values = [
-        binomial_cdf(float(k), float(m), limit) if m >= least else None
-        for m, k in zip(served.tolist(), losses.tolist(), strict=True)
-    ]
-    return _walked(levels, served, losses, p_values, _walk(p_values, 0, delta))
+    p_values = walk_p_values(served, losses, limit, delta)
+    return _walked(levels, served, losses, p_values, walk(p_values, 0, delta))
 
 
 def fixed_sequence_graded(
@@ -81,12 +77,33 @@ def fixed_sequence_graded(
 ) -> Guarantee:
     """Walk as `fixed_sequence`, for losses graded from 0 to 1 (Hoeffding-Bentkus)."""
     served, totals = _per_level(levels, scores, losses)
+    p_values = walk_p_values_graded(served, totals, limit, delta)
+    return _walked(levels, served, totals, p_values, walk(p_values, 0, delta))
+
+
+def walk_p_values(
+    served: Ints, failures: Floats, limit: float, delta: float = DELTA
+) -> list[float | None]:
+    """Give the p-value of each step of a walk: (S,) scored rows served and how many failed.
+
+    None where too few rows are served to prove anything at `delta`.
+    """
     least = rows_to_prove(limit, delta)
-    p_values = [
-        hoeffding_bentkus(loss / m, m, limit) if m >= least else None
-        for m, loss in zip(served.tolist(), totals.tolist(), strict=True)
+    return [
+        binomial_cdf(float(k), float(m), limit) if m >= least else None
+        for m, k in zip(served.tolist(), failures.tolist(), strict=True)
     ]
-    return _walked(levels, served, totals, p_values, _walk(p_values, 0, delta))
+
+
+def walk_p_values_graded(
+    served: Ints, losses: Floats, limit: float, delta: float = DELTA
+) -> list[float | None]:
+    """Give p-values as `walk_p_values`, for sums of losses graded from 0 to 1."""
+    least = rows_to_prove(limit, delta)
+    return [
+        hoeffding_bentkus(loss / m, m, limit) if m >= least else None
+        for m, loss in zip(served.tolist(), losses.tolist(), strict=True)
+    ]
 
 
 def multi_start(
@@ -98,15 +115,11 @@ def multi_start(
     """
     starts = 4
     served, losses = _per_level(levels, scores, failed)
-    least = rows_to_prove(limit, delta / starts)
-    p_values = [
-        binomial_cdf(float(k), float(m), limit) if m >= least else None
-        for m, k in zip(served.tolist(), losses.tolist(), strict=True)
-    ]
+    p_values = walk_p_values(served, losses, limit, delta / starts)
     proven: set[int] = set()
     for start in range(starts):
         first = start * len(levels) // starts
-        proven |= _walk(p_values, first, delta / starts)
+        proven |= walk(p_values, first, delta / starts)
     return _walked(levels, served, losses, p_values, proven)
 
 
@@ -140,21 +153,6 @@ def is_monotone(guarantee: Guarantee) -> bool:
     )
 
 
-def conformal_risk_threshold(
-    levels: Floats, scores: npt.ArrayLike, failed: Bools, limit: float
-) -> float | None:
-    """Pick the laxest level whose expected failures per ALL requests stay within the limit.
-
-    Conformal risk control: holds on average over samples only, and about another rate, so it
-    must not decide a gate. Null when no level qualifies.
-    """
-    _, losses = _per_level(levels, scores, failed)
-    n = len(failed)
-    within = np.flatnonzero((losses + 1) / (n + 1) > limit)
-    last = (int(within[0]) if len(within) else len(levels)) - 1
-    return float(levels[last]) if last >= 0 else None
-
-
 def one_per_cluster(clusters: npt.ArrayLike, uniform: Floats) -> Bools:
     """Mark one row of each cluster, the one that drew the lowest number (`hash_uniform`)."""
     order = np.argsort(uniform, kind="stable")
@@ -171,7 +169,8 @@ def _per_level(
     return rows.kept, rows.totals(np.asarray(losses, dtype=np.float64), 0.0)
 
 
-def _walk(p_values: list[float | None], first: int, delta: float) -> set[int]:
+def walk(p_values: list[float | None], first: int, delta: float) -> set[int]:
+    """Give the steps from `first` on that are proven before the first one that is not."""
     proven = set()
     for at in range(first, len(p_values)):
         p_value = p_values[at]

@@ -9,7 +9,6 @@ from routeaudit.frames import (
     SIMPLE_TASKS,
     FrameError,
     as_classified,
-    as_estimated,
     as_records,
     as_rejects,
     as_routed,
@@ -43,7 +42,7 @@ def test_a_classified_frame_without_a_verdict_is_a_bug() -> None:
 
 def test_a_column_of_another_type_is_a_bug() -> None:
     with pytest.raises(FrameError, match="not"):
-        as_estimated(pl.DataFrame({"path": [1]}))
+        as_routed(pl.DataFrame({"path": [1]}))
 
 
 def test_a_record_without_a_path_is_a_bug() -> None:

@@ -21,7 +21,7 @@ ON_A_LOG = {
     "prices": "article", "price": "mid=0.5", "latency": "mid=9", "share": "20/80",
     "escalate": "1%", "threshold": "0.05", "calls_per_month": 12.0,
     "context": "none", "retry_rate": 0.5, "classifier_s": 3.0, "classifier_usd": 1.0,
-    "curve_points": 3, "resamples": 100, "seed": 5, "limit": 0.5,
+    "curve_points": 3, "sweep": True, "resamples": 100, "seed": 5, "limit": 0.5,
 }  # fmt: skip
 ON_OWN_GPUS = {"host_view": "marginal", "latency_target_s": 0.0}
 ON_A_TABLE = {

@@ -29,6 +29,8 @@ def test_own_gpus_cost_the_same_idle_or_busy(calls: Calls, run_logs: Run, row_of
     assert binary.cost_per_call == pytest.approx(1.46)
     queue = replay.simulation.queues[0]
     assert (queue.replicas, queue.month_usd) == (1, 1_460.0)
+    # A call an hour never waits, and steady traffic of one would hardly.
+    assert "mean wait 0 s; a formula for steady traffic (Allen-Cunneen) says" in queue.note
     marginal = row_of(
         run_logs(frame, "binary", arms=Arms(mid=own), host_view="marginal"), "binary"
     )
@@ -156,7 +158,7 @@ def test_half_the_calls_give_the_same_routes(calls: Calls, run_logs: Run) -> Non
     [
         {"share": "80/30"}, {"share": "x"}, {"share": "120%"}, {"price": "mid=-1"},
         {"price": "huge=1"}, {"price": "mid"}, {"price": "mid=x"}, {"threshold": "a"},
-        {"escalate": "2"}, {"prices": "mine"}, {"arms": "large=x"}, {"limit": 2.0},
+        {"escalate": "2"}, {"prices": "mine"}, {"arms": "micr=x"}, {"limit": 2.0},
         {"threshold": "nan"}, {"target_failure": "x"},
     ],
 )  # fmt: skip

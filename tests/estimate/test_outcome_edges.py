@@ -51,20 +51,38 @@ def test_a_guaranteed_threshold_needs_enough_scored_answers(
     assert [row.policy for row in replay.simulation.policies].count("all-full") == 1
 
 
-def test_a_target_leaves_policies_that_no_guarantee_covers(
+def test_three_tiers_and_cascades_find_the_cheapest_guaranteed_thresholds(
     run_table: Run, outcome: Line, row_of: Row
 ) -> None:
+    # Easy rows first. Micro holds on the easier half, mid on the easiest 80 %.
     rows = [
         outcome(
             i,
-            {name: {"score": 1, "cost": cost} for cost, name in enumerate("abc", 1)},
-            signals={"easiness": i},
+            {
+                "a": {"score": int(i < 1_000), "cost": 1.0},
+                "b": {"score": int(i < 1_600), "cost": 3.0},
+                "c": {"score": 1, "cost": 9.0},
+            },
+            signals={"hardness": i},
         )
-        for i in range(100)
+        for i in range(2_000)
     ]
-    replay = run_table(rows, "three-tier", "all-mid", target_failure="5%")
-    assert row_of(replay, "three-tier").served > 0
-    assert "several cheaper arms" in replay.simulation.sweeps[0].guarantee_note
+    replay = run_table(rows, "three-tier", "cascade", "two-stage", target_failure="5%")
+    tiers = row_of(replay, "three-tier")
+    # Micro's part is 5/8 of what is served: 80 % of 2,000 is 1,600, of which micro has 1,000.
+    assert tiers.calls == {"micro": 1_000, "mid": 600, "full": 400}
+    assert replay.simulation.sweeps[0].guaranteed == 1_599.0
+    assert "the cheapest of" in replay.simulation.sweeps[0].guarantee_note
+    cascade = row_of(replay, "cascade")
+    assert cascade.quality.failure_rate == 0.0
+    assert cascade.calls == {"micro": 2_000, "mid": 1_000, "full": 400}
+    assert any("95 % confidence" in told for told in cascade.warnings)
+    stages = row_of(replay, "two-stage")
+    assert any("no threshold to find" in told for told in stages.warnings)
+    few = run_table(rows[:50], "three-tier", "cascade", target_failure="5%")
+    for name in ("three-tier", "cascade"):
+        assert row_of(few, name).calls == {"micro": 0, "mid": 0, "full": 50}
+        assert any("all goes to the full arm" in told for told in row_of(few, name).warnings)
 
 
 def test_the_grid_of_two_cuts_holds_the_pairs_that_nothing_beats(

@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 
 from routeaudit.estimate.ground import ArmColumns, Ground
+from routeaudit.estimate.guarantees import guarantee_of, promise_of
 from routeaudit.estimate.outcomes import table_from
 from routeaudit.estimate.settings import SimulationSettings
+from routeaudit.estimate.settle import Ledger
 from routeaudit.estimate.simulate import Replay
-from routeaudit.estimate.sweeps import guarantee_of
 from routeaudit.estimate.table_ground import table_ground
 from routeaudit.route import enter, load_policy
 
@@ -62,6 +63,52 @@ def test_the_promise_breaks_in_at_most_five_percent_of_re_splits(
     assert broken <= 0.05 * SPLITS
     if world == "calibrated":
         assert kept > SPLITS / 2
+
+
+# How often micro and mid fail at each score, from easy to hard.
+TWO_ARMS: dict[str, tuple[float, float]] = {
+    "both fall off": (0.5, 0.2), "micro is over the limit everywhere": (0.0, 0.2),
+    "both are": (0.0, 0.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("world", TWO_ARMS)
+def test_the_promise_of_two_cuts_breaks_as_seldom(outcome: Line, world: str) -> None:
+    random = np.random.default_rng(11)
+    easy = random.random(ROWS)
+    falls = {
+        name: np.full(ROWS, 0.052) if fall == 0 else fall * (1 - easy) ** 2
+        for name, fall in zip(("micro", "mid"), TWO_ARMS[world], strict=True)
+    }
+    failed = {name: random.random(ROWS) < fall for name, fall in falls.items()}
+    costs = {"micro": 1, "mid": 3, "full": 9}
+    rows = [
+        outcome(
+            i,
+            {
+                name: {"score": int(name == "full" or not failed[name][i]), "cost": cost}
+                for name, cost in costs.items()
+            },
+            signals={"easiness": float(easy[i])},
+        )
+        for i in range(ROWS)
+    ]
+    settings = SimulationSettings(target_failure="5%")
+    laid = table_ground(table_from(rows), settings)
+    entry = enter(laid.ground.visible, [load_policy("three-tier")], laid.asked).entries[0]
+    broken, kept, runs = 0, 0, 300
+    for _ in range(runs):
+        part = _part(laid.ground, random.choice(ROWS, SCORED, replace=False))
+        found = promise_of(Ledger(part), entry, settings, laid.asked)
+        assert found is not None
+        if found.cuts is None:
+            continue
+        micro, mid = (easy >= cut for cut in found.cuts)
+        kept += 1
+        broken += bool(np.where(micro, failed["micro"], failed["mid"])[mid].mean() > LIMIT)
+    assert broken <= 0.05 * runs
+    if world != "both are":
+        assert kept > runs / 2
 
 
 def _part(ground: Ground, rows: np.ndarray) -> Ground:

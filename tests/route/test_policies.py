@@ -106,11 +106,8 @@ def test_a_wrong_name_gets_the_nearest() -> None:
     [
         ("binary", {"cutt": 0.5}),
         ("binary", {"arm": "huge"}),
-        ("three-tier", {"micro_cut": 0.2, "mid_cut": 0.5}),
-        ("two-stage", {"easy": 0.2, "hard": 0.5}),
         ("cascade", {"thresholds": "0.9"}),
         ("cascade", {"thresholds": "a,b"}),
-        ("cascade", {"order": "micro,huge,full"}),
         ("task-table", {"table": {"cooking": "mid"}}),
         ("task-table", {"table": {"code": "huge"}}),
         ("random", {"share": 2.0}),

@@ -52,15 +52,6 @@ def test_platt_survives_only_good_answers_and_a_perfect_split() -> None:
     assert split.apply([0.01])[0] < 0.05
 
 
-def test_one_temperature_halves_doubled_logits() -> None:
-    rng = np.random.default_rng(3)
-    logit = rng.normal(0, 2, 20_000)
-    right = (rng.random(20_000) < 1 / (1 + np.exp(-logit))).astype(np.float64)
-    fit = calibration.fit_temperature(1 / (1 + np.exp(-2 * logit)), right)
-    assert fit.slope == pytest.approx(0.5, abs=0.03)
-    assert fit.intercept == 0.0
-
-
 def test_isotonic_pools_what_falls() -> None:
     # .2 -> 0, .4 -> 1, .6 -> 0, .8 -> 1: the middle two pool to a half; edges 1/6 off
     fit = calibration.fit_isotonic(np.array([0.2, 0.4, 0.6, 0.8]), np.array([0.0, 1, 0, 1]))
@@ -100,7 +91,6 @@ def test_no_calibrator_turns_the_order_around(
     rising = np.sort(asked)
     for fit in (
         calibration.fit_platt(scores, right),
-        calibration.fit_temperature(scores, right),
         calibration.fit_isotonic(scores, right),
     ):
         assert (np.diff(fit.apply(rising)) >= -1e-12).all()

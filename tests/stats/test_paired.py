@@ -2,9 +2,6 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy import stats  # type: ignore[import-untyped]  # scipy ships no types
 
 from routeaudit.stats import paired
 from routeaudit.stats.figures import known
@@ -95,12 +92,6 @@ def test_one_cluster_has_no_interval_and_no_calls_no_gain() -> None:
     assert one is not None
     assert one.interval is None
     assert paired.gain_over_shuffle(np.zeros(0, bool), np.zeros(0), np.zeros(0)) is None
-
-
-@given(st.integers(0, 60), st.integers(0, 60))
-def test_mcnemar_is_the_two_sided_sign_test(lost: int, gained: int) -> None:
-    expected = stats.binomtest(lost, lost + gained, 0.5).pvalue if lost + gained else 1.0
-    assert paired.mcnemar_p_value(lost, gained) == pytest.approx(expected)
 
 
 def test_phi_of_a_two_by_two_table() -> None:

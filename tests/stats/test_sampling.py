@@ -41,7 +41,3 @@ def test_normal_quantiles_agree_with_scipy_far_into_the_tails() -> None:
     probability = np.concatenate([np.linspace(0.001, 0.999, 999), 10.0 ** -np.arange(4, 300)])
     found = sampling.normal_quantile(probability)
     assert found == pytest.approx(stats.norm.ppf(probability), rel=1e-13, abs=1e-15)
-
-
-def test_hashed_normal_numbers_are_normal() -> None:
-    assert stats.kstest(sampling.hash_normal(IDS, 1), "norm").pvalue > 0.001

@@ -92,8 +92,3 @@ def test_a_proportional_part_is_set_by_the_thinnest_stratum() -> None:
     kept = strata.proportional_part(np.array([1_000, 3_000, 0]), np.array([50, 60, 0]))
     assert kept.tolist() == [20, 60, 0]
     assert strata.proportional_part(np.array([0]), np.array([0])).tolist() == [0]
-
-
-def test_strata_under_one_percent_are_merged() -> None:
-    assert strata.large_enough(np.array([990, 10, 9])).tolist() == [True, False, False]
-    assert strata.large_enough(np.array([990, 10])).tolist() == [True, True]

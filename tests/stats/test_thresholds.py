@@ -156,17 +156,6 @@ def test_an_even_failure_rate_counts_as_monotone() -> None:
     assert thresholds.is_monotone(Guarantee(threshold=None, reason="", levels=()))
 
 
-def test_conformal_risk_control_is_about_all_requests() -> None:
-    score = np.arange(99, -1, -1) / 100  # .99, .98, ... 0
-    failed = np.zeros(100, dtype=bool)
-    failed[[10, 20, 30, 40, 50]] = True
-    # (losses + 1) / 101 <= .05 allows 4: up to the fifth failure, at score .49
-    levels = np.array([0.9, 0.5, 0.49])
-    assert thresholds.conformal_risk_threshold(levels, score, failed, 0.05) == 0.5
-    assert thresholds.conformal_risk_threshold(levels, score, failed, 1.0) == 0.49
-    assert thresholds.conformal_risk_threshold(levels, score, failed, 0.005) is None
-
-
 def test_one_row_of_each_cluster_is_marked() -> None:
     marked = thresholds.one_per_cluster(["a", "a", "b", "a"], np.array([0.5, 0.1, 0.9, 0.2]))
     assert marked.tolist() == [False, True, True, False]

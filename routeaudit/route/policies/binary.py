@@ -6,7 +6,7 @@ from typing import ClassVar
 import polars as pl
 
 from routeaudit.options import check, option
-from routeaudit.route.policy import OneShot
+from routeaudit.route.policy import OneShot, Untouched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Binary(OneShot):
     cuts: ClassVar[tuple[str, ...]] = ("cut",)
     reads_classifier: ClassVar[bool] = True
 
-    cut: float = option(0.5, "a score at or above this goes to the cheaper arm")
+    cut: float = option(Untouched(0.5), "a score at or above this goes to the cheaper arm")
     arm: str = option("mid", "the cheaper arm", choices=("micro", "mid"))
     by: str = option("p_simple", "the score that is cut", choices=("p_simple", "signal"))
 

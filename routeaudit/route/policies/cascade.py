@@ -1,15 +1,21 @@
 """Any number of arms in turn, each with the confidence that its answer needs to be kept."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import polars as pl
 
 from routeaudit.errors import ConfigError
-from routeaudit.frames import TIERS
 from routeaudit.options import check, option
-from routeaudit.plugins import hint_for
+from routeaudit.route.limits import Limit
 from routeaudit.route.policy import escalates
+
+SURE = 0.85
+"""The confidence that an answer needs, where nobody says."""
+
+KEPT = 0.8
+"""The share of an arm's answers that are kept, on a score with a scale of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +26,12 @@ class Cascade:
     reads_classifier: ClassVar[bool] = False
 
     order: str = option("micro,mid,full", "arms in the order they are asked, with commas")
-    thresholds: str = option("0.85,0.85", "confidence that each arm but the last needs")
+    thresholds: str = option(
+        "", "confidence that each arm but the last needs \\[default: 0.85 each]"
+    )
 
     def __post_init__(self) -> None:
         check(self)
-        for arm in self.arms:
-            if arm not in TIERS:
-                raise ConfigError(f"cascade: no arm {arm!r}", hint=hint_for(arm, TIERS))
         if len(self._limits()) != len(self.arms) - 1 or len(set(self.arms)) < len(self.arms):
             raise ConfigError(
                 f"cascade: {self.order!r} needs one threshold for each arm but the last,"
@@ -35,10 +40,22 @@ class Cascade:
             )
 
     def _limits(self) -> tuple[float, ...]:
+        parts = [part for part in self.thresholds.split(",") if part.strip()]
         try:
-            return tuple(float(part) for part in self.thresholds.split(",") if part.strip())
+            return tuple(float(part) for part in parts) or (SURE,) * (len(self.arms) - 1)
         except ValueError as error:
             raise ConfigError(f"cascade: {self.thresholds!r} are not numbers") from error
+
+    def limits(self) -> tuple[Limit, ...]:
+        """List the threshold of each arm but the last."""
+        return tuple(
+            Limit(f"{arm}'s threshold", "confidence", arm, value, bool(self.thresholds), KEPT)
+            for arm, value in zip(self.arms, self._limits(), strict=False)
+        )
+
+    def with_limits(self, values: Sequence[float]) -> "Cascade":
+        """Give the same policy with other thresholds."""
+        return replace(self, thresholds=",".join(f"{float(value)!r}" for value in values))
 
     @property
     def arms(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import polars as pl
 
 from routeaudit.options import check, option
-from routeaudit.route.policy import escalates
+from routeaudit.route.policy import Untouched, escalates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Confidence:
     cuts: ClassVar[tuple[str, ...]] = ("threshold",)
     reads_classifier: ClassVar[bool] = False
 
-    threshold: float = option(0.85, "an answer of this confidence or more is kept")
+    threshold: float = option(Untouched(0.85), "an answer of this confidence or more is kept")
     arm: str = option("mid", "the arm that answers first", choices=("micro", "mid"))
 
     def __post_init__(self) -> None:

@@ -5,9 +5,8 @@ from typing import ClassVar
 
 import polars as pl
 
-from routeaudit.errors import ConfigError
 from routeaudit.options import check, option
-from routeaudit.route.policy import OneShot
+from routeaudit.route.policy import OneShot, Untouched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,17 +16,14 @@ class ThreeTier(OneShot):
     cuts: ClassVar[tuple[str, ...]] = ("micro_cut", "mid_cut")
     reads_classifier: ClassVar[bool] = True
 
-    micro_cut: float = option(0.85, "a score at or above this goes to the micro arm")
-    mid_cut: float = option(0.5, "below that, a score at or above this goes to the mid arm")
+    micro_cut: float = option(Untouched(0.85), "a score at or above this goes to the micro arm")
+    mid_cut: float = option(
+        Untouched(0.5), "below that, a score at or above this goes to the mid arm"
+    )
     by: str = option("p_simple", "the score that is cut", choices=("p_simple", "signal"))
 
     def __post_init__(self) -> None:
         check(self)
-        if self.micro_cut < self.mid_cut:
-            raise ConfigError(
-                f"three-tier needs micro_cut >= mid_cut, not {self.micro_cut} and {self.mid_cut}",
-                hint="the simplest requests have the highest scores",
-            )
 
     @property
     def arms(self) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """The classifier decides what is clear; in the grey zone the small arm tries first."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import polars as pl
 
-from routeaudit.errors import ConfigError
 from routeaudit.options import check, option
-from routeaudit.route.policy import escalates
+from routeaudit.route.limits import Limit
+from routeaudit.route.policy import Untouched, escalates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,16 +18,18 @@ class TwoStage:
     cuts: ClassVar[tuple[str, ...]] = ()
     reads_classifier: ClassVar[bool] = True
 
-    easy: float = option(0.8, "a score at or above this: the small arm's answer is kept")
-    hard: float = option(0.3, "a score below this: straight to the full arm")
-    threshold: float = option(0.85, "in between, an answer of this confidence is kept")
+    easy: float = option(
+        Untouched(0.8), "a score at or above this: the small arm's answer is kept"
+    )
+    hard: float = option(Untouched(0.3), "a score below this: straight to the full arm")
+    threshold: float = option(
+        Untouched(0.85), "in between, an answer of this confidence is kept"
+    )
     arm: str = option("mid", "the small arm", choices=("micro", "mid"))
     by: str = option("p_simple", "the score that is cut", choices=("p_simple", "signal"))
 
     def __post_init__(self) -> None:
         check(self)
-        if self.easy < self.hard:
-            raise ConfigError(f"two-stage needs easy >= hard, not {self.easy} and {self.hard}")
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -37,6 +40,21 @@ class TwoStage:
     def score(self) -> str | None:
         """Nothing: several scores are cut."""
         return None
+
+    def limits(self) -> tuple[Limit, ...]:
+        """List the thresholds: both of the first score, and the confidence."""
+        shares = {"easy": (self.by, "", 0.5), "hard": (self.by, "", 0.8),
+                  "threshold": ("confidence", self.arm, 0.8)}  # fmt: skip
+        return tuple(
+            Limit(name, score, arm, value, not isinstance(value, Untouched), share)
+            for name, (score, arm, share) in shares.items()
+            for value in [getattr(self, name)]
+        )
+
+    def with_limits(self, values: Sequence[float]) -> "TwoStage":
+        """Give the same policy with other thresholds."""
+        easy, hard, threshold = values
+        return replace(self, easy=easy, hard=hard, threshold=threshold)
 
     def choose(self) -> pl.Expr:
         """Send what is not hard to the small arm; null where the score is."""

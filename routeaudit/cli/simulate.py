@@ -20,6 +20,7 @@ from routeaudit.ingest.settings import IngestSettings
 
 if TYPE_CHECKING:
     from routeaudit.pipeline import SimulationRequest
+    from routeaudit.result import AuditResult
 
 KINDS: dict[str, type] = {
     "simulate": SimulationSettings, "classify": ClassifySettings, "ingest": IngestSettings,
@@ -67,8 +68,6 @@ def simulate(
     """Replay the traffic through routing policies: cost, latency, failures."""
     from routeaudit import pipeline
     from routeaudit.cli.progress import counting
-    from routeaudit.cli.simulation_view import show_simulation
-    from routeaudit.cli.sweep_view import show_best_points
     from routeaudit.result import to_json
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
@@ -84,13 +83,20 @@ def simulate(
     if talk.json:
         sys.stdout.buffer.write(to_json(done.result))
     else:
-        show_simulation(talk, done.result)
-        if request.settings.sweep and done.result.simulation is not None:
-            show_best_points(talk, done.result.simulation)
+        _show(talk, done.result, request.settings)
     if reports is not None or not talk.json:
         wrote(talk, pipeline.write_simulation(done, reports or Path("reports")))
     if logs_named and done.scan is not None and done.result.traffic is not None:
         refuse_the_poor(done.result.traffic, request.scan, done.scan.rejects_file)
+
+
+def _show(talk: Talk, result: "AuditResult", settings: SimulationSettings) -> None:
+    from routeaudit.cli.simulation_view import show_simulation
+    from routeaudit.cli.sweep_view import show_best_points
+
+    show_simulation(talk, result)
+    if settings.sweep and result.simulation is not None:
+        show_best_points(talk, result.simulation)
 
 
 def request_of(

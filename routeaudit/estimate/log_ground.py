@@ -221,7 +221,7 @@ def _clusters(found: pl.DataFrame) -> Ints | None:
     template = pl.col("answer_cluster") if answered else pl.lit(None, pl.String)
     alone = pl.format("row {}", pl.int_range(pl.len()))
     groups = found.select(key=pl.coalesce("session_id", template, "query_key", alone))["key"]
-    if groups.n_unique() == found.height:
+    if not answered and groups.n_unique() == found.height:
         return None
     return groups.rank("dense").cast(pl.Int64).to_numpy() - 1
 

@@ -33,7 +33,8 @@ def test_ingest_writes_the_published_field_names_and_no_text(
     said = run("ingest", one_call)
     row = json.loads(said.out)
     assert (row["prompt_tokens"], row["latency_ms"], row["source_line"]) == (500, 900.0, 1)
-    assert "response_text" not in row
+    assert row["response_text"] is None
+    assert "bonjour" not in said.out
     assert "1 units read: 1 records" in said.err
     assert run("ingest", one_call, "-o", "r.parquet", "--include-text").code == 0
     frame = pl.read_parquet(tmp_path / "r.parquet")

@@ -228,6 +228,8 @@ def main() -> None:
         "chat, prefix kept": chat(given.model, texts, prompt, settings, reuse=True),
         "chat, cold": chat(given.model, few, prompt, settings, reuse=False),
     }
+    if given.cpu_time:
+        del ways["whole"]  # its work is done in another process
     with ExitStack() as stack:
         if given.server:
             ways["llama-server"] = stack.enter_context(
@@ -251,6 +253,7 @@ def print_table(seen: dict[str, list[Timed]], threads: int) -> None:
     for name in ("chat, prefix kept", "chat, cold", "llama-server"):
         if name in queries:
             print(f"packed / {name:23} {queries['packed'] / queries[name]:.2f}")
+        if name in queries and "whole" in queries:
             print(f"whole / {name:24} {queries['whole'] / queries[name]:.2f}")
 
 

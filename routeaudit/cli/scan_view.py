@@ -35,6 +35,10 @@ def _headline(talk: Talk, traffic: Traffic, audit: Audit) -> None:
         ("simple, by calls", share_figure(audit.simple_calls_share)),
         ("simple, by spend", share_figure(audit.simple_spend_share)),
     ]
+    simple = audit.simple_calls_share
+    # Under a budget a model read a sample only: say how the quick classifier got on with it.
+    if simple.interval and simple.interval.method.startswith("prediction-powered"):
+        rows.append(("under the budget", str(simple.note)))
     if talk.plain:
         print_plain(rows)
         return

@@ -101,7 +101,8 @@ def test_pulling_an_unknown_model_asks_nobody(run: Run) -> None:
 def test_the_doctor_describes_this_machine_and_times_the_embedded_classifier(run: Run) -> None:
     said = json.loads(run("doctor", "--time", "--json").out)
     assert said["threads"] >= 1
-    assert "embedded" in said["timing"]["seconds_a_query"]
+    assert said["timing"]["classifier"] == "embedded"
+    assert float(said["timing"]["seconds_a_query"]) >= 0
     assert "llama.cpp" in run("doctor").out
 
 
@@ -230,6 +231,16 @@ def test_a_budget_needs_a_model_and_a_log_that_can_be_read_twice(
 ) -> None:
     assert run("scan", one_call, "--gguf-budget", "100").code == 2
     assert run("scan", "-", "--gguf-budget", "100", "--classifier", "gguf").code == 2
+
+
+def test_a_scan_under_a_budget_says_how_both_classifiers_got_on(
+    run: Run, one_call: Path
+) -> None:
+    pytest.importorskip("llama_cpp", reason="needs the llama extra")
+    tiny = REPO / "tests/data/tiny-phi3-demo.gguf"
+    wanted = ("--classifier", "gguf", "--model", tiny, "--gguf-budget", "100")
+    assert "1 of 1 distinct queries read" in run("scan", one_call, *wanted, "--plain").out
+    assert "distinct queries read" not in run("scan", one_call, "--plain").out
 
 
 def test_the_python_module_is_the_command(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def main() -> None:
     for name, size in (
         ("width", 768),
         ("layers", 12),
-        ("heads", 12),
+        ("heads", 8),  # 96 wide, as Phi-3's
         ("hidden", 2048),
         ("seed", 1),
     ):

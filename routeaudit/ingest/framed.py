@@ -72,9 +72,22 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _as_json(name: str, body: bytes) -> bytes:
-    if body.lstrip().startswith(b"{"):
+    if _is_json(body):
         return body.replace(b"\n", b" ")
     return orjson.dumps(_with_hex_ids(_decoded(name, body)))
+
+
+def _is_json(body: bytes) -> bool:
+    """Tell JSON from protobuf, whose first two bytes can read as a line feed and a brace."""
+    if not body.lstrip().startswith(b"{"):
+        return False
+    if not body.startswith(PROTOBUF_START):
+        return True
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def _decoded(name: str, body: bytes) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import UNKNOWN, count, share
 from routeaudit.cli.tables import Head, show
-from routeaudit.result import Interval, Simulation, SweepPoint
+from routeaudit.result import Interval, Simulation, Sweep, SweepPoint
 
 MOST_ROWS = 15
 ENOUGH_SCORED = 200
@@ -53,7 +53,8 @@ def _some(points: list[SweepPoint]) -> list[SweepPoint]:
 def _thresholds(talk: Talk, simulation: Simulation) -> None:
     heads = [
         Head("policy", is_figure=False), Head("threshold", is_figure=False), Head("value"),
-        Head("share asked"), Head("came out"), Head("guaranteed"), Head("", is_figure=False),
+        Head("share asked"), Head("came out"), Head("guaranteed"),
+        *([Head("guarantee", is_figure=False)] if talk.plain else []),
     ]  # fmt: skip
     params = {row.policy: row.params for row in simulation.policies if row.role == "policy"}
     rows = [
@@ -61,13 +62,26 @@ def _thresholds(talk: Talk, simulation: Simulation) -> None:
             sweep.policy, sweep.param, _number(sweep.chosen),
             _share(params[sweep.policy].get("share_asked")),
             _share(params[sweep.policy].get("share_realised")),
-            _number(sweep.guaranteed) if sweep.guarantee_note else "", sweep.guarantee_note,
+            _number(sweep.guaranteed) if sweep.guarantee_note else "",
+            *([sweep.guarantee_note] if talk.plain else []),
         )
         for sweep in simulation.sweeps
         if sweep.policy in params
     ]  # fmt: skip
     if rows:
         show(talk, "Thresholds (a score exactly on one goes to the cheaper arm)", heads, rows)
+    if not talk.plain:
+        _guarantees(talk, [sweep for sweep in simulation.sweeps if sweep.policy in params])
+
+
+def _guarantees(talk: Talk, sweeps: list[Sweep]) -> None:
+    """Say under the table what is promised: a sentence has no room in a column."""
+    told: dict[str, list[str]] = {}
+    for sweep in sweeps:
+        if sweep.guarantee_note:
+            told.setdefault(sweep.guarantee_note, []).append(sweep.policy)
+    for note, names in told.items():
+        talk.data(f"{', '.join(names)}: {note}\n")
 
 
 def _scores(talk: Talk, simulation: Simulation) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, cast
 import typer
 
 from routeaudit.classify.settings import ClassifySettings
-from routeaudit.cli.console import Talk
+from routeaudit.cli.console import Talk, file_or_stdout
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.errors import ConfigError, InputError, PoorInputError
@@ -30,7 +30,10 @@ def classify(
     ] = "-",
     *,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="write here instead of to stdout")
+        Path | None,
+        typer.Option(
+            "-o", "--out", callback=file_or_stdout, help="write here instead of to stdout"
+        ),
     ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="say which parts of each text spoke for what")

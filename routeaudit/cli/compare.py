@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from routeaudit.cli.console import Talk
+from routeaudit.cli.console import Talk, file_or_stdout
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.cli.report_tables import show_table
@@ -19,7 +19,10 @@ def compare(
     ],
     after: Annotated[Path, typer.Argument(metavar="B", help="the newer result, or its folder")],
     *,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="write Markdown here")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", callback=file_or_stdout, help="write Markdown here"),
+    ] = None,
     given: Given,
 ) -> None:
     """Compare two results: what changed, whether it is more than noise, what moved the bill."""

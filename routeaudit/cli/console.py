@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
@@ -65,6 +66,11 @@ class Talk:
     def say(self, message: str) -> None:
         """Tell the user something; not data."""
         self.err.print(escape(message), soft_wrap=True)
+
+
+def file_or_stdout(out: Path | None) -> Path | None:
+    """Take `-o -` for stdout, as people mean it."""
+    return None if out == Path("-") else out
 
 
 def _width() -> int | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from routeaudit.cli.completion import routers
-from routeaudit.cli.console import Talk
+from routeaudit.cli.console import Talk, file_or_stdout
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.cli.results import result_at
@@ -31,7 +31,9 @@ def export(
         str,
         typer.Option(help="what to call each arm's model there: mid=PROVIDER/NAME,full=..."),
     ] = "",
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="write here")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", callback=file_or_stdout, help="write here")
+    ] = None,
     given: Given,
 ) -> None:
     """Export the chosen policy to what people run: LiteLLM, Semantic Router, RouteLLM, a table."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from routeaudit.cli.console import Talk
+from routeaudit.cli.console import Talk, file_or_stdout
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.errors import PoorInputError
@@ -31,7 +31,10 @@ def ingest(
     out: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--out", help="a .parquet or .jsonl file \\[default: JSON lines on stdout]"
+            "-o",
+            "--out",
+            callback=file_or_stdout,
+            help="a .parquet or .jsonl file \\[default: JSON lines on stdout]",
         ),
     ] = None,
     include_text: Annotated[

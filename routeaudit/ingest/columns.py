@@ -75,7 +75,7 @@ def _as_they_are(name: str, values: list[Any]) -> pl.Series | None:
 def _whole(row: Row) -> Row:
     messages = row.get("messages")
     told = (
-        [_message(m) for m in messages if isinstance(m, Mapping)]
+        [_message(m) for m in messages if isinstance(m, dict)]
         if isinstance(messages, list)
         else []
     )
@@ -108,7 +108,7 @@ def prompt(messages: Any) -> Row:  # noqa: ANN401 parsed JSON
 def _named_in_tags(row: Row) -> Row:
     """Give who paid and for what where only the request's own labels say so."""
     tags = row.get("tags")
-    if not isinstance(tags, Mapping):
+    if not isinstance(tags, dict):
         return {}
     missing = (
         (column, names) for column, names in wrapper.LABELS.items() if row.get(column) is None
@@ -168,7 +168,7 @@ def _is_label(value: Any) -> bool:  # noqa: ANN401 as logged
 def _labels(value: Any) -> str | None:  # noqa: ANN401 as logged
     """Keep the labels of an object or a list; what is longer may be someone's words."""
     told = unwrapped(value)
-    if not isinstance(told, Mapping):
+    if not isinstance(told, dict):
         told = {"tags": told if isinstance(told, list) else [told]}
     kept: dict[str, Any] = {}
     for key, inner in told.items():

@@ -133,7 +133,7 @@ def failure(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
 
 def bodies(asked: Mapping[str, Any], answer: Any) -> Row:  # noqa: ANN401 parsed JSON
     """Read what was said: chat completions, else what `call_type` passed through as it was."""
-    if isinstance(answer, Mapping) and "choices" not in answer:
+    if isinstance(answer, dict) and "choices" not in answer:
         return pair.read(asked, answer)
     return openai_chat.read(asked, answer)
 

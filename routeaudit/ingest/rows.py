@@ -28,7 +28,7 @@ def tidy(row: Mapping[str, Any]) -> Row:
     return {
         key: value
         for key, value in row.items()
-        if value or (value is not None and isinstance(value, (int, float)))
+        if value or (value is not None and (value is False or value == 0))
     }
 
 
@@ -193,11 +193,11 @@ def _error_name(error: Json) -> str | None:
     error = unwrapped(error)
     if not error:
         return None
-    if not isinstance(error, Mapping):
+    if not isinstance(error, dict):
         # a name, not a message: messages may quote what was asked
         return code_like(error) if isinstance(error, str) else "error"
     inner = error.get("error")
-    if isinstance(inner, Mapping):
+    if isinstance(inner, dict):
         return _error_name(inner)
     named = (error.get(key) for key in ("status", "code", "type", "__type", "name"))
     texts = [text for text in map(string, named) if text and CODE.fullmatch(text)]
@@ -209,7 +209,7 @@ def flat_tags(*sources: Json) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for source in sources:
         value = unwrapped(source)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             plain = (str, int, float, bool)
             found |= {
                 str(key): item
@@ -228,9 +228,10 @@ MAX_TAG = 200  # characters; a longer value is no label but a text
 def finished(row: Mapping[str, Any], line: int) -> Row:
     """Make a row ready: unknowns left out, its line noted."""
     whole = tidy(row)
-    if whole.get("messages") and "n_turns" not in whole:
+    if "messages" in whole and "n_turns" not in whole:
         whole["n_turns"] = len(whole["messages"])
-    return {**whole, "source_line": line}
+    whole["source_line"] = line
+    return whole
 
 
 class Reject(NamedTuple):
@@ -253,7 +254,7 @@ def each(units: Sequence[Unit], read: Read) -> Adapted:
     found = Adapted()
     for unit in units:
         value = unit.value
-        row = read(value) if isinstance(value, Mapping) else Reject("not an object")
+        row = read(value) if isinstance(value, dict) else Reject("not an object")
         put(found, unit.line, row)
     return found
 

@@ -161,7 +161,7 @@ def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON
             if not isinstance(key, int) or not -len(value) <= key < len(value):
                 return None
             value = value[key]
-        elif isinstance(value, Mapping) and isinstance(key, str):
+        elif isinstance(value, dict) and isinstance(key, str):
             value = value.get(key)
         else:
             return None
@@ -196,7 +196,7 @@ def mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 parsed JSON
     if type(value) is dict:
         return value
     found = unwrapped(value)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def items(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 parsed JSON
@@ -204,4 +204,4 @@ def items(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 parsed JSO
     found = value if type(value) is list else unwrapped(value)
     if not isinstance(found, list):
         return iter(())
-    return iter([i for i in found if type(i) is dict or isinstance(i, Mapping)])
+    return iter([i for i in found if type(i) is dict or isinstance(i, dict)])

@@ -39,7 +39,7 @@ def _answer(answer: Json, depth: int) -> Row:
     row: Row = {}
     if depth <= MAX_DEPTH and isinstance(value, list):
         row = _answers(value, depth)
-    elif depth <= MAX_DEPTH and isinstance(value, Mapping):
+    elif depth <= MAX_DEPTH and isinstance(value, dict):
         row = _body(value, depth)
     if isinstance(answer, str) and not TOLD & row.keys():
         return _answer_text(answer)
@@ -71,7 +71,7 @@ def _choices(value: Mapping[str, Any], depth: int) -> Row:
             return _answers(inner, depth)
     for key in ("message", "output", "response", "data", "outputs"):
         inner = opened(value.get(key), ANSWERS)
-        if inner and isinstance(inner, (str, list, Mapping)) and "content" not in value:
+        if inner and isinstance(inner, (str, list, dict)) and "content" not in value:
             return _answer(inner, depth + 1)
     return _one_answer(value)
 
@@ -83,7 +83,7 @@ def _answers(values: Iterable[Any], depth: int) -> Row:
     calls: list[Any] = []
     for value in values:
         inner = _flat(value)
-        found = _one_answer(inner) if isinstance(inner, Mapping) else _answer(inner, depth + 1)
+        found = _one_answer(inner) if isinstance(inner, dict) else _answer(inner, depth + 1)
         texts += [found["response_text"]] if "response_text" in found else []
         calls += found.get("tool_calls", [])
         row = {**found, **row}
@@ -99,13 +99,13 @@ def _flat(value: Json) -> Json:
 
 def _one_answer(value: Mapping[str, Any]) -> Row:
     inner = told(value, ("message", "delta", "kwargs"))
-    if isinstance(inner, Mapping) and not {"message", "delta", "kwargs"} & inner.keys():
+    if isinstance(inner, dict) and not {"message", "delta", "kwargs"} & inner.keys():
         found = _one_answer(inner)
         text = first(found.get("response_text"), value.get("text"))
         reason = first(_ended(value), found.get("finish_reason"))
         return tidy({**found, "response_text": string(text), "finish_reason": reason})
     content = content_of(value, CONTENT_KEYS)
-    if isinstance(content, Mapping) and "parts" in content:
+    if isinstance(content, dict) and "parts" in content:
         content = content["parts"]
     piece = piece_of(content, joint="")
     hidden = is_redacted(piece.text)
@@ -139,6 +139,6 @@ def _knows_itself(value: Mapping[str, Any]) -> bool:
 
 def _ended(value: Mapping[str, Any]) -> str | None:
     reason = first(told(value, FINISH_KEYS), at(value, "response_metadata", "finish_reason"))
-    if isinstance(reason, Mapping):
+    if isinstance(reason, dict):
         reason = reason.get("finish_reason")
     return string(reason)

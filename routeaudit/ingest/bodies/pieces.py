@@ -64,7 +64,7 @@ def content_of(message: Mapping[str, Any], keys: Iterable[str]) -> Json:
         return content
     found = unwrapped(content)
     parts = found if isinstance(found, list) else []
-    known = all(isinstance(part, Mapping) and {"type", "text"} & part.keys() for part in parts)
+    known = all(isinstance(part, dict) and {"type", "text"} & part.keys() for part in parts)
     return parts if parts and known else content
 
 
@@ -99,9 +99,9 @@ def calls_of(part: Mapping[str, Any]) -> list[dict[str, str]]:
         return []
     for key in ("functionCall", "function_call", "toolUse", "function", "tool_call"):
         inner = part.get(key)
-        if isinstance(inner, Mapping) and "name" in inner and "parameters" not in inner:
+        if isinstance(inner, dict) and "name" in inner and "parameters" not in inner:
             return [_named(inner)]
-        if key == "tool_call" and isinstance(inner, Mapping):
+        if key == "tool_call" and isinstance(inner, dict):
             return calls_of(inner)
     return [_named(part)] if string(part.get("type")) in CALL_TYPES else []
 
@@ -113,12 +113,12 @@ def calls_in(message: Mapping[str, Any]) -> list[dict[str, str]]:
         given = unwrapped(message.get(key))
         if isinstance(given, list):
             for call in given:
-                if isinstance(call, Mapping):
+                if isinstance(call, dict):
                     found += calls_of(call) or (
                         [_named(call)] if {"name", "toolName"} & call.keys() else []
                     )
     single = message.get("function_call")
-    if not found and isinstance(single, Mapping) and single.get("name"):
+    if not found and isinstance(single, dict) and single.get("name"):
         found.append(_named(single))
     return found
 
@@ -143,6 +143,6 @@ def _result(part: Mapping[str, Any]) -> Json:
 
 def _result_piece(result: Json) -> Piece:
     found = piece_of(result)
-    if not found.text and not found.n_media and isinstance(result, Mapping):
+    if not found.text and not found.n_media and isinstance(result, dict):
         return Piece(dumped(result))
     return found

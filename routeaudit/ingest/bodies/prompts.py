@@ -90,14 +90,12 @@ def messages_row(messages: Json, system: Json = None) -> Row:
 def opened(value: Json, keys: Collection[str] = STRUCTURE) -> Json:
     """Parse JSON stored as text if it is a prompt or an answer; a text in JSON stays a text."""
     found = unwrapped(value) if isinstance(value, str) else value
-    if found is value or not isinstance(found, (list, Mapping)):
+    if found is value or not isinstance(found, (list, dict)):
         return value
     heads = found if isinstance(found, list) else [found]
     while len(heads) == 1 and isinstance(heads[0], list):
         heads = heads[0]
-    known = all(
-        isinstance(head, Mapping) and not head.keys().isdisjoint(keys) for head in heads
-    )
+    known = all(isinstance(head, dict) and not head.keys().isdisjoint(keys) for head in heads)
     return found if heads and known else value
 
 
@@ -129,7 +127,7 @@ def _prompt(value: Json, depth: int) -> Prompt:
         return Prompt([Said("user", Piece(value))] if value.strip() else [])
     if depth <= MAX_DEPTH and isinstance(value, list):
         return _listed(value, depth)
-    if depth <= MAX_DEPTH and isinstance(value, Mapping):
+    if depth <= MAX_DEPTH and isinstance(value, dict):
         return _object(value, depth)
     return Prompt([])
 
@@ -139,7 +137,7 @@ def _object(value: Mapping[str, Any], depth: int) -> Prompt:
         return _listed([value], depth)
     for key in PROMPT_KEYS:
         inner = opened(value.get(key))
-        if inner and isinstance(inner, (str, list, Mapping)):
+        if inner and isinstance(inner, (str, list, dict)):
             told = _prompt(inner, depth + 1)
             return Prompt([*_systems(value), *told.said], told.n_tools)
     return Prompt(_systems(value))
@@ -163,7 +161,7 @@ def _system(value: Json) -> list[Said]:
 
 
 def _inside(value: Json) -> Json:
-    return value.get("parts", value) if isinstance(value, Mapping) else value
+    return value.get("parts", value) if isinstance(value, dict) else value
 
 
 def _listed(values: list[Any], depth: int) -> Prompt:
@@ -175,9 +173,9 @@ def _listed(values: list[Any], depth: int) -> Prompt:
             told = _prompt(item, depth + 1)
             said += told.said
             n_tools += told.n_tools
-        elif isinstance(item, Mapping) and _is_offer(item):
+        elif isinstance(item, dict) and _is_offer(item):
             n_tools += 1
-        elif isinstance(item, (str, Mapping)):
+        elif isinstance(item, (str, dict)):
             said += _message(item, depth)
     return Prompt(said, n_tools)
 
@@ -211,10 +209,10 @@ def _said(message: Mapping[str, Any]) -> list[Said]:
 def _inner_message(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Find the message in LangChain's {"kwargs": ...} and {"type", "data"}, or {"message"}."""
     inner = first(message.get("kwargs"), message.get("data"))
-    if isinstance(inner, Mapping) and "content" in inner:
+    if isinstance(inner, dict) and "content" in inner:
         return {**inner, "role": _role(message)}
     inner = message.get("message")
-    return inner if isinstance(inner, Mapping) else None
+    return inner if isinstance(inner, dict) else None
 
 
 def _role(message: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ def sign(value: Mapping[str, Any]) -> bool:
 def unwrap(value: Mapping[str, Any]) -> list[Any]:
     """Make the plain pair, which is then read as what it is."""
     found = http_capture(value)
-    return [found] if found and isinstance(found["request"], Mapping) else []
+    return [found] if found and isinstance(found["request"], dict) else []
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:

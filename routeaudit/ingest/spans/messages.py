@@ -106,7 +106,7 @@ def bodies_of(span: Span) -> Row:
     """Read OpenInference's `input.value` and `output.value`: whole bodies, or plain texts."""
     told = span.attributes
     asked, answered = (unwrapped(told.get(f"{side}.value")) for side in ("input", "output"))
-    if not isinstance(answered, Mapping) and not isinstance(asked, Mapping):
+    if not isinstance(answered, dict) and not isinstance(asked, dict):
         return tidy({**messages_row(asked), **answer_row(answered)})
     return pair.read(asked, answered)
 
@@ -150,7 +150,7 @@ def _body(event: Event) -> Mapping[str, Any]:
     inside = first(event.attributes.get("body"), event.attributes.get("gen_ai.event.content"))
     found = mapping(inside) or event.attributes
     message = unwrapped(at(found, "message"))
-    return {**found, "message": message} if isinstance(message, Mapping) else found
+    return {**found, "message": message} if isinstance(message, dict) else found
 
 
 def _content_event(events: Sequence[Event], key: str, read: Any) -> Row:  # noqa: ANN401 a function

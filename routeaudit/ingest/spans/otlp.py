@@ -56,7 +56,7 @@ def _parts(record: Mapping[str, Any], kind: str, name: str) -> Iterator[dict[str
 def _is_ours(part: Mapping[str, Any]) -> bool:
     """Tell what may speak of a model call from the spans of databases and web servers."""
     told = part.get("attributes")
-    keys = told if isinstance(told, Mapping) else (str(pair.get("key")) for pair in items(told))
+    keys = told if isinstance(told, dict) else (str(pair.get("key")) for pair in items(told))
     return "body" in part or any(key.startswith(PREFIXES) for key in keys)
 
 
@@ -69,8 +69,8 @@ def _slim(part: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Read spans and log records together; they are joined on trace and span id."""
-    spans = [unit for unit in units if isinstance(at(unit.value, "span"), Mapping)]
-    logs = [unit for unit in units if isinstance(at(unit.value, "log"), Mapping)]
+    spans = [unit for unit in units if isinstance(at(unit.value, "span"), dict)]
+    logs = [unit for unit in units if isinstance(at(unit.value, "log"), dict)]
     known = {id(unit) for unit in (*spans, *logs)}
     odd = [unit for unit in units if id(unit) not in known]
     joined = with_logs(

@@ -54,15 +54,15 @@ def plain(value: Json, depth: int = 0) -> Json:
         if key in SIMPLE:
             return value[key]
     listed, pairs = camel(value, "arrayValue"), camel(value, "kvlistValue")
-    if isinstance(listed, Mapping):
+    if isinstance(listed, dict):
         values = listed.get("values")
         return [plain(item, depth + 1) for item in values] if isinstance(values, list) else []
-    return attributes(at(pairs, "values"), depth + 1) if isinstance(pairs, Mapping) else None
+    return attributes(at(pairs, "values"), depth + 1) if isinstance(pairs, dict) else None
 
 
 def attributes(pairs: Json, depth: int = 0) -> dict[str, Any]:
     """Turn OTLP's list of {"key", "value"} into an object; an object stays one."""
-    if isinstance(pairs, Mapping):
+    if isinstance(pairs, dict):
         return dict(pairs)
     return {
         str(pair["key"]): plain(pair.get("value"), depth)
@@ -81,9 +81,9 @@ def flat(value: Json, prefix: str = "", depth: int = 0) -> dict[str, Any]:
     """Flatten nested attributes to dotted names; lists of plain values stay lists."""
     found: dict[str, Any] = {}
     nested: Iterator[tuple[Any, Any]] = iter(())
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         nested = iter(value.items())
-    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
         nested = iter(enumerate(value))
     elif prefix:
         return {prefix: value}

@@ -26,6 +26,7 @@ RAW_COLUMNS = {
     "latency_raw": pl.Float64,  # of unknown unit, where nothing better is known
 }
 SMALL_COUNTS = {"http_status"}
+MAX_MARK = max(map(len, REDACTED))
 MAX_LABEL_CHARS = 64
 MAX_LABEL_WORDS = 6
 MAX_U16 = 65_535
@@ -79,16 +80,15 @@ def _whole(row: Row) -> Row:
         if isinstance(messages, list)
         else []
     )
-    hidden = _is_redacted(told, row.get("response_text"))
-    query = None if hidden else (row.get("query") or transcript.query(told))
-    return {
-        **row,
-        **_named_in_tags(row),
-        "messages": told or None,
-        "redacted": bool(row.get("redacted")) or hidden,
-        "query": query,
-        "query_key": row.get("query_key") if query is None else transcript.key(query),
-    }
+    spoken = [m for m in told if (text := m["content"]) and not text.isspace()]
+    hidden = _is_redacted(spoken, row.get("response_text"))
+    query = None if hidden else (row.get("query") or transcript.query(spoken))
+    whole = {**row, **_named_in_tags(row)} if row.get("tags") else row.copy()
+    whole["messages"] = told or None
+    whole["redacted"] = hidden or bool(row.get("redacted"))
+    whole["query"] = query
+    whole["query_key"] = row.get("query_key") if query is None else transcript.key(query)
+    return whole
 
 
 def prompt(messages: Any) -> Row:  # noqa: ANN401 parsed JSON
@@ -126,10 +126,15 @@ def _message(message: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_redacted(messages: Sequence[Mapping[str, str]], answer: Any) -> bool:  # noqa: ANN401 as logged
-    texts = [m["content"] for m in messages if m["content"].strip()]
-    if not texts:
-        return isinstance(answer, str) and answer.strip().lower() in REDACTED
-    return all(text.strip().lower() in REDACTED for text in texts)
+    """Tell a prompt of marks only, or an answer that is one where no message says anything."""
+    if not messages:
+        return isinstance(answer, str) and _is_mark(answer)
+    return all(_is_mark(m["content"]) for m in messages)
+
+
+def _is_mark(text: str) -> bool:
+    found = text.strip()
+    return len(found) <= MAX_MARK and found.lower() in REDACTED
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 as logged
@@ -144,6 +149,10 @@ def _json(value: Any) -> str | None:  # noqa: ANN401 as logged
         return None
     if isinstance(value, str):
         return value if _is_json(value) else orjson.dumps(_text(value)).decode()
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except TypeError:  # keys that are no texts take longer
+        pass
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except (TypeError, orjson.JSONEncodeError):  # half characters, too deep

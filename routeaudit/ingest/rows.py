@@ -113,15 +113,32 @@ def provider(value: Json) -> str | None:
     return PROVIDERS.get(name, name.split(".")[0]) or None
 
 
+UNKNOWN = frozenset(("unknown", "none", "null"))
+MAX_UNKNOWN = 7  # characters
+
+
 def known_model(value: Json) -> str | None:
     """Read a model's name; words that mean "not known" are None."""
     found = string(value)
-    return None if found is None or found.lower() in {"unknown", "none", "null"} else found
+    if found is None or (len(found) <= MAX_UNKNOWN and found.lower() in UNKNOWN):
+        return None
+    return found
+
+
+def first_text(*values: Json) -> str | None:
+    """Give the first value that is a text and not blank."""
+    for value in values:
+        if value is not None and (found := string(value)) is not None:
+            return found
+    return None
 
 
 def first_known(*names: Json) -> str | None:
     """Give the first name that is known."""
-    return next((found for found in map(known_model, names) if found), None)
+    for name in names:
+        if name is not None and (found := known_model(name)):
+            return found
+    return None
 
 
 def last_part(value: Json) -> str | None:

@@ -79,7 +79,7 @@ def _plausible(us: int | None) -> Moment | None:
 @lru_cache(maxsize=512)  # a record's times are asked for more than once
 def _from_text(text: str, zone: tzinfo) -> Moment | None:
     # first as a number: some epochs in digits are also dates of the 18th century
-    found = number(text)
+    found = None if text[4:5] == "-" else number(text)
     if found is not None and (epoch := _plausible(_from_number(found))) is not None:
         return epoch
     try:
@@ -176,13 +176,17 @@ def first(*values: Any) -> Any:  # noqa: ANN401 parsed JSON
     return None
 
 
+_OPENING = frozenset(("{", "[", '"'))
+
+
 def unwrapped(value: Any) -> Any:  # noqa: ANN401 parsed JSON
     """Parse JSON that was stored as text, up to three layers deep; else give it back."""
     for _ in range(MAX_JSON_LAYERS):
         if type(value) is not str and not isinstance(value, str):
             return value
+        head = value[:1]
         # a slice first: `lstrip` would copy long texts
-        if (value[:1].strip() or value.lstrip()[:1]) not in {"{", "[", '"'}:
+        if head not in _OPENING and (not head.isspace() or value.lstrip()[:1] not in _OPENING):
             return value
         try:
             value = orjson.loads(value)

@@ -242,7 +242,7 @@ def joined(outside: Row, inside: Row) -> Row:
     """Put a pair's two halves together: the wrapper's time and ids win, the body's status."""
     row = {name: value for name, value in inside.items() if value is not None}
     status, tags = row.get("status"), row.get("tags")
-    told = (
+    told: Row = (
         {key: row[key] for key in ("status", "error_code") if key in row}
         if status in ("error", "blocked")
         else {}

@@ -163,14 +163,19 @@ def tokens(
     total: Json = None,
 ) -> Row:
     """Read counts as logged; the reader checks them against each other and the total."""
-    return tidy({
-        "prompt_tokens": count(prompt),
-        "cached_tokens": count(cached),
-        "cache_write_tokens": count(cache_write),
-        "completion_tokens": count(completion),
-        "reasoning_tokens": count(reasoning),
-        "total_tokens": count(total),
-    })  # fmt: skip
+    counts = {
+        "prompt_tokens": prompt,
+        "cached_tokens": cached,
+        "cache_write_tokens": cache_write,
+        "completion_tokens": completion,
+        "reasoning_tokens": reasoning,
+        "total_tokens": total,
+    }
+    return {
+        name: n
+        for name, value in counts.items()
+        if value is not None and (n := count(value)) is not None
+    }
 
 
 def status_row(

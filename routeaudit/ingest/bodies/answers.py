@@ -24,9 +24,18 @@ ANSWERS = (
     "kwargs",
     "delta",
 )
+WRAPS = frozenset((
+    "choices", "candidates", "generations", "results", "outputs", "message", "output", "response",
+    "data",
+))  # fmt: skip
+INNER = frozenset(("message", "delta", "kwargs"))
 TOLD = {"response_text", "tool_calls", "redacted"}
 MAX_DEPTH = 6
 FINISH_KEYS = ("finish_reason", "stop_reason", "finishReason", "stopReason")
+
+KNOWN = frozenset((
+    "role", "refusal", "content", "message", "parts", "index", "type", "error", *FINISH_KEYS,
+))  # fmt: skip
 
 
 def answer_row(answer: Json) -> Row:
@@ -65,6 +74,8 @@ def _answer_text(text: str) -> Row:
 
 
 def _choices(value: Mapping[str, Any], depth: int) -> Row:
+    if WRAPS.isdisjoint(value):
+        return _one_answer(value)
     for key in ("choices", "candidates", "generations", "results", "outputs"):
         inner = unwrapped(value.get(key))
         if isinstance(inner, list) and inner:
@@ -86,8 +97,8 @@ def _answers(values: Iterable[Any], depth: int) -> Row:
         found = _one_answer(inner) if isinstance(inner, dict) else _answer(inner, depth + 1)
         texts += [found["response_text"]] if "response_text" in found else []
         calls += found.get("tool_calls", [])
-        row = {**found, **row}
-    distinct = [call for n, call in enumerate(calls) if call not in calls[:n]]
+        row = {**found, **row} if row else found
+    distinct = [call for n, call in enumerate(calls) if call not in calls[:n]] if calls else []
     return tidy({**row, "response_text": "".join(texts), "tool_calls": distinct})
 
 
@@ -98,8 +109,8 @@ def _flat(value: Json) -> Json:
 
 
 def _one_answer(value: Mapping[str, Any]) -> Row:
-    inner = told(value, ("message", "delta", "kwargs"))
-    if isinstance(inner, dict) and not {"message", "delta", "kwargs"} & inner.keys():
+    inner = None if INNER.isdisjoint(value) else told(value, ("message", "delta", "kwargs"))
+    if isinstance(inner, dict) and INNER.isdisjoint(inner):
         found = _one_answer(inner)
         text = first(found.get("response_text"), value.get("text"))
         reason = first(_ended(value), found.get("finish_reason"))
@@ -109,7 +120,9 @@ def _one_answer(value: Mapping[str, Any]) -> Row:
         content = content["parts"]
     piece = piece_of(content, joint="")
     hidden = is_redacted(piece.text)
-    beside = [*calls_in(value), *calls_in(mapping(value.get("additional_kwargs")))]
+    beside = calls_in(value)
+    if "additional_kwargs" in value:
+        beside = [*beside, *calls_in(mapping(value["additional_kwargs"]))]
     row: Row = {
         "response_text": None if hidden else piece.text,
         "redacted": hidden or None,
@@ -123,18 +136,7 @@ def _one_answer(value: Mapping[str, Any]) -> Row:
 
 def _knows_itself(value: Mapping[str, Any]) -> bool:
     """Tell an answer that said nothing from an object that is itself the answer."""
-    known = {
-        "role",
-        "refusal",
-        "content",
-        "message",
-        "parts",
-        "index",
-        "type",
-        "error",
-        *FINISH_KEYS,
-    }
-    return bool(known & value.keys())
+    return not KNOWN.isdisjoint(value)
 
 
 def _ended(value: Mapping[str, Any]) -> str | None:

@@ -5,8 +5,10 @@ file. Everything here takes any JSON value and never raises.
 """
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple  # Any: parsed JSON
 
+from routeaudit.ingest.bodies.content import without_data
 from routeaudit.ingest.bodies.pieces import Piece, calls_in, content_of, piece_of
 from routeaudit.ingest.rows import Json, known_model, label, tidy, told, truth
 from routeaudit.ingest.shape import Row
@@ -21,6 +23,7 @@ ROLES = {
 SYSTEM_KEYS = (
     "system", "instructions", "systemInstruction", "system_instruction", "system_instructions",
 )  # fmt: skip
+HAS_SYSTEM = frozenset(SYSTEM_KEYS)
 PROMPT_KEYS = (
     "messages", "contents", "input", "prompt", "inputText", "args", "query", "question",
     "message", "inputs",
@@ -57,11 +60,13 @@ class Prompt(NamedTuple):
 
 def request_row(request: Json) -> Row:
     """Read a request body, or just its messages, into the columns of a prompt."""
-    return {**options_row(mapping(request)), **prompt_row(_prompt(opened(request), 0))}
+    return options_row(mapping(request)) | prompt_row(_prompt(opened(request), 0))
 
 
 def options_row(body: Mapping[str, Any]) -> Row:
     """Read what a request asks for beside its messages."""
+    if not body:
+        return {}
     offered = unwrapped(body.get("tools"))
     formats = first(
         at(body, "response_format", "type"), at(body, "text", "format", "type"),
@@ -101,20 +106,23 @@ def opened(value: Json, keys: Collection[str] = STRUCTURE) -> Json:
 
 def prompt_row(prompt: Prompt) -> Row:
     """Write a prompt's messages as columns; a redaction marker is no text."""
-    texts = [said.piece.told() for said in prompt.said]
-    hidden = any(is_redacted(text) for text in texts)
-    row: Row = {
-        "messages": [
-            {"role": said.role, "content": "" if is_redacted(text) else text}
-            for said, text in zip(prompt.said, texts, strict=True)
-        ],
-        "n_media": sum(said.piece.n_media for said in prompt.said) if prompt.said else None,
-        "n_tools": prompt.n_tools or None,
-        "redacted": hidden or None,
-    }
-    if hidden and all(is_redacted(text) or not text for text in texts):
-        row["messages"] = None
-    return tidy(row)
+    if not prompt.said:
+        return {"n_tools": prompt.n_tools} if prompt.n_tools else {}
+    messages, n_media, hidden = [], 0, False
+    for role, piece in prompt.said:
+        text = piece.told()
+        if is_redacted(text):
+            hidden, text = True, ""
+        messages.append({"role": role, "content": text})
+        n_media += piece.n_media
+    row: Row = {"n_media": n_media}
+    if not hidden or any(message["content"] for message in messages):
+        row["messages"] = messages
+    if prompt.n_tools:
+        row["n_tools"] = prompt.n_tools
+    if hidden:
+        row["redacted"] = True
+    return row
 
 
 def is_redacted(text: str) -> bool:
@@ -152,6 +160,8 @@ def _is_message(value: Mapping[str, Any]) -> bool:
 
 
 def _systems(value: Mapping[str, Any]) -> list[Said]:
+    if HAS_SYSTEM.isdisjoint(value):
+        return []
     return [said for key in SYSTEM_KEYS for said in _system(opened(value.get(key)))]
 
 
@@ -190,10 +200,32 @@ def _is_offer(message: Mapping[str, Any]) -> bool:
 def _message(message: str | Mapping[str, Any], depth: int) -> list[Said]:
     if isinstance(message, str):
         return [Said("user", Piece(message))] if message.strip() else []
+    plain = _plain_message(message)
+    if plain is not None:
+        return [plain]
     inner = _inner_message(message)
     if inner is not None and depth < MAX_DEPTH:
         return _message(inner, depth + 1)
     return [] if message.get("type") == "reasoning" else _said(message)
+
+
+def _plain_message(message: Mapping[str, Any]) -> Said | None:
+    """Read a message of a role and a text or parts, the usual kind; None for any other."""
+    role = message.get("role")
+    if len(message) != len(("role", "content")) or type(role) is not str:
+        return None
+    content = message.get("content")
+    if type(content) is str:
+        if content.lstrip()[:2] == "[{":  # may be parts
+            return None
+        return Said(_role_of(role), Piece(without_data(content)))
+    parts = message.get("parts") if content is None else content
+    return Said(_role_of(role), piece_of(parts)) if type(parts) is list else None
+
+
+@lru_cache(maxsize=256)
+def _role_of(word: str) -> str:
+    return _role({"role": word})
 
 
 def _said(message: Mapping[str, Any]) -> list[Said]:

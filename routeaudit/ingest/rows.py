@@ -52,7 +52,10 @@ def timed(*values: Json) -> Row:
     for value in values:
         found = moment(value)
         if found is not None:
-            return {"ts": found.us, **({"tz_assumed": True} if found.zone_assumed else {})}
+            row: Row = {"ts": found.us}
+            if found.zone_assumed:
+                row["tz_assumed"] = True
+            return row
     return {}
 
 
@@ -188,6 +191,8 @@ def status_row(
 
     An error object weighs more than a status of 200: some proxies log it so.
     """
+    if code is None and error is None and reason is None:
+        return {"status": "ok"}
     http = http_status(code)
     name = _error_name(error)
     words = {str(word).lower() for word in (name, reason) if word is not None}
@@ -230,6 +235,8 @@ def flat_tags(*sources: Json) -> dict[str, Any]:
     """Gather labels: objects keep their plain values, lists of words go under `tags`."""
     found: dict[str, Any] = {}
     for source in sources:
+        if not source:
+            continue
         value = unwrapped(source)
         if isinstance(value, dict):
             plain = (str, int, float, bool)

@@ -88,13 +88,16 @@ def options_row(body: Mapping[str, Any]) -> Row:
 def messages_row(messages: Json, system: Json = None) -> Row:
     """Read messages, and a system prompt that was kept apart, into columns."""
     told = _prompt(opened(messages), 0)
-    first_words = _system(opened(system))
-    return tidy(prompt_row(Prompt([*first_words, *told.said], told.n_tools)))
+    if system is None:
+        return prompt_row(told)
+    return prompt_row(Prompt([*_system(opened(system)), *told.said], told.n_tools))
 
 
 def opened(value: Json, keys: Collection[str] = STRUCTURE) -> Json:
     """Parse JSON stored as text if it is a prompt or an answer; a text in JSON stays a text."""
-    found = unwrapped(value) if isinstance(value, str) else value
+    if type(value) is not str:
+        return value
+    found = unwrapped(value)
     if found is value or not isinstance(found, (list, dict)):
         return value
     heads = found if isinstance(found, list) else [found]

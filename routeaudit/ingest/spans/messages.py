@@ -31,6 +31,8 @@ def listed(attributes: Mapping[str, Any], prefix: str) -> list[Any]:
     """Put "prefix.0.role", "prefix.0.content", ... together to a list of objects."""
     whole: dict[str, Any] = {}
     start = prefix + "."
+    if not any(key.startswith(start) for key in attributes):
+        return []
     for key, value in attributes.items():
         if key.startswith(start):
             _plant(whole, key[len(start) :].split("."), value)
@@ -82,7 +84,7 @@ def _prompts(span: Span) -> Iterator[Json]:
     told = span.attributes
     yield from (told.get(key) for key in INPUT_KEYS[:2])
     yield from (listed(told, prefix) for prefix in INDEXED_PROMPTS)
-    yield _event_messages(span.events)
+    yield _event_messages(span.events) if span.events else None
     yield from (told.get(key) for key in INPUT_KEYS[2:])
 
 
@@ -98,7 +100,7 @@ def _answers(span: Span) -> Iterator[Json]:
     yield told.get(OUTPUT_KEYS[0])
     yield from (listed(told, prefix) for prefix in INDEXED_ANSWERS)
     yield _vercel(told)
-    yield _choices(span.events)
+    yield _choices(span.events) if span.events else None
     yield from (told.get(key) for key in OUTPUT_KEYS[1:])
 
 

@@ -42,8 +42,10 @@ class Span:
 
 def camel(body: Json, key: str) -> Json:
     """Look a key up in camelCase, else in snake_case."""
-    found = at(body, key)
-    return at(body, snake(key)) if found is None else found
+    if type(body) is not dict:
+        return None
+    found = body.get(key)
+    return body.get(snake(key)) if found is None else found
 
 
 def plain(value: Json, depth: int = 0) -> Json:
@@ -64,11 +66,15 @@ def attributes(pairs: Json, depth: int = 0) -> dict[str, Any]:
     """Turn OTLP's list of {"key", "value"} into an object; an object stays one."""
     if isinstance(pairs, dict):
         return dict(pairs)
-    return {
-        str(pair["key"]): plain(pair.get("value"), depth)
-        for pair in items(pairs)
-        if "key" in pair
-    }
+    found: dict[str, Any] = {}
+    for pair in items(pairs):
+        if "key" in pair:
+            value = pair.get("value")
+            if type(value) is dict and len(value) == 1 and "stringValue" in value:
+                found[str(pair["key"])] = value["stringValue"]  # the usual kind, at once
+            else:
+                found[str(pair["key"])] = plain(value, depth)
+    return found
 
 
 def digits(value: Json) -> Json:
@@ -112,7 +118,7 @@ def from_otlp(unit: Mapping[str, Any]) -> Span:
 
 
 def _events(events: Json) -> Iterator[Event]:
-    for event in items(events):
+    for event in items(events) if events else ():
         when = first(*(camel(event, key) for key in ("timeUnixNano", "time", "timestamp")))
         noted = attributes(event.get("attributes"))
         yield Event(string(event.get("name")) or "", digits(when), noted)

@@ -20,6 +20,7 @@ from routeaudit.ingest.rows import (
 from routeaudit.ingest.shape import Adapted, Aside, Row
 from routeaudit.ingest.values import (
     Moment,
+    between_s,
     count,
     first,
     items,
@@ -28,7 +29,7 @@ from routeaudit.ingest.values import (
     number,
     string,
     unwrapped,
-)
+)  # fmt: skip
 
 START, END = ("startTime", "start_time"), ("endTime", "end_time")
 OPERATIONS = {"GENERATION": "chat", "EMBEDDING": "embedding"}
@@ -126,7 +127,7 @@ def _row(observation: Mapping[str, Any], trace: Mapping[str, Any]) -> Row:
         "model_requested": first_known(asked.get("model_requested"), served),
         "max_tokens": first(_limit(settings), asked.get("max_tokens")),
         "cost_usd": _cost(observation),
-        "latency_s": _between(begun, ended),
+        "latency_s": between_s(begun, ended),
         "ttft_s": _ttft_s(observation, begun, ended),
     })  # fmt: skip
 
@@ -135,12 +136,6 @@ def _moment(observation: Mapping[str, Any], *names: str) -> Moment | None:
     """Read a time, which a CSV cell may hold as JSON text."""
     told = pick(observation, *names)
     return None if told is None else moment(unwrapped(told))
-
-
-def _between(start: Moment | None, end: Moment | None) -> float | None:
-    if start is None or end is None or end.us < start.us:
-        return None
-    return (end.us - start.us) / 1e6
 
 
 def _limit(settings: Mapping[str, Any]) -> int | None:
@@ -168,10 +163,10 @@ def _ttft_s(
     observation: Mapping[str, Any], begun: Moment | None, ended: Moment | None
 ) -> float | None:
     """Give the time to the first token; at the very end it only says that nothing streamed."""
-    found = _between(
+    found = between_s(
         begun, _moment(observation, "completionStartTime", "completion_start_time")
     )
-    return None if found is None or found == _between(begun, ended) else found
+    return None if found is None or found == between_s(begun, ended) else found
 
 
 def _ended(observation: Mapping[str, Any]) -> Row:
@@ -214,10 +209,7 @@ def _cost(observation: Mapping[str, Any]) -> float | None:
 def usage_row(observation: Mapping[str, Any]) -> Row:
     """Read the usage in the reading that adds up to its total; {} when all is 0 or absent."""
     details = mapping(pick(observation, "usageDetails", "usage_details"))
-    given: dict[str, int] = {}
-    for key, value in details.items():
-        if (n := count(value)) is not None:
-            given[str(key)] = n
+    given = {str(key): n for key, value in details.items() if (n := count(value)) is not None}
     if not given:
         return _older_usage(observation)
     if given.keys() <= SIDES:  # no details: nothing to choose

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import openai_chat, pair
-from routeaudit.ingest.rows import first_text
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import (
     Moment,
     at,
+    between_s,
     count,
     first,
+    first_text,
     mapping,
     moment,
     number,
@@ -44,11 +45,11 @@ def times(value: Mapping[str, Any]) -> Row:
     """Read start, end and first token; a first token at the very end is not known."""
     start, end, began = (_moment(value.get(key)) for key in TIMES)
     when = start or end
-    lasted = _between(start, end)
+    lasted = between_s(start, end)
     if lasted is None and (told := number(value.get("request_duration_ms"))) is not None:
         lasted = told / 1000
     at_end = began is not None and end is not None and began.us == end.us
-    row: Row = {"latency_s": lasted, "ttft_s": None if at_end else _between(start, began)}
+    row: Row = {"latency_s": lasted, "ttft_s": None if at_end else between_s(start, began)}
     if when is not None:
         row["ts"] = when.us
         row["tz_assumed"] = when.zone_assumed or None
@@ -57,12 +58,6 @@ def times(value: Mapping[str, Any]) -> Row:
 
 def _moment(value: Any) -> Moment | None:  # noqa: ANN401 as logged
     return None if value is None else moment(unwrapped(value))
-
-
-def _between(start: Moment | None, end: Moment | None) -> float | None:
-    if start is None or end is None or end.us < start.us:
-        return None
-    return (end.us - start.us) / 1e6
 
 
 def usage(value: Mapping[str, Any], *objects: Any) -> Row:  # noqa: ANN401 parsed JSON

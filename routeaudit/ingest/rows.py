@@ -116,8 +116,7 @@ def provider(value: Json) -> str | None:
     return PROVIDERS.get(name, name.split(".")[0]) or None
 
 
-UNKNOWN = frozenset(("unknown", "none", "null"))
-MAX_UNKNOWN = 7  # characters
+UNKNOWN, MAX_UNKNOWN = frozenset(("unknown", "none", "null")), 7  # characters
 
 
 def known_model(value: Json) -> str | None:
@@ -126,14 +125,6 @@ def known_model(value: Json) -> str | None:
     if found is None or (len(found) <= MAX_UNKNOWN and found.lower() in UNKNOWN):
         return None
     return found
-
-
-def first_text(*values: Json) -> str | None:
-    """Give the first value that is a text and not blank."""
-    for value in values:
-        if value is not None and (found := string(value)) is not None:
-            return found
-    return None
 
 
 def first_known(*names: Json) -> str | None:
@@ -167,13 +158,9 @@ def tokens(
 ) -> Row:
     """Read counts as logged; the reader checks them against each other and the total."""
     counts = {
-        "prompt_tokens": prompt,
-        "cached_tokens": cached,
-        "cache_write_tokens": cache_write,
-        "completion_tokens": completion,
-        "reasoning_tokens": reasoning,
-        "total_tokens": total,
-    }
+        "prompt_tokens": prompt, "cached_tokens": cached, "cache_write_tokens": cache_write,
+        "completion_tokens": completion, "reasoning_tokens": reasoning, "total_tokens": total,
+    }  # fmt: skip
     return {
         name: n
         for name, value in counts.items()

@@ -54,6 +54,13 @@ def moment(value: Any, zone: tzinfo = UTC) -> Moment | None:  # noqa: ANN401 par
     return found
 
 
+def between_s(start: Moment | None, end: Moment | None) -> float | None:
+    """Give the seconds from one time to another; None if either is unknown or they cross."""
+    if start is None or end is None or end.us < start.us:
+        return None
+    return (end.us - start.us) / 1e6
+
+
 def _from_pair(seconds: float | None, nanos: float | None) -> Moment | None:
     if seconds is None or nanos is None:
         return None
@@ -173,6 +180,14 @@ def first(*values: Any) -> Any:  # noqa: ANN401 parsed JSON
     for value in values:  # a loop: four times as fast as a generator here
         if value is not None:
             return value
+    return None
+
+
+def first_text(*values: Any) -> str | None:  # noqa: ANN401 parsed JSON
+    """Give the first value that is a text and not blank."""
+    for value in values:
+        if value is not None and (found := string(value)) is not None:
+            return found
     return None
 
 

@@ -49,7 +49,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 def _by_id(units: Sequence[Unit], wanted: Sign) -> UnitsById:
     found: UnitsById = defaultdict(list)
     for unit in units:
-        if isinstance(unit.value, Mapping) and wanted(unit.value):
+        if isinstance(unit.value, dict) and wanted(unit.value):
             found[string(unit.value.get("custom_id"))].append(unit)
     return found
 

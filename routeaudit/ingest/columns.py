@@ -26,6 +26,7 @@ RAW_COLUMNS = {
     "latency_raw": pl.Float64,  # of unknown unit, where nothing better is known
 }
 SMALL_COUNTS = {"http_status"}
+MAX_MARK = max(map(len, REDACTED))
 MAX_LABEL_CHARS = 64
 MAX_LABEL_WORDS = 6
 MAX_U16 = 65_535
@@ -75,20 +76,19 @@ def _as_they_are(name: str, values: list[Any]) -> pl.Series | None:
 def _whole(row: Row) -> Row:
     messages = row.get("messages")
     told = (
-        [_message(m) for m in messages if isinstance(m, Mapping)]
+        [_message(m) for m in messages if isinstance(m, dict)]
         if isinstance(messages, list)
         else []
     )
-    hidden = _is_redacted(told, row.get("response_text"))
-    query = None if hidden else (row.get("query") or transcript.query(told))
-    return {
-        **row,
-        **_named_in_tags(row),
-        "messages": told or None,
-        "redacted": bool(row.get("redacted")) or hidden,
-        "query": query,
-        "query_key": row.get("query_key") if query is None else transcript.key(query),
-    }
+    spoken = [m for m in told if (text := m["content"]) and not text.isspace()]
+    hidden = _is_redacted(spoken, row.get("response_text"))
+    query = None if hidden else (row.get("query") or transcript.query(spoken))
+    whole = {**row, **_named_in_tags(row)} if row.get("tags") else row.copy()
+    whole["messages"] = told or None
+    whole["redacted"] = hidden or bool(row.get("redacted"))
+    whole["query"] = query
+    whole["query_key"] = row.get("query_key") if query is None else transcript.key(query)
+    return whole
 
 
 def prompt(messages: Any) -> Row:  # noqa: ANN401 parsed JSON
@@ -108,7 +108,7 @@ def prompt(messages: Any) -> Row:  # noqa: ANN401 parsed JSON
 def _named_in_tags(row: Row) -> Row:
     """Give who paid and for what where only the request's own labels say so."""
     tags = row.get("tags")
-    if not isinstance(tags, Mapping):
+    if not isinstance(tags, dict):
         return {}
     missing = (
         (column, names) for column, names in wrapper.LABELS.items() if row.get(column) is None
@@ -126,10 +126,15 @@ def _message(message: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_redacted(messages: Sequence[Mapping[str, str]], answer: Any) -> bool:  # noqa: ANN401 as logged
-    texts = [m["content"] for m in messages if m["content"].strip()]
-    if not texts:
-        return isinstance(answer, str) and answer.strip().lower() in REDACTED
-    return all(text.strip().lower() in REDACTED for text in texts)
+    """Tell a prompt of marks only, or an answer that is one where no message says anything."""
+    if not messages:
+        return isinstance(answer, str) and _is_mark(answer)
+    return all(_is_mark(m["content"]) for m in messages)
+
+
+def _is_mark(text: str) -> bool:
+    found = text.strip()
+    return len(found) <= MAX_MARK and found.lower() in REDACTED
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 as logged
@@ -144,6 +149,10 @@ def _json(value: Any) -> str | None:  # noqa: ANN401 as logged
         return None
     if isinstance(value, str):
         return value if _is_json(value) else orjson.dumps(_text(value)).decode()
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except TypeError:  # keys that are no texts take longer
+        pass
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except (TypeError, orjson.JSONEncodeError):  # half characters, too deep
@@ -168,7 +177,7 @@ def _is_label(value: Any) -> bool:  # noqa: ANN401 as logged
 def _labels(value: Any) -> str | None:  # noqa: ANN401 as logged
     """Keep the labels of an object or a list; what is longer may be someone's words."""
     told = unwrapped(value)
-    if not isinstance(told, Mapping):
+    if not isinstance(told, dict):
         told = {"tags": told if isinstance(told, list) else [told]}
     kept: dict[str, Any] = {}
     for key, inner in told.items():

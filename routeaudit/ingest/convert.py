@@ -1,7 +1,7 @@
 """Blocks of lines turned into columns by the adapters. Runs in this process or in a worker."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple  # Any: parsed JSON
@@ -160,7 +160,7 @@ def _inside(
 
 
 def _format_of(value: Any, wanted: IngestSettings) -> Known | None:  # noqa: ANN401 parsed JSON
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
     if is_mapped(wanted):
         return mapped(wanted)

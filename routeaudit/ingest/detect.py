@@ -1,6 +1,5 @@
 """Which log format a record is of: the first sign that holds, in the order of ranks."""
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple  # Any: parsed JSON
 
@@ -39,7 +38,7 @@ def named(name: str) -> Known:
 
 def detect(value: Any) -> Known | None:  # noqa: ANN401 parsed JSON
     """Give the format of one parsed record; None when no sign holds."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
     formats = _pairs_only() if value.keys() <= KEYS else all_formats()
     for known in formats:
@@ -55,7 +54,7 @@ def _pairs_only() -> tuple[Known, ...]:
 
 def unknown(value: Any) -> str:  # noqa: ANN401 parsed JSON
     """Say why a record of no known format is rejected; its keys may be words of people too."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return f"not an object but {_kind(value)}"
     return "unknown format" if value else "empty object"
 

@@ -172,7 +172,7 @@ class _Watched(dict[str, Any]):
 
 def watched(value: Any, path: str, seen: set[str]) -> Any:  # noqa: ANN401 parsed JSON
     """Wrap objects so that `seen` fills with the paths that are looked at."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _Watched(value, path, seen)
     if isinstance(value, list):
         return [watched(item, f"{path}[*]", seen) for item in value]
@@ -207,7 +207,7 @@ def key_paths(values: list[Any]) -> list[KeyPath]:
 
 
 def _paths(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:  # noqa: ANN401 parsed JSON
-    if isinstance(value, Mapping) and depth < DEEPEST:
+    if isinstance(value, dict) and depth < DEEPEST:
         for key, inner in value.items():
             yield f"{path}.{key}", type(inner).__name__
             yield from _paths(inner, f"{path}.{key}", depth + 1)

@@ -61,7 +61,8 @@ class _Family:
         self._by_key: dict[Key, Call] = {}
         for call in calls:
             first = self._by_key.setdefault(call.key, call)
-            first.row = {**call.row, **first.row}
+            if first is not call:
+                first.row = {**call.row, **first.row}
         self._copies = {id(c) for c in calls if self._by_key[c.key] is not c}
         self._children: dict[int, list[Call]] = defaultdict(list)
         self._above: dict[int, Call] = {}
@@ -77,9 +78,11 @@ class _Family:
         self._deepest_first = sorted(own, key=lambda call: -depths[id(call)])
 
     def _ancestors(self, key: Key) -> list[Key]:
+        above = self._parents.get(key)
+        if above is None:
+            return []
         seen: list[Key] = []
         visited = {key}
-        above = self._parents.get(key)
         while above is not None and above not in visited:
             visited.add(above)
             seen.append(above)

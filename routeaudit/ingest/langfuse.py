@@ -12,16 +12,26 @@ from routeaudit.ingest.rows import (
     flat_tags,
     gathered,
     known_model,
-    lasted_s,
     money,
     provider,
     tidy,
-    timed,
     tokens,
 )  # fmt: skip
 from routeaudit.ingest.shape import Adapted, Aside, Row
-from routeaudit.ingest.values import at, count, first, items, mapping, number, string, unwrapped
+from routeaudit.ingest.values import (
+    Moment,
+    between_s,
+    count,
+    first,
+    items,
+    mapping,
+    moment,
+    number,
+    string,
+    unwrapped,
+)  # fmt: skip
 
+START, END = ("startTime", "start_time"), ("endTime", "end_time")
 OPERATIONS = {"GENERATION": "chat", "EMBEDDING": "embedding"}
 EMPTY = "a generation without input, output or usage: an event of another one"
 SLIM_KEYS = (
@@ -39,6 +49,7 @@ THOUGHT = (
     "output_reasoning", "output_reasoning_tokens", "reasoning_tokens",
     "completion_details.reasoning",
 )  # fmt: skip
+SIDES = frozenset(("input", "output", "total"))
 PROVIDER_KEYS = ("ls_provider", "gen_ai.provider.name", "gen_ai.system", "llm.provider")
 
 
@@ -54,7 +65,7 @@ def pick(record: Mapping[str, Any], *names: str) -> Json:
     """Give the first value that is there: null, "" and the text "null" are not."""
     for name in names:  # a loop: generators take twice as long here
         value = record.get(name)
-        if value is not None and value not in ("", "null"):
+        if value is not None and (type(value) is not str or (value and value != "null")):
             return value
     return None
 
@@ -82,7 +93,8 @@ def adapt(observed: Sequence[Observed]) -> Adapted:
         elif _is_empty(observation):
             found.merged.append(Aside(line, EMPTY))
         else:
-            row = {**_row(observation, trace), "operation": OPERATIONS[kind]}
+            row = _row(observation, trace)
+            row["operation"] = OPERATIONS[kind]
             calls.append(Call(line=line, key=key, row=row))
     return gathered([leaves(calls, parents), found])
 
@@ -94,17 +106,18 @@ def _is_empty(observation: Mapping[str, Any]) -> bool:
 
 
 def _row(observation: Mapping[str, Any], trace: Mapping[str, Any]) -> Row:
-    begun = pick(observation, "startTime", "start_time")
-    ended = pick(observation, "endTime", "end_time")
+    begun, ended = _moment(observation, *START), _moment(observation, *END)
     asked = request_row(pick(observation, "input"))
     answered = answer_row(pick(observation, "output"))
     served = known_model(pick(observation, "model", "provided_model_name"))
     settings = mapping(pick(observation, "modelParameters", "model_parameters"))
+    when = begun or _moment(observation, "createdAt", "created_at")
     return tidy({
         **asked,
         **answered,
         **usage_row(observation),
-        **timed(_date(begun), _date(pick(observation, "createdAt", "created_at"))),
+        "ts": when and when.us,
+        "tz_assumed": (when and when.zone_assumed) or None,
         **_ended(observation),
         **_who(observation, trace),
         "request_id": string(observation.get("id")),
@@ -114,17 +127,20 @@ def _row(observation: Mapping[str, Any], trace: Mapping[str, Any]) -> Row:
         "model_requested": first_known(asked.get("model_requested"), served),
         "max_tokens": first(_limit(settings), asked.get("max_tokens")),
         "cost_usd": _cost(observation),
-        "latency_s": lasted_s(_date(begun), _date(ended)),
+        "latency_s": between_s(begun, ended),
         "ttft_s": _ttft_s(observation, begun, ended),
     })  # fmt: skip
 
 
-def _date(value: Json) -> Json:
-    """Read a date that a CSV cell holds as JSON text."""
-    return unwrapped(value) if isinstance(value, str) else value
+def _moment(observation: Mapping[str, Any], *names: str) -> Moment | None:
+    """Read a time, which a CSV cell may hold as JSON text."""
+    told = pick(observation, *names)
+    return None if told is None else moment(unwrapped(told))
 
 
 def _limit(settings: Mapping[str, Any]) -> int | None:
+    if not settings:
+        return None
     found = (count(settings.get(key)) for key in ("max_tokens", "max_completion_tokens"))
     return first(*found) or None
 
@@ -136,15 +152,21 @@ def _response_id(found: str | None) -> str | None:
 
 def _provider(metadata: Mapping[str, Any]) -> str | None:
     inner = mapping(metadata.get("attributes"))
-    found = (provider(at(part, key)) for part in (metadata, inner) for key in PROVIDER_KEYS)
-    return next((name for name in found if name), None)
+    for part in (metadata, inner):
+        for key in PROVIDER_KEYS:
+            if key in part and (name := provider(part[key])):
+                return name
+    return None
 
 
-def _ttft_s(observation: Mapping[str, Any], begun: Json, ended: Json) -> float | None:
+def _ttft_s(
+    observation: Mapping[str, Any], begun: Moment | None, ended: Moment | None
+) -> float | None:
     """Give the time to the first token; at the very end it only says that nothing streamed."""
-    came = pick(observation, "completionStartTime", "completion_start_time")
-    found = lasted_s(_date(begun), _date(came))
-    return None if found is None or found == lasted_s(_date(begun), _date(ended)) else found
+    found = between_s(
+        begun, _moment(observation, "completionStartTime", "completion_start_time")
+    )
+    return None if found is None or found == between_s(begun, ended) else found
 
 
 def _ended(observation: Mapping[str, Any]) -> Row:
@@ -190,6 +212,9 @@ def usage_row(observation: Mapping[str, Any]) -> Row:
     given = {str(key): n for key, value in details.items() if (n := count(value)) is not None}
     if not given:
         return _older_usage(observation)
+    if given.keys() <= SIDES:  # no details: nothing to choose
+        sent, made, total = given.get("input"), given.get("output"), given.get("total")
+        return tokens(prompt=sent, completion=made, total=total)
     sides = tuple(_sides(given))
     side = {
         "cached": _one_of(given, CACHED),

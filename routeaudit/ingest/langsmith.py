@@ -130,7 +130,7 @@ def _tokens(run: Mapping[str, Any], outputs: Mapping[str, Any]) -> Row:
         )
     message = mapping(at(_generation(outputs), "message", "kwargs"))
     usage = first(outputs.get("usage_metadata"), message.get("usage_metadata"))
-    if isinstance(usage, Mapping):
+    if isinstance(usage, dict):
         return _usage(usage)
     older = first(at(outputs, "llm_output", "token_usage"), outputs.get("usage"))
     return tokens(

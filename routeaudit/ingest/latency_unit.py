@@ -34,7 +34,7 @@ def unit_of(text: bytes) -> Literal["s", "ms"]:
             value = parsed(text[start : end if end >= 0 else len(text)])
         except UnreadableError:
             continue
-        if isinstance(value, Mapping) and _is_large(value):
+        if isinstance(value, dict) and _is_large(value):
             return "ms"
     return "s"
 

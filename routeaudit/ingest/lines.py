@@ -4,6 +4,7 @@ Pretty-printed and concatenated JSON, arrays and `{"data": [...]}` become one li
 """
 
 import codecs
+import io
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -74,16 +75,19 @@ def _chunks(name: str, stream: IO[bytes]) -> Iterator[bytes]:
     held: list[bytes] = []
     held_bytes = 0
     broken: Exception | None = None
+    # of a broken archive, what was unpacked before the break is kept; a file has no such break
+    is_file = isinstance(getattr(stream, "raw", None), io.FileIO)
+    piece_bytes = BLOCK_BYTES if is_file else PIECE_BYTES
     while broken is None:
         try:
-            piece = stream.read(PIECE_BYTES)
+            piece = stream.read(piece_bytes)
         except (OSError, EOFError, ValueError, zlib.error) as error:
             broken, piece = error, b"\n" + CUT_OFF if held else b""
         held.append(piece)
         held_bytes += len(piece)
         if held_bytes >= BLOCK_BYTES or not piece or broken is not None:
             if any(held):
-                yield b"".join(held)
+                yield held[0] if len(held) == 1 else b"".join(held)
             elif broken is not None:
                 raise InputError(
                     f"cannot unpack {name}: {broken}", hint="is the file whole?"

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import openai_chat, pair
-from routeaudit.ingest.rows import lasted_s, timed
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import (
+    Moment,
     at,
+    between_s,
     count,
     first,
+    first_text,
     mapping,
     moment,
     number,
@@ -23,9 +25,12 @@ CHAT_CALLS = {
     "text_completion", "agenerate_content", "generate_content", "agenerate_content_stream",
     "generate_content_stream",
 }  # fmt: skip
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 EMBEDDINGS = {"aembedding", "embedding"}
 ANSWER_ID = re.compile(r"(chatcmpl|cmpl|msg|resp|gen)[-_]")
+TIMES = ("startTime", "endTime", "completionStartTime")
 HOUR = "ephemeral_1h_input_tokens"
+FEATURES = ("feature", "app", "application", "service")
 HEALTH_TAG = "litellm-internal-health-check"
 
 
@@ -38,52 +43,57 @@ def operation(call_type: str | None) -> str | None:
 
 def times(value: Mapping[str, Any]) -> Row:
     """Read start, end and first token; a first token at the very end is not known."""
-    start, end, began = (
-        unwrapped(value.get(k)) for k in ("startTime", "endTime", "completionStartTime")
-    )
-    lasted = lasted_s(start, end)
-    first_token = lasted_s(start, began)
-    told = number(value.get("request_duration_ms"))
-    return {
-        **timed(start, end),
-        "latency_s": first(lasted, None if told is None else told / 1000),
-        "ttft_s": None if _same(began, end) else first_token,
-    }
+    start, end, began = (_moment(value.get(key)) for key in TIMES)
+    when = start or end
+    lasted = between_s(start, end)
+    if lasted is None and (told := number(value.get("request_duration_ms"))) is not None:
+        lasted = told / 1000
+    at_end = began is not None and end is not None and began.us == end.us
+    row: Row = {"latency_s": lasted, "ttft_s": None if at_end else between_s(start, began)}
+    if when is not None:
+        row["ts"] = when.us
+        row["tz_assumed"] = when.zone_assumed or None
+    return row
 
 
-def _same(left: Any, right: Any) -> bool:  # noqa: ANN401 as logged
-    one, other = moment(left), moment(right)
-    return one is not None and other is not None and one.us == other.us
+def _moment(value: Any) -> Moment | None:  # noqa: ANN401 as logged
+    return None if value is None else moment(unwrapped(value))
 
 
 def usage(value: Mapping[str, Any], *objects: Any) -> Row:  # noqa: ANN401 parsed JSON
     """Read counts from the columns and details from any of the usage objects."""
-    detail = [body for body in map(mapping, objects) if body]
+    row: Row = {name: count(value.get(name)) for name in COUNTS}
+    for body in map(mapping, objects):
+        for name, told in _details(body).items() if body else ():
+            if told is not None and row.get(name) is None:
+                row[name] = count(told)
+    return row
 
-    def among(*paths: tuple[str, ...]) -> int | None:
-        for body in detail:
-            for path in paths:
-                found = count(at(body, *path))
-                if found is not None:
-                    return found
-        return None
 
+def _details(body: Mapping[str, Any]) -> Row:
+    sent, made = body.get("prompt_tokens_details"), body.get("completion_tokens_details")
+    inside: Mapping[str, Any] = sent if isinstance(sent, dict) else {}
     return {
-        "prompt_tokens": count(value.get("prompt_tokens")),
-        "completion_tokens": count(value.get("completion_tokens")),
-        "total_tokens": count(value.get("total_tokens")),
-        "cached_tokens": among(
-            ("prompt_tokens_details", "cached_tokens"), ("cache_read_input_tokens",)
+        "cached_tokens": _counted(
+            inside.get("cached_tokens"), body.get("cache_read_input_tokens")
         ),
-        "cache_write_tokens": among(
-            ("prompt_tokens_details", "cache_creation_tokens"), ("cache_creation_input_tokens",)
+        "cache_write_tokens": _counted(
+            inside.get("cache_creation_tokens"), body.get("cache_creation_input_tokens")
         ),
-        "cache_write_1h_tokens": among(
-            ("prompt_tokens_details", "cache_creation_token_details", HOUR),
-            ("cache_creation", HOUR),
+        "cache_write_1h_tokens": _counted(
+            at(inside.get("cache_creation_token_details"), HOUR),
+            at(body.get("cache_creation"), HOUR),
         ),
-        "reasoning_tokens": among(("completion_tokens_details", "reasoning_tokens")),
+        "reasoning_tokens": made.get("reasoning_tokens") if isinstance(made, dict) else None,
     }
+
+
+def _counted(*values: Any) -> int | None:  # noqa: ANN401 as logged
+    """Give the first value that is a count."""
+    for value in values:
+        if value is not None and (found := count(value)) is not None:
+            return found
+    return None
 
 
 def who(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
@@ -91,36 +101,37 @@ def who(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
     tags = unwrapped(value.get("request_tags"))
     words = [t for t in tags if isinstance(t, str)] if isinstance(tags, list) else []
     return {
-        "user": first(*map(string, (
+        "user": first_text(
             value.get("end_user"), metadata.get("user_api_key_end_user_id"),
             value.get("user"), metadata.get("user_api_key_user_id"),
-        ))),
-        "team": first(*map(string, (
+        ),
+        "team": first_text(
             metadata.get("user_api_key_team_alias"), value.get("team_id"),
             metadata.get("user_api_key_team_id"), metadata.get("user_api_key_alias"),
             value.get("organization_id"), metadata.get("user_api_key_org_id"),
-        ))),
+        ),
         "feature": _feature(metadata, words),
         "session_id": string(value.get("session_id")),
-        "trace_id": first(string(value.get("trace_id")), string(value.get("litellm_call_id"))),
+        "trace_id": first_text(value.get("trace_id"), value.get("litellm_call_id")),
         "tags": {"tags": words} if words else None,
     }  # fmt: skip
 
 
 def _feature(metadata: Mapping[str, Any], words: list[str]) -> str | None:
     spend = mapping(metadata.get("spend_logs_metadata"))
-    named = first(*(string(spend.get(k)) for k in ("feature", "app", "application", "service")))
+    named = first_text(*map(spend.get, FEATURES)) if spend else None
+    if named is not None or not words:
+        return named
     tagged = (word.split(":", 1)[1] for word in words if word.startswith(("feature:", "app:")))
-    return first(named, next(tagged, None))  # type: ignore[no-any-return]  # texts in, text out
+    return next(tagged, None)
 
 
 def failure(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
     """Read how the call ended; a null status is success."""
+    if value.get("status") != "failure" and string(value.get("error_str")) is None:
+        return {"status": "ok"}
     error = first(value.get("error_information"), metadata.get("error_information"))
     code = first(string(at(error, "error_code")), string(at(error, "error_class")))
-    failed = string(value.get("status")) == "failure" or bool(string(value.get("error_str")))
-    if not failed:
-        return {"status": "ok"}
     blocked = "content_filter" in (code or "") or "ContentPolicy" in (
         string(at(error, "error_class")) or ""
     )
@@ -133,7 +144,7 @@ def failure(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
 
 def bodies(asked: Mapping[str, Any], answer: Any) -> Row:  # noqa: ANN401 parsed JSON
     """Read what was said: chat completions, else what `call_type` passed through as it was."""
-    if isinstance(answer, Mapping) and "choices" not in answer:
+    if isinstance(answer, dict) and "choices" not in answer:
         return pair.read(asked, answer)
     return openai_chat.read(asked, answer)
 
@@ -153,8 +164,11 @@ def cache_hit(told: Any) -> bool | None:  # noqa: ANN401 as logged
 
 def is_health_check(value: Mapping[str, Any]) -> bool:
     """Tell LiteLLM's own probes of its models."""
-    tags = unwrapped(value.get("request_tags"))
-    return isinstance(tags, list) and HEALTH_TAG in tags
+    tags = value.get("request_tags")
+    if not tags or (isinstance(tags, str) and "health" not in tags and "\\" not in tags):
+        return False  # at once: most are not
+    found = unwrapped(tags)
+    return isinstance(found, list) and HEALTH_TAG in found
 
 
 def stored(text: Any) -> Any:  # noqa: ANN401 parsed JSON
@@ -165,4 +179,8 @@ def stored(text: Any) -> Any:  # noqa: ANN401 parsed JSON
 
 def asked_of(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 parsed JSON
     """Find the prompt in the request as the proxy received it."""
-    return first(*(stored(request.get(key)) for key in ("messages", "input", "prompt")))
+    for key in ("messages", "input", "prompt") if request else ():
+        found = stored(request.get(key))
+        if found is not None:
+            return found
+    return None

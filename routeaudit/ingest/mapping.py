@@ -190,7 +190,7 @@ def _sieve(wanted: FieldMap) -> LogFormat:
 def _exploded(value: Mapping[str, Any], found: list[Any]) -> Iterator[Any]:
     """Lay each element over the record around it, so that paths reach both."""
     for item in found:
-        yield {**value, **item} if isinstance(item, Mapping) else {**value, "item": item}
+        yield {**value, **item} if isinstance(item, dict) else {**value, "item": item}
 
 
 def _read(value: Mapping[str, Any], wanted: FieldMap) -> Row | Merge:

@@ -1,7 +1,7 @@
 """Paths into JSON as users write them in `--map`: `$.a.b[0].c`, `["k.x"]`, `[*]`, `[?type=text]`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 import orjson
@@ -77,7 +77,7 @@ def follow(value: Any, path: Sequence[Step]) -> Any:  # noqa: ANN401 parsed JSON
             return [item for item in found if item is not None] or None
         if isinstance(value, str):
             value = unwrapped(value)
-        if isinstance(value, Mapping) and isinstance(step, str):
+        if isinstance(value, dict) and isinstance(step, str):
             value = value.get(step)
         elif (
             isinstance(value, list)

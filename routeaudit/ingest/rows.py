@@ -28,7 +28,7 @@ def tidy(row: Mapping[str, Any]) -> Row:
     return {
         key: value
         for key, value in row.items()
-        if value or (value is not None and isinstance(value, (int, float)))
+        if value or (value is not None and (value is False or value == 0))
     }
 
 
@@ -52,7 +52,10 @@ def timed(*values: Json) -> Row:
     for value in values:
         found = moment(value)
         if found is not None:
-            return {"ts": found.us, **({"tz_assumed": True} if found.zone_assumed else {})}
+            row: Row = {"ts": found.us}
+            if found.zone_assumed:
+                row["tz_assumed"] = True
+            return row
     return {}
 
 
@@ -113,15 +116,23 @@ def provider(value: Json) -> str | None:
     return PROVIDERS.get(name, name.split(".")[0]) or None
 
 
+UNKNOWN, MAX_UNKNOWN = frozenset(("unknown", "none", "null")), 7  # characters
+
+
 def known_model(value: Json) -> str | None:
     """Read a model's name; words that mean "not known" are None."""
     found = string(value)
-    return None if found is None or found.lower() in {"unknown", "none", "null"} else found
+    if found is None or (len(found) <= MAX_UNKNOWN and found.lower() in UNKNOWN):
+        return None
+    return found
 
 
 def first_known(*names: Json) -> str | None:
     """Give the first name that is known."""
-    return next((found for found in map(known_model, names) if found), None)
+    for name in names:
+        if name is not None and (found := known_model(name)):
+            return found
+    return None
 
 
 def last_part(value: Json) -> str | None:
@@ -146,14 +157,15 @@ def tokens(
     total: Json = None,
 ) -> Row:
     """Read counts as logged; the reader checks them against each other and the total."""
-    return tidy({
-        "prompt_tokens": count(prompt),
-        "cached_tokens": count(cached),
-        "cache_write_tokens": count(cache_write),
-        "completion_tokens": count(completion),
-        "reasoning_tokens": count(reasoning),
-        "total_tokens": count(total),
-    })  # fmt: skip
+    counts = {
+        "prompt_tokens": prompt, "cached_tokens": cached, "cache_write_tokens": cache_write,
+        "completion_tokens": completion, "reasoning_tokens": reasoning, "total_tokens": total,
+    }  # fmt: skip
+    return {
+        name: n
+        for name, value in counts.items()
+        if value is not None and (n := count(value)) is not None
+    }
 
 
 def status_row(
@@ -166,6 +178,8 @@ def status_row(
 
     An error object weighs more than a status of 200: some proxies log it so.
     """
+    if code is None and error is None and reason is None:
+        return {"status": "ok"}
     http = http_status(code)
     name = _error_name(error)
     words = {str(word).lower() for word in (name, reason) if word is not None}
@@ -193,11 +207,11 @@ def _error_name(error: Json) -> str | None:
     error = unwrapped(error)
     if not error:
         return None
-    if not isinstance(error, Mapping):
+    if not isinstance(error, dict):
         # a name, not a message: messages may quote what was asked
         return code_like(error) if isinstance(error, str) else "error"
     inner = error.get("error")
-    if isinstance(inner, Mapping):
+    if isinstance(inner, dict):
         return _error_name(inner)
     named = (error.get(key) for key in ("status", "code", "type", "__type", "name"))
     texts = [text for text in map(string, named) if text and CODE.fullmatch(text)]
@@ -208,8 +222,10 @@ def flat_tags(*sources: Json) -> dict[str, Any]:
     """Gather labels: objects keep their plain values, lists of words go under `tags`."""
     found: dict[str, Any] = {}
     for source in sources:
+        if not source:
+            continue
         value = unwrapped(source)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             plain = (str, int, float, bool)
             found |= {
                 str(key): item
@@ -228,9 +244,10 @@ MAX_TAG = 200  # characters; a longer value is no label but a text
 def finished(row: Mapping[str, Any], line: int) -> Row:
     """Make a row ready: unknowns left out, its line noted."""
     whole = tidy(row)
-    if whole.get("messages") and "n_turns" not in whole:
+    if "messages" in whole and "n_turns" not in whole:
         whole["n_turns"] = len(whole["messages"])
-    return {**whole, "source_line": line}
+    whole["source_line"] = line
+    return whole
 
 
 class Reject(NamedTuple):
@@ -253,7 +270,7 @@ def each(units: Sequence[Unit], read: Read) -> Adapted:
     found = Adapted()
     for unit in units:
         value = unit.value
-        row = read(value) if isinstance(value, Mapping) else Reject("not an object")
+        row = read(value) if isinstance(value, dict) else Reject("not an object")
         put(found, unit.line, row)
     return found
 

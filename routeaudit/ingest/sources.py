@@ -137,7 +137,8 @@ def _in_file(path: Path) -> list[Source]:
         raise InputError(f"the file {path} is empty", hint="was the export finished?")
     if path.suffix.lower() == ".zip":
         return list(_in_zip(path))
-    return [Source(str(path), lambda: path.open("rb"))]
+    # without a buffer: `unpacked` puts its own around it
+    return [Source(str(path), lambda: path.open("rb", buffering=0))]
 
 
 def _in_zip(path: Path) -> Iterator[Source]:

@@ -8,6 +8,7 @@ and tail, so that a query has about 6,000 characters at most: the last part 4,00
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 LAST_CHARS = 4000
 PART_CHARS = 1000
@@ -24,7 +25,7 @@ NAMES = {
 
 def query(messages: Sequence[Mapping[str, str]]) -> str | None:
     """Make the text to classify from {"role", "content"} messages; None without any text."""
-    told = [m for m in messages if m["content"].strip()]
+    told = [m for m in messages if (text := m["content"]) and not text.isspace()]
     if not told:
         return None
     if len(told) == 1 and _name(told[0]) == "User":
@@ -35,8 +36,13 @@ def query(messages: Sequence[Mapping[str, str]]) -> str | None:
 
 
 def _name(message: Mapping[str, str]) -> str:
-    role = message["role"].lower()
-    return NAMES.get(role, role.capitalize())
+    return _name_of(message["role"])
+
+
+@lru_cache(maxsize=256)
+def _name_of(role: str) -> str:
+    lower = role.lower()
+    return NAMES.get(lower, lower.capitalize())
 
 
 def shortened(text: str, most: int) -> str:

@@ -54,6 +54,13 @@ def moment(value: Any, zone: tzinfo = UTC) -> Moment | None:  # noqa: ANN401 par
     return found
 
 
+def between_s(start: Moment | None, end: Moment | None) -> float | None:
+    """Give the seconds from one time to another; None if either is unknown or they cross."""
+    if start is None or end is None or end.us < start.us:
+        return None
+    return (end.us - start.us) / 1e6
+
+
 def _from_pair(seconds: float | None, nanos: float | None) -> Moment | None:
     if seconds is None or nanos is None:
         return None
@@ -79,7 +86,7 @@ def _plausible(us: int | None) -> Moment | None:
 @lru_cache(maxsize=512)  # a record's times are asked for more than once
 def _from_text(text: str, zone: tzinfo) -> Moment | None:
     # first as a number: some epochs in digits are also dates of the 18th century
-    found = number(text)
+    found = None if text[4:5] == "-" else number(text)
     if found is not None and (epoch := _plausible(_from_number(found))) is not None:
         return epoch
     try:
@@ -161,7 +168,7 @@ def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON
             if not isinstance(key, int) or not -len(value) <= key < len(value):
                 return None
             value = value[key]
-        elif isinstance(value, Mapping) and isinstance(key, str):
+        elif isinstance(value, dict) and isinstance(key, str):
             value = value.get(key)
         else:
             return None
@@ -176,13 +183,25 @@ def first(*values: Any) -> Any:  # noqa: ANN401 parsed JSON
     return None
 
 
+def first_text(*values: Any) -> str | None:  # noqa: ANN401 parsed JSON
+    """Give the first value that is a text and not blank."""
+    for value in values:
+        if value is not None and (found := string(value)) is not None:
+            return found
+    return None
+
+
+_OPENING = frozenset(("{", "[", '"'))
+
+
 def unwrapped(value: Any) -> Any:  # noqa: ANN401 parsed JSON
     """Parse JSON that was stored as text, up to three layers deep; else give it back."""
     for _ in range(MAX_JSON_LAYERS):
         if type(value) is not str and not isinstance(value, str):
             return value
+        head = value[:1]
         # a slice first: `lstrip` would copy long texts
-        if (value[:1].strip() or value.lstrip()[:1]) not in {"{", "[", '"'}:
+        if head not in _OPENING and (not head.isspace() or value.lstrip()[:1] not in _OPENING):
             return value
         try:
             value = orjson.loads(value)
@@ -196,7 +215,7 @@ def mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 parsed JSON
     if type(value) is dict:
         return value
     found = unwrapped(value)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def items(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 parsed JSON
@@ -204,4 +223,4 @@ def items(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 parsed JSO
     found = value if type(value) is list else unwrapped(value)
     if not isinstance(found, list):
         return iter(())
-    return iter([i for i in found if type(i) is dict or isinstance(i, Mapping)])
+    return iter([i for i in found if type(i) is dict or isinstance(i, dict)])

@@ -1,25 +1,24 @@
 """What hand-written logs put around a request and its answer: times, ids, who, how long."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple  # Any: parsed JSON
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar  # Any: parsed JSON
 from urllib.parse import urlsplit
 
 from routeaudit.ingest.rows import status_row
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import (
     Moment,
-    at,
     count,
     first,
-    mapping,
     moment,
     number,
     string,
     unwrapped,
 )
 
+Told = TypeVar("Told")
 REQUESTS = ("request", "req", "input", "body", "kwargs", "params", "request_body")
 RESPONSES = ("response", "res", "output", "completion", "response_body")
 TIMES = (
@@ -47,8 +46,6 @@ REQUEST_IDS = ("request_id", "requestId", "x_request_id", "call_id")
 COSTS = ("cost_usd", "cost", "response_cost", "spend")
 ERRORS = ("error", "exception", "error_message")
 STATUSES = ("status_code", "http_status", "statusCode", "status")
-STARTS = ("created", "created_at", "createTime")  # of an answer's body
-_STARTED = re.compile(r'"(?:created|created_at|createTime)": ?"?\d{4}')
 PLAIN_SECONDS_BELOW = 50  # a log with one latency from here on tells milliseconds
 HOSTS = {
     "openai.azure.com": "azure", "cognitiveservices.azure.com": "azure",
@@ -71,6 +68,8 @@ class Pair(NamedTuple):
 def pair(value: Mapping[str, Any]) -> Pair:
     """Find the request and the answer under any of their usual names."""
     request, response = value.get("request"), value.get("response")
+    if type(request) is dict and type(response) is dict:  # the usual kind, at once
+        return Pair(request, response)
     if request is None:
         request = first(*(value.get(key) for key in REQUESTS))
     if response is None:
@@ -87,9 +86,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "session_id": SESSIONS, "user": USERS, "team": TEAMS, "feature": FEATURES, "cost": COSTS,
     "status": STATUSES,
 }  # fmt: skip
-_FIELD_OF = {key: (field, n) for field, keys in FIELDS.items() for n, key in enumerate(keys)}
 KEYS = frozenset({
-    *_FIELD_OF, *REQUESTS, *RESPONSES, *ERRORS, "url", "uri", "provider", "stream", "metadata", "tags",
+    *chain.from_iterable(FIELDS.values()), *REQUESTS, *RESPONSES, *ERRORS, "url", "uri", "provider", "stream", "metadata", "tags",
     "model", "model_requested",
 })  # fmt: skip
 """What can stand in a pair's wrapper. No other format is made of these keys alone."""
@@ -97,43 +95,52 @@ KEYS = frozenset({
 
 def told(value: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Gather the known values of a wrapper by field, in the order of the fields' names."""
-    found: dict[str, list[tuple[int, Any]]] = {}
-    for key, inner in value.items():
-        place = _FIELD_OF.get(key)
-        if place is not None and inner is not None:
-            found.setdefault(place[0], []).append((place[1], inner))
-    return {
-        field: [values[0][1]]
-        if len(values) == 1
-        else [inner for _, inner in sorted(values, key=_rank)]
-        for field, values in found.items()
-    }
+    found: dict[str, list[Any]] = {}
+    for field, keys in _plan(tuple(value)):
+        values = [value[key] for key in keys if value[key] is not None]
+        if values:
+            found[field] = values
+    return found
 
 
-def _rank(numbered: tuple[int, Any]) -> int:
-    return numbered[0]
+@lru_cache(maxsize=256)  # the records of a log have few sets of keys
+def _plan(present: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Tell which of a wrapper's keys stand for which field, the first name first."""
+    known = ((field, [key for key in keys if key in present]) for field, keys in FIELDS.items())
+    return tuple((field, tuple(keys)) for field, keys in known if keys)
 
 
 def around(value: Mapping[str, Any]) -> Row:
     """Read what stands around the bodies. What is absent stays absent."""
     found = told(value)
     when = _moment(found.get("when"))
-    row: Row = {
-        "provider": string(value.get("provider"))
-        or provider_of(string(first(value.get("url"), value.get("uri")))),
-        "cost_usd": _number(found.get("cost")),
-        "ttft_s": _thousandth(_number(found.get("ttft"))),
-        "stream": value["stream"] if isinstance(value.get("stream"), bool) else None,
-        **{name: _string(found.get(name)) for name in NAMED},
-        **_lasting(found, when),
-        **_tags(value),
-    }
+    row = _lasting(found, when)
     if when:
-        row |= {"ts": when.us, "tz_assumed": when.zone_assumed}
+        row["ts"], row["tz_assumed"] = when
+    for name in NAMED:
+        if name in found and (text := _string(found[name])) is not None:
+            row[name] = text
+    if (cost := _number(found.get("cost"))) is not None:
+        row["cost_usd"] = cost
+    if (ttft_ms := _number(found.get("ttft"))) is not None:
+        row["ttft_s"] = ttft_ms / 1000
     if "status" in found:
         row |= status(found["status"][0])
-    row |= _failure(value)
+    return row if RARE.isdisjoint(value) else {**row, **_rare(value)}
+
+
+def _rare(value: Mapping[str, Any]) -> Row:
+    row = {
+        "provider": string(value.get("provider"))
+        or provider_of(string(first(value.get("url"), value.get("uri")))),
+        "stream": value["stream"] if isinstance(value.get("stream"), bool) else None,
+        **_tags(value),
+        **_failure(value),
+    }
     return {name: inner for name, inner in row.items() if inner is not None}
+
+
+RARE = frozenset(("provider", "url", "uri", "stream", "metadata", "tags", *ERRORS))
 
 
 def _failure(value: Mapping[str, Any]) -> Row:
@@ -150,15 +157,23 @@ def named(value: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
 
 
 def _string(values: Sequence[Any] | None) -> str | None:
-    return next((text for text in map(string, values or ()) if text is not None), None)
+    return _first_read(string, values) if values else None
 
 
 def _number(values: Sequence[Any] | None) -> float | None:
-    return next((n for n in map(number, values or ()) if n is not None), None)
+    return _first_read(number, values) if values else None
 
 
 def _moment(values: Sequence[Any] | None) -> Moment | None:
-    return next((m for m in map(moment, values or ()) if m is not None), None)
+    return _first_read(moment, values) if values else None
+
+
+def _first_read(read: Callable[[Any], Told | None], values: Sequence[Any]) -> Told | None:
+    for value in values:
+        found = read(value)
+        if found is not None:
+            return found
+    return None
 
 
 def _thousandth(value: float | None) -> float | None:
@@ -167,7 +182,7 @@ def _thousandth(value: float | None) -> float | None:
 
 def _tags(value: Mapping[str, Any]) -> Row:
     tags = first(value.get("metadata"), value.get("tags"))
-    if isinstance(tags, Mapping):
+    if isinstance(tags, dict):
         return {"tags": dict(tags)} if tags else {}
     return {"tags": {"tags": tags}} if isinstance(tags, list) and tags else {}
 
@@ -221,75 +236,15 @@ def status(word_or_code: Any) -> Row:  # noqa: ANN401 as logged
 def joined(outside: Row, inside: Row) -> Row:
     """Put a pair's two halves together: the wrapper's time and ids win, the body's status."""
     row = {name: value for name, value in inside.items() if value is not None}
-    merged_row = {**row, **outside}
-    if row.get("status") in ("error", "blocked"):
-        merged_row |= {key: row[key] for key in ("status", "error_code") if key in row}
-    merged_row.setdefault("status", "ok")
-    if isinstance(row.get("tags"), dict) and isinstance(outside.get("tags"), dict):
-        merged_row["tags"] = {**row["tags"], **outside["tags"]}
-    return merged_row
-
-
-def http_capture(value: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Take a recorded HTTP exchange apart into a plain pair; None when it is not one."""
-    asked = value.get("request")
-    if not isinstance(asked, Mapping) or not isinstance(
-        asked.get("headers", {}), (Mapping, list)
-    ):
-        return None
-    url = string(first(asked.get("uri"), asked.get("url")))
-    if url is None or not ({"body", "headers", "method"} & asked.keys()):
-        return None
-    answer = mapping(value.get("response"))
-    headers = _headers(answer.get("headers"))
-    when = moment(first(*(value.get(key) for key in TIMES)))
-    received = unwrapped(_body(first(answer.get("body"), answer.get("content"))))
-    # the header is written at the end of a call; an answer's own time is its start
-    late = None if _tells_start(received) else _http_date(headers.get("date"))
-    return {
-        **{k: v for k, v in value.items() if k not in ("request", "response")},
-        "timestamp": when.us if when else late,
-        "url": url,
-        "request": unwrapped(_body(asked.get("body"))),
-        "response": received,
-        "status_code": first(
-            at(answer, "status", "code"), answer.get("status"), answer.get("status_code")
-        ),
-        "request_id": first(
-            value.get("request_id"), headers.get("x-request-id"), headers.get("request-id")
-        ),
-        "latency_ms": first(
-            value.get("latency_ms"), value.get("time"), headers.get("openai-processing-ms")
-        ),
-    }
-
-
-def _body(body: Any) -> Any:  # noqa: ANN401 parsed JSON
-    if isinstance(body, Mapping) and body.keys() & {"string", "text", "base64"}:
-        return first(body.get("string"), body.get("text"))
-    return body
-
-
-def _tells_start(body: Any) -> bool:  # noqa: ANN401 parsed JSON
-    if isinstance(body, str):
-        return bool(_STARTED.search(body))
-    return moment(first(*(at(body, key) for key in STARTS))) is not None
-
-
-def _headers(headers: Any) -> dict[str, Any]:  # noqa: ANN401 parsed JSON
-    if isinstance(headers, list):  # HAR: [{"name", "value"}]
-        headers = {string(at(h, "name")) or "": at(h, "value") for h in headers}
-    found = mapping(headers)
-    return {
-        str(key).lower(): v[0] if isinstance(v, list) and v else v for key, v in found.items()
-    }
-
-
-def _http_date(text: Any) -> int | None:  # noqa: ANN401 parsed JSON
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 captures only
-
-    try:
-        found = moment(parsedate_to_datetime(text)) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return found.us if found else None
+    status, tags = row.get("status"), row.get("tags")
+    told: Row = (
+        {key: row[key] for key in ("status", "error_code") if key in row}
+        if status in ("error", "blocked")
+        else {}
+    )
+    row |= outside
+    row |= told
+    row.setdefault("status", "ok")
+    if isinstance(tags, dict) and isinstance(outside.get("tags"), dict):
+        row["tags"] = {**tags, **outside["tags"]}
+    return row

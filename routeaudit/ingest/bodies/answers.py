@@ -24,9 +24,18 @@ ANSWERS = (
     "kwargs",
     "delta",
 )
+WRAPS = frozenset((
+    "choices", "candidates", "generations", "results", "outputs", "message", "output", "response",
+    "data",
+))  # fmt: skip
+INNER = frozenset(("message", "delta", "kwargs"))
 TOLD = {"response_text", "tool_calls", "redacted"}
 MAX_DEPTH = 6
 FINISH_KEYS = ("finish_reason", "stop_reason", "finishReason", "stopReason")
+
+KNOWN = frozenset((
+    "role", "refusal", "content", "message", "parts", "index", "type", "error", *FINISH_KEYS,
+))  # fmt: skip
 
 
 def answer_row(answer: Json) -> Row:
@@ -39,7 +48,7 @@ def _answer(answer: Json, depth: int) -> Row:
     row: Row = {}
     if depth <= MAX_DEPTH and isinstance(value, list):
         row = _answers(value, depth)
-    elif depth <= MAX_DEPTH and isinstance(value, Mapping):
+    elif depth <= MAX_DEPTH and isinstance(value, dict):
         row = _body(value, depth)
     if isinstance(answer, str) and not TOLD & row.keys():
         return _answer_text(answer)
@@ -65,13 +74,15 @@ def _answer_text(text: str) -> Row:
 
 
 def _choices(value: Mapping[str, Any], depth: int) -> Row:
+    if WRAPS.isdisjoint(value):
+        return _one_answer(value)
     for key in ("choices", "candidates", "generations", "results", "outputs"):
         inner = unwrapped(value.get(key))
         if isinstance(inner, list) and inner:
             return _answers(inner, depth)
     for key in ("message", "output", "response", "data", "outputs"):
         inner = opened(value.get(key), ANSWERS)
-        if inner and isinstance(inner, (str, list, Mapping)) and "content" not in value:
+        if inner and isinstance(inner, (str, list, dict)) and "content" not in value:
             return _answer(inner, depth + 1)
     return _one_answer(value)
 
@@ -83,11 +94,11 @@ def _answers(values: Iterable[Any], depth: int) -> Row:
     calls: list[Any] = []
     for value in values:
         inner = _flat(value)
-        found = _one_answer(inner) if isinstance(inner, Mapping) else _answer(inner, depth + 1)
+        found = _one_answer(inner) if isinstance(inner, dict) else _answer(inner, depth + 1)
         texts += [found["response_text"]] if "response_text" in found else []
         calls += found.get("tool_calls", [])
-        row = {**found, **row}
-    distinct = [call for n, call in enumerate(calls) if call not in calls[:n]]
+        row = {**found, **row} if row else found
+    distinct = [call for n, call in enumerate(calls) if call not in calls[:n]] if calls else []
     return tidy({**row, "response_text": "".join(texts), "tool_calls": distinct})
 
 
@@ -98,18 +109,20 @@ def _flat(value: Json) -> Json:
 
 
 def _one_answer(value: Mapping[str, Any]) -> Row:
-    inner = told(value, ("message", "delta", "kwargs"))
-    if isinstance(inner, Mapping) and not {"message", "delta", "kwargs"} & inner.keys():
+    inner = None if INNER.isdisjoint(value) else told(value, ("message", "delta", "kwargs"))
+    if isinstance(inner, dict) and INNER.isdisjoint(inner):
         found = _one_answer(inner)
         text = first(found.get("response_text"), value.get("text"))
         reason = first(_ended(value), found.get("finish_reason"))
         return tidy({**found, "response_text": string(text), "finish_reason": reason})
     content = content_of(value, CONTENT_KEYS)
-    if isinstance(content, Mapping) and "parts" in content:
+    if isinstance(content, dict) and "parts" in content:
         content = content["parts"]
     piece = piece_of(content, joint="")
     hidden = is_redacted(piece.text)
-    beside = [*calls_in(value), *calls_in(mapping(value.get("additional_kwargs")))]
+    beside = calls_in(value)
+    if "additional_kwargs" in value:
+        beside = [*beside, *calls_in(mapping(value["additional_kwargs"]))]
     row: Row = {
         "response_text": None if hidden else piece.text,
         "redacted": hidden or None,
@@ -123,22 +136,11 @@ def _one_answer(value: Mapping[str, Any]) -> Row:
 
 def _knows_itself(value: Mapping[str, Any]) -> bool:
     """Tell an answer that said nothing from an object that is itself the answer."""
-    known = {
-        "role",
-        "refusal",
-        "content",
-        "message",
-        "parts",
-        "index",
-        "type",
-        "error",
-        *FINISH_KEYS,
-    }
-    return bool(known & value.keys())
+    return not KNOWN.isdisjoint(value)
 
 
 def _ended(value: Mapping[str, Any]) -> str | None:
     reason = first(told(value, FINISH_KEYS), at(value, "response_metadata", "finish_reason"))
-    if isinstance(reason, Mapping):
+    if isinstance(reason, dict):
         reason = reason.get("finish_reason")
     return string(reason)

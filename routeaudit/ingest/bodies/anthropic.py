@@ -22,7 +22,7 @@ def read(request: Any, response: Any) -> Row:  # noqa: ANN401 parsed JSON
     if chunks is not None:
         row["stream"] = True
         answer = merged(chunks)
-    if isinstance(answer, Mapping):
+    if isinstance(answer, dict):
         row.update(read_response(answer))
     return row
 
@@ -74,7 +74,7 @@ def _status(answer: Mapping[str, Any]) -> Row:
     if answer.get("stop_reason") == BLOCKED:
         return {"status": "blocked"}
     error = answer.get("error")
-    if isinstance(error, Mapping):
+    if isinstance(error, dict):
         return {"status": "error", "error_code": string(error.get("type")) or "error"}
     return {"status": "ok"} if "content" in answer else {}
 

@@ -69,7 +69,7 @@ def read_response(answer: Mapping[str, Any]) -> Row:
     if not answer:
         return {}
     message = at(answer, "output", "message")
-    if isinstance(message, Mapping):
+    if isinstance(message, dict):
         piece = piece_of(message.get("content"), joint="")
         said: Row = {"response_text": piece.text, "tool_calls": list(piece.tool_calls)}
     else:

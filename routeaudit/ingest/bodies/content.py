@@ -39,9 +39,9 @@ def without_data(text: str) -> str:
 
 def flatten(content: Any) -> Text:  # noqa: ANN401 parsed JSON
     """Join the texts of a content: a string, one part, or a list of parts."""
-    if isinstance(content, str):
-        return Text(without_data(content))
-    if isinstance(content, Mapping):
+    if type(content) is str:
+        return Text(content if len(content) < DATA_URI_CHARS else without_data(content))
+    if isinstance(content, dict):
         return _part(content)
     if not isinstance(content, list):
         return Text("")
@@ -80,21 +80,29 @@ def turns(messages: Any) -> Turns:  # noqa: ANN401 parsed JSON
     """Flatten a list of messages; a bare string is one user message."""
     if isinstance(messages, str):
         return Turns([{"role": "user", "content": without_data(messages)}], 0)
-    if isinstance(messages, Mapping):
+    if isinstance(messages, dict):
         messages = [messages]
     if isinstance(messages, list) and messages and all(isinstance(m, str) for m in messages):
         messages = [{"role": "user", "content": text} for text in messages]
-    found = [_turn(message) for message in items(messages)]
-    return Turns([message for message, _ in found], sum(media for _, media in found))
+    told, n_media = [], 0
+    for message in items(messages):
+        turn, media = _turn(message)
+        told.append(turn)
+        n_media += media
+    return Turns(told, n_media)
 
 
 def _turn(message: Mapping[str, Any]) -> tuple[dict[str, str], int]:
     text, media = flatten(message.get("content"))
-    calls = [call.get("function") for call in items(message.get("tool_calls"))]
-    calls.append(message.get("function_call"))
-    made = [calling(c.get("name"), c.get("arguments")) for c in calls if isinstance(c, Mapping)]
     role = string(message.get("role")) or "user"
-    return {"role": role, "content": "\n".join(t for t in (text, *made) if t)}, media
+    if message.get("tool_calls") or message.get("function_call"):
+        calls = [call.get("function") for call in items(message.get("tool_calls"))]
+        calls.append(message.get("function_call"))
+        made = [
+            calling(c.get("name"), c.get("arguments")) for c in calls if isinstance(c, dict)
+        ]
+        text = "\n".join(t for t in (text, *made) if t)
+    return {"role": role, "content": text}, media
 
 
 def named_calls(calls: Iterable[Any]) -> list[dict[str, str]]:
@@ -102,7 +110,7 @@ def named_calls(calls: Iterable[Any]) -> list[dict[str, str]]:
     return [
         {"name": string(c.get("name")) or "", "arguments": as_text(_arguments(c))}
         for c in calls
-        if isinstance(c, Mapping)
+        if isinstance(c, dict)
     ]
 
 

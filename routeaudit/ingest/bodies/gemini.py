@@ -28,7 +28,7 @@ def read(request: Json, response: Json) -> Row:
     if chunks is not None:
         row["stream"] = True
         answer = merged(chunks)
-    if isinstance(answer, Mapping):
+    if isinstance(answer, dict):
         row |= read_response(answer)
     return row
 

@@ -32,7 +32,7 @@ def read(request: Any, response: Any) -> Row:  # noqa: ANN401 parsed JSON
     if chunks is not None:
         row["stream"] = True
         answer = merged(chunks)
-    if isinstance(answer, Mapping):
+    if isinstance(answer, dict):
         row.update(read_response(answer))
     elif isinstance(answer, str) and answer.strip():
         row["response_text"] = answer
@@ -42,36 +42,48 @@ def read(request: Any, response: Any) -> Row:  # noqa: ANN401 parsed JSON
 def read_request(request: Mapping[str, Any]) -> Row:
     """Read what was asked: messages, options, user and metadata."""
     wanted = first(request.get("messages"), request.get("prompt"), request.get("input"))
-    prompt = turns(unwrapped(wanted)) if wanted is not None else Turns([], 0)
+    row: Row = {"model_requested": string(request.get("model"))}
+    messages, media = turns(unwrapped(wanted)) if wanted is not None else Turns([], 0)
+    if messages:
+        row |= {"messages": messages, "n_turns": len(messages), "n_media": media}
+        row["n_tools"] = _n_tools(request)
+    if not LIMITS.isdisjoint(request):
+        wanted = first(request.get("max_completion_tokens"), request.get("max_tokens"))
+        row["max_tokens"] = count(wanted)
+    return row if OPTIONS.isdisjoint(request) else {**row, **_options(request)}
+
+
+LIMITS = frozenset(("max_completion_tokens", "max_tokens"))
+OPTIONS = frozenset((
+    "response_format", "text", "service_tier", "stream", "user", "safety_identifier", "session_id",
+    "conversation", "metadata",
+))  # fmt: skip
+
+
+def _options(request: Mapping[str, Any]) -> Row:
     row: Row = {
-        "model_requested": string(request.get("model")),
-        "messages": prompt.messages or None,
-        "n_turns": len(prompt.messages) or None,
-        "n_media": prompt.media if prompt.messages else None,
-        "n_tools": _n_tools(request) if prompt.messages else None,
         "response_format": _response_format(request),
-        "max_tokens": count(
-            first(request.get("max_completion_tokens"), request.get("max_tokens"))
-        ),
         "service_tier": string(request.get("service_tier")),
         "stream": request["stream"] if isinstance(request.get("stream"), bool) else None,
         "user": string(first(request.get("user"), request.get("safety_identifier"))),
         "session_id": string(first(request.get("session_id"), request.get("conversation"))),
     }
     tags = request.get("metadata")
-    if isinstance(tags, Mapping) and tags:
+    if isinstance(tags, dict) and tags:
         row["tags"] = dict(tags)
     return row
 
 
 def _n_tools(request: Mapping[str, Any]) -> int:
-    offered = first(unwrapped(request.get("tools")), request.get("functions"))
+    offered = unwrapped(request.get("tools"))
+    if offered is None:
+        offered = request.get("functions")
     return len(offered) if isinstance(offered, list) else 0
 
 
 def _response_format(request: Mapping[str, Any]) -> str | None:
     wanted = first(request.get("response_format"), at(request, "text", "format"))
-    return string(wanted.get("type") if isinstance(wanted, Mapping) else wanted)
+    return string(wanted.get("type") if isinstance(wanted, dict) else wanted)
 
 
 def read_response(answer: Mapping[str, Any]) -> Row:
@@ -85,14 +97,18 @@ def read_response(answer: Mapping[str, Any]) -> Row:
             "service_tier": string(answer.get("service_tier")),
             "ts": when.us if when else None,
             "finish_reason": _finish(choices),
-            "cost_usd": number(at(answer, "usage", "cost")),
             "logprob_mean": _logprob_mean(choices),
             "response_text": _text(choices),
             "tool_calls": _calls(choices) or None,
         }
     )
-    row.update(read_usage(answer.get("usage")))
-    row.update(read_error(answer))
+    usage = answer.get("usage")
+    if type(usage) is dict:
+        if (cost := number(usage.get("cost"))) is not None:
+            row["cost_usd"] = cost
+        row.update(read_usage(usage))
+    if answer.get("error") is not None:
+        row.update(read_error(answer))
     if row.get("finish_reason") == BLOCKED:
         row["status"] = "blocked"
     elif choices and "status" not in row:
@@ -105,77 +121,79 @@ def _known(row: Row) -> Row:
 
 
 def _finish(choices: Sequence[Mapping[str, Any]]) -> str | None:
-    found = first(*(c.get("finish_reason") for c in choices))
-    return string(
-        first(found.get("reason"), found.get("type")) if isinstance(found, Mapping) else found
-    )
+    for choice in choices:
+        found = choice.get("finish_reason")
+        if isinstance(found, dict):
+            return string(first(found.get("reason"), found.get("type")))
+        if found is not None:
+            return string(found)
+    return None
 
 
 def _text(choices: Sequence[Mapping[str, Any]]) -> str | None:
-    found = []
-    for choice in choices[:1]:
-        message = mapping(choice.get("message"))
-        content = first(message.get("content"), choice.get("text"), message.get("refusal"))
-        found.append(flatten(content).text)
-    return "\n".join(t for t in found if t) or None
+    if not choices:
+        return None
+    message = mapping(choices[0].get("message"))
+    content = first(message.get("content"), choices[0].get("text"), message.get("refusal"))
+    return flatten(content).text or None
 
 
 def _calls(choices: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     found = []
     for choice in choices:
         message = mapping(choice.get("message"))
-        found += [
-            first(c.get("function"), c.get("custom"), c)
-            for c in items(message.get("tool_calls"))
-        ]
-        found.append(message.get("function_call"))
-    return named_calls(found)
+        if message.get("tool_calls"):
+            found += [
+                first(c.get("function"), c.get("custom"), c)
+                for c in items(message.get("tool_calls"))
+            ]
+        if message.get("function_call"):
+            found.append(message["function_call"])
+    return named_calls(found) if found else []
 
 
 def _logprob_mean(choices: Sequence[Mapping[str, Any]]) -> float | None:
-    tokens = items(at(choices[0], "logprobs", "content")) if choices else ()
+    if not choices or choices[0].get("logprobs") is None:
+        return None
+    tokens = items(at(choices[0], "logprobs", "content"))
     found = [p for p in (number(t.get("logprob")) for t in tokens) if p is not None]
     return sum(found) / len(found) if found else None
 
 
 def read_usage(usage: Any) -> Row:  # noqa: ANN401 parsed JSON
     """Read a usage object: input includes cached tokens, output includes reasoning."""
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):
         return {}
-    detail = first(usage.get("prompt_tokens_details"), usage.get("input_tokens_details"))
-    made = first(usage.get("completion_tokens_details"), usage.get("output_tokens_details"))
-    return _known(
-        {
-            "prompt_tokens": count(
-                first(usage.get("prompt_tokens"), usage.get("input_tokens"))
-            ),
-            "completion_tokens": count(
-                first(usage.get("completion_tokens"), usage.get("output_tokens"))
-            ),
-            "cached_tokens": count(
-                first(
-                    at(detail, "cached_tokens"),
-                    usage.get("prompt_cache_hit_tokens"),
-                    usage.get("cache_read_input_tokens"),
-                )
-            ),
-            "cache_write_tokens": count(
-                first(
-                    at(detail, "cache_write_tokens"), usage.get("cache_creation_input_tokens")
-                )
-            ),
-            "reasoning_tokens": count(
-                first(at(made, "reasoning_tokens"), usage.get("reasoning_tokens"))
-            ),
-            "total_tokens": count(usage.get("total_tokens")),
-        }
-    )
+    get = usage.get
+    detail = first(get("prompt_tokens_details"), get("input_tokens_details"))
+    made = first(get("completion_tokens_details"), get("output_tokens_details"))
+    inside = detail.get if type(detail) is dict else {}.get
+    thought = made.get("reasoning_tokens") if type(made) is dict else None
+    counts = {
+        "prompt_tokens": first(get("prompt_tokens"), get("input_tokens")),
+        "completion_tokens": first(get("completion_tokens"), get("output_tokens")),
+        "cached_tokens": first(
+            inside("cached_tokens"),
+            get("prompt_cache_hit_tokens"),
+            get("cache_read_input_tokens"),
+        ),
+        "cache_write_tokens": first(
+            inside("cache_write_tokens"), get("cache_creation_input_tokens")
+        ),
+        "reasoning_tokens": first(thought, get("reasoning_tokens")),
+        "total_tokens": get("total_tokens"),
+    }
+    return {
+        name: n
+        for name, told in counts.items()
+        if told is not None and (n := count(told)) is not None
+    }
 
 
 def read_error(answer: Mapping[str, Any]) -> Row:
     """Read an error body; the body is trusted over an HTTP status of 200."""
     error = answer.get("error")
-    if not isinstance(error, Mapping):
+    if not isinstance(error, dict):
         return {"status": "error", "error_code": "error"} if string(error) else {}
     code = string(first(error.get("code"), error.get("type"))) or "error"
     blocked = BLOCKED in (code, at(error, "innererror", "code"))
@@ -209,7 +227,7 @@ def _add(choice: dict[str, Any], part: Mapping[str, Any]) -> None:
     choice.setdefault("logprobs", []).extend(items(at(part, "logprobs", "content")))
     for call in items(at(delta, "tool_calls")):
         _add_call(choice.setdefault("calls", {}), call)
-    if isinstance(at(delta, "function_call"), Mapping):
+    if isinstance(at(delta, "function_call"), dict):
         _add_call(choice.setdefault("calls", {}), {"function": delta["function_call"]})
 
 

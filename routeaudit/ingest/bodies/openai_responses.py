@@ -26,7 +26,7 @@ def read(request: Json, response: Json) -> Row:
     if streamed is not None:
         row["stream"] = True
         answer = merged(streamed)
-    if isinstance(answer, Mapping):
+    if isinstance(answer, dict):
         answered = read_response(answer)
         row = {**row, **answered}
         row["tags"] = {**row.get("tags", {}), **answered.get("tags", {})}
@@ -91,9 +91,9 @@ def merged(streamed: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     texts: list[str] = []
     for event in streamed:
         kind = event.get("type")
-        if kind in ENDS and isinstance(event.get("response"), Mapping):
+        if kind in ENDS and isinstance(event.get("response"), dict):
             return mapping(event["response"])
-        if isinstance(event.get("response"), Mapping):
+        if isinstance(event.get("response"), dict):
             whole.update({key: value for key, value in event["response"].items() if value})
         if kind == "response.output_text.delta" and isinstance(event.get("delta"), str):
             texts.append(event["delta"])

@@ -109,7 +109,7 @@ def is_responses(asked: Mapping[str, Any], head: Mapping[str, Any], path: str) -
 def is_bedrock(asked: Mapping[str, Any], head: Mapping[str, Any]) -> bool:
     """Tell the words of Bedrock's Converse and of Titan."""
     return (
-        isinstance(at(head, "output", "message"), Mapping)
+        isinstance(at(head, "output", "message"), dict)
         or bool(bedrock.CONVERSE_EVENTS & head.keys())
         or "inferenceConfig" in asked
         or "inputText" in asked

@@ -33,6 +33,8 @@ class Piece(NamedTuple):
 
     def told(self) -> str:
         """Give the text as it stands in a prompt: earlier tool calls are written out."""
+        if not self.tool_calls:
+            return self.text
         calls = (calling(call["name"], call["arguments"]) for call in self.tool_calls)
         return "\n".join(text for text in (self.text, *calls) if text)
 
@@ -45,6 +47,8 @@ def piece_of(content: Json, *, joint: str = "\n") -> Piece:
         joint: what stands between the texts of two parts.
     """
     if isinstance(content, list):
+        if len(content) == 1:
+            return _part(content[0])
         found = [_part(part) for part in content]
         return Piece(
             joint.join(piece.text for piece in found if piece.text),
@@ -60,11 +64,11 @@ def content_of(message: Mapping[str, Any], keys: Iterable[str]) -> Json:
     Other JSON in text is left alone: it is what someone said.
     """
     content = told(message, keys)
-    if not isinstance(content, str) or not content.lstrip().startswith("[{"):
+    if type(content) is not str or content.lstrip()[:2] != "[{":
         return content
     found = unwrapped(content)
     parts = found if isinstance(found, list) else []
-    known = all(isinstance(part, Mapping) and {"type", "text"} & part.keys() for part in parts)
+    known = all(isinstance(part, dict) and {"type", "text"} & part.keys() for part in parts)
     return parts if parts and known else content
 
 
@@ -77,6 +81,10 @@ def _part(part: Json) -> Piece:
 
 
 def _object(part: Mapping[str, Any]) -> Piece:
+    if part.get("type") == "text" and len(part) == len(("type", "text")):
+        text = part.get("text") if "text" in part else part.get("content")
+        if type(text) is str:  # the usual kind, at once
+            return Piece(without_data(text))
     calls = calls_of(part)
     if calls:
         return Piece(tool_calls=tuple(calls))
@@ -99,26 +107,31 @@ def calls_of(part: Mapping[str, Any]) -> list[dict[str, str]]:
         return []
     for key in ("functionCall", "function_call", "toolUse", "function", "tool_call"):
         inner = part.get(key)
-        if isinstance(inner, Mapping) and "name" in inner and "parameters" not in inner:
+        if isinstance(inner, dict) and "name" in inner and "parameters" not in inner:
             return [_named(inner)]
-        if key == "tool_call" and isinstance(inner, Mapping):
+        if key == "tool_call" and isinstance(inner, dict):
             return calls_of(inner)
     return [_named(part)] if string(part.get("type")) in CALL_TYPES else []
 
 
+BESIDE = frozenset(("tool_calls", "toolCalls", "function_call"))
+
+
 def calls_in(message: Mapping[str, Any]) -> list[dict[str, str]]:
     """List the tool calls that a message carries beside its content."""
+    if BESIDE.isdisjoint(message):
+        return []
     found: list[dict[str, str]] = []
     for key in ("tool_calls", "toolCalls"):
         given = unwrapped(message.get(key))
         if isinstance(given, list):
             for call in given:
-                if isinstance(call, Mapping):
+                if isinstance(call, dict):
                     found += calls_of(call) or (
                         [_named(call)] if {"name", "toolName"} & call.keys() else []
                     )
     single = message.get("function_call")
-    if not found and isinstance(single, Mapping) and single.get("name"):
+    if not found and isinstance(single, dict) and single.get("name"):
         found.append(_named(single))
     return found
 
@@ -143,6 +156,6 @@ def _result(part: Mapping[str, Any]) -> Json:
 
 def _result_piece(result: Json) -> Piece:
     found = piece_of(result)
-    if not found.text and not found.n_media and isinstance(result, Mapping):
+    if not found.text and not found.n_media and isinstance(result, dict):
         return Piece(dumped(result))
     return found

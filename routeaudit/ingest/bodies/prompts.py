@@ -5,8 +5,10 @@ file. Everything here takes any JSON value and never raises.
 """
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple  # Any: parsed JSON
 
+from routeaudit.ingest.bodies.content import without_data
 from routeaudit.ingest.bodies.pieces import Piece, calls_in, content_of, piece_of
 from routeaudit.ingest.rows import Json, known_model, label, tidy, told, truth
 from routeaudit.ingest.shape import Row
@@ -21,6 +23,7 @@ ROLES = {
 SYSTEM_KEYS = (
     "system", "instructions", "systemInstruction", "system_instruction", "system_instructions",
 )  # fmt: skip
+HAS_SYSTEM = frozenset(SYSTEM_KEYS)
 PROMPT_KEYS = (
     "messages", "contents", "input", "prompt", "inputText", "args", "query", "question",
     "message", "inputs",
@@ -57,11 +60,13 @@ class Prompt(NamedTuple):
 
 def request_row(request: Json) -> Row:
     """Read a request body, or just its messages, into the columns of a prompt."""
-    return {**options_row(mapping(request)), **prompt_row(_prompt(opened(request), 0))}
+    return options_row(mapping(request)) | prompt_row(_prompt(opened(request), 0))
 
 
 def options_row(body: Mapping[str, Any]) -> Row:
     """Read what a request asks for beside its messages."""
+    if not body:
+        return {}
     offered = unwrapped(body.get("tools"))
     formats = first(
         at(body, "response_format", "type"), at(body, "text", "format", "type"),
@@ -83,40 +88,44 @@ def options_row(body: Mapping[str, Any]) -> Row:
 def messages_row(messages: Json, system: Json = None) -> Row:
     """Read messages, and a system prompt that was kept apart, into columns."""
     told = _prompt(opened(messages), 0)
-    first_words = _system(opened(system))
-    return tidy(prompt_row(Prompt([*first_words, *told.said], told.n_tools)))
+    if system is None:
+        return prompt_row(told)
+    return prompt_row(Prompt([*_system(opened(system)), *told.said], told.n_tools))
 
 
 def opened(value: Json, keys: Collection[str] = STRUCTURE) -> Json:
     """Parse JSON stored as text if it is a prompt or an answer; a text in JSON stays a text."""
-    found = unwrapped(value) if isinstance(value, str) else value
-    if found is value or not isinstance(found, (list, Mapping)):
+    if type(value) is not str:
+        return value
+    found = unwrapped(value)
+    if found is value or not isinstance(found, (list, dict)):
         return value
     heads = found if isinstance(found, list) else [found]
     while len(heads) == 1 and isinstance(heads[0], list):
         heads = heads[0]
-    known = all(
-        isinstance(head, Mapping) and not head.keys().isdisjoint(keys) for head in heads
-    )
+    known = all(isinstance(head, dict) and not head.keys().isdisjoint(keys) for head in heads)
     return found if heads and known else value
 
 
 def prompt_row(prompt: Prompt) -> Row:
     """Write a prompt's messages as columns; a redaction marker is no text."""
-    texts = [said.piece.told() for said in prompt.said]
-    hidden = any(is_redacted(text) for text in texts)
-    row: Row = {
-        "messages": [
-            {"role": said.role, "content": "" if is_redacted(text) else text}
-            for said, text in zip(prompt.said, texts, strict=True)
-        ],
-        "n_media": sum(said.piece.n_media for said in prompt.said) if prompt.said else None,
-        "n_tools": prompt.n_tools or None,
-        "redacted": hidden or None,
-    }
-    if hidden and all(is_redacted(text) or not text for text in texts):
-        row["messages"] = None
-    return tidy(row)
+    if not prompt.said:
+        return {"n_tools": prompt.n_tools} if prompt.n_tools else {}
+    messages, n_media, hidden = [], 0, False
+    for role, piece in prompt.said:
+        text = piece.told()
+        if is_redacted(text):
+            hidden, text = True, ""
+        messages.append({"role": role, "content": text})
+        n_media += piece.n_media
+    row: Row = {"n_media": n_media}
+    if not hidden or any(message["content"] for message in messages):
+        row["messages"] = messages
+    if prompt.n_tools:
+        row["n_tools"] = prompt.n_tools
+    if hidden:
+        row["redacted"] = True
+    return row
 
 
 def is_redacted(text: str) -> bool:
@@ -129,7 +138,7 @@ def _prompt(value: Json, depth: int) -> Prompt:
         return Prompt([Said("user", Piece(value))] if value.strip() else [])
     if depth <= MAX_DEPTH and isinstance(value, list):
         return _listed(value, depth)
-    if depth <= MAX_DEPTH and isinstance(value, Mapping):
+    if depth <= MAX_DEPTH and isinstance(value, dict):
         return _object(value, depth)
     return Prompt([])
 
@@ -139,7 +148,7 @@ def _object(value: Mapping[str, Any], depth: int) -> Prompt:
         return _listed([value], depth)
     for key in PROMPT_KEYS:
         inner = opened(value.get(key))
-        if inner and isinstance(inner, (str, list, Mapping)):
+        if inner and isinstance(inner, (str, list, dict)):
             told = _prompt(inner, depth + 1)
             return Prompt([*_systems(value), *told.said], told.n_tools)
     return Prompt(_systems(value))
@@ -154,6 +163,8 @@ def _is_message(value: Mapping[str, Any]) -> bool:
 
 
 def _systems(value: Mapping[str, Any]) -> list[Said]:
+    if HAS_SYSTEM.isdisjoint(value):
+        return []
     return [said for key in SYSTEM_KEYS for said in _system(opened(value.get(key)))]
 
 
@@ -163,7 +174,7 @@ def _system(value: Json) -> list[Said]:
 
 
 def _inside(value: Json) -> Json:
-    return value.get("parts", value) if isinstance(value, Mapping) else value
+    return value.get("parts", value) if isinstance(value, dict) else value
 
 
 def _listed(values: list[Any], depth: int) -> Prompt:
@@ -175,9 +186,9 @@ def _listed(values: list[Any], depth: int) -> Prompt:
             told = _prompt(item, depth + 1)
             said += told.said
             n_tools += told.n_tools
-        elif isinstance(item, Mapping) and _is_offer(item):
+        elif isinstance(item, dict) and _is_offer(item):
             n_tools += 1
-        elif isinstance(item, (str, Mapping)):
+        elif isinstance(item, (str, dict)):
             said += _message(item, depth)
     return Prompt(said, n_tools)
 
@@ -192,10 +203,32 @@ def _is_offer(message: Mapping[str, Any]) -> bool:
 def _message(message: str | Mapping[str, Any], depth: int) -> list[Said]:
     if isinstance(message, str):
         return [Said("user", Piece(message))] if message.strip() else []
+    plain = _plain_message(message)
+    if plain is not None:
+        return [plain]
     inner = _inner_message(message)
     if inner is not None and depth < MAX_DEPTH:
         return _message(inner, depth + 1)
     return [] if message.get("type") == "reasoning" else _said(message)
+
+
+def _plain_message(message: Mapping[str, Any]) -> Said | None:
+    """Read a message of a role and a text or parts, the usual kind; None for any other."""
+    role = message.get("role")
+    if len(message) != len(("role", "content")) or type(role) is not str:
+        return None
+    content = message.get("content")
+    if type(content) is str:
+        if content.lstrip()[:2] == "[{":  # may be parts
+            return None
+        return Said(_role_of(role), Piece(without_data(content)))
+    parts = message.get("parts") if content is None else content
+    return Said(_role_of(role), piece_of(parts)) if type(parts) is list else None
+
+
+@lru_cache(maxsize=256)
+def _role_of(word: str) -> str:
+    return _role({"role": word})
 
 
 def _said(message: Mapping[str, Any]) -> list[Said]:
@@ -211,10 +244,10 @@ def _said(message: Mapping[str, Any]) -> list[Said]:
 def _inner_message(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Find the message in LangChain's {"kwargs": ...} and {"type", "data"}, or {"message"}."""
     inner = first(message.get("kwargs"), message.get("data"))
-    if isinstance(inner, Mapping) and "content" in inner:
+    if isinstance(inner, dict) and "content" in inner:
         return {**inner, "role": _role(message)}
     inner = message.get("message")
-    return inner if isinstance(inner, Mapping) else None
+    return inner if isinstance(inner, dict) else None
 
 
 def _role(message: Mapping[str, Any]) -> str:

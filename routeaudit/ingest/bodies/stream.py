@@ -31,7 +31,7 @@ def _from_lines(text: str) -> list[Mapping[str, Any]] | None:
 
 
 def _from_text(text: str) -> list[Mapping[str, Any]]:
-    found = []
+    found: list[Mapping[str, Any]] = []
     for line in text.splitlines():
         if not line.startswith("data:"):
             continue
@@ -39,6 +39,6 @@ def _from_text(text: str) -> list[Mapping[str, Any]]:
             chunk = orjson.loads(line[5:].strip())
         except orjson.JSONDecodeError:  # [DONE], or a chunk that was cut off
             continue
-        if isinstance(chunk, Mapping):
+        if isinstance(chunk, dict):
             found.append(chunk)
     return found

@@ -11,7 +11,7 @@ from routeaudit.ingest.values import at, mapping, string
 
 def sign(record: Mapping[str, Any]) -> bool:
     """Know a result by its `custom_id` and `result`."""
-    return "custom_id" in record and isinstance(record.get("result"), Mapping)
+    return "custom_id" in record and isinstance(record.get("result"), dict)
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:

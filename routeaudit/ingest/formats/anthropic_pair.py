@@ -16,7 +16,7 @@ STREAMED = re.compile(r'"type": ?"message_start"|^event: message_start', re.MULT
 def sign(value: Mapping[str, Any]) -> bool:
     """Know a pair by its URL, its answer's type or the first event of its stream."""
     request, response = pair(value)
-    if not isinstance(request, Mapping):
+    if not isinstance(request, dict):
         return False
     if "/v1/messages" in (string(first(value.get("url"), value.get("uri"))) or ""):
         return True

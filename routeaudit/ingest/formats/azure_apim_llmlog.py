@@ -33,7 +33,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
     found = Adapted()
     calls: dict[Any, list[Unit]] = defaultdict(list)
     for unit in units:
-        if isinstance(unit.value, Mapping):
+        if isinstance(unit.value, dict):
             key = string(unit.value.get("CorrelationId"))
             calls[(key, None) if key else (None, len(calls))].append(unit)
         else:

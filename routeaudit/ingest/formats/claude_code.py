@@ -33,7 +33,7 @@ class Asked(NamedTuple):
 
 def sign(record: Mapping[str, Any]) -> bool:
     """Know a line by its message and session, or by its type and session."""
-    if isinstance(record.get("message"), Mapping) and (
+    if isinstance(record.get("message"), dict) and (
         "sessionId" in record or {"uuid", "type"} <= record.keys()
     ):
         return True
@@ -50,13 +50,13 @@ def adapt(units: Sequence[Unit]) -> Adapted:
     found = Adapted()
     calls: dict[Any, list[Unit]] = defaultdict(list)
     for unit in units:
-        if not isinstance(unit.value, Mapping):
+        if not isinstance(unit.value, dict):
             found.rejected.append(Aside(unit.line, "not an object"))
         elif _is_call(unit.value):
             calls[_key(unit, len(calls))].append(unit)
         else:
             found.merged.append(Aside(unit.line, _why_not(unit.value)))
-    context = Context([unit.value for unit in units if isinstance(unit.value, Mapping)])
+    context = Context([unit.value for unit in units if isinstance(unit.value, dict)])
     for lines in _without_replays(calls, found):
         best = max(lines, key=lambda unit: _total(unit.value))
         row = _row(best.value, lines, context)
@@ -72,9 +72,7 @@ def _is_error(line: Mapping[str, Any]) -> bool:
 def _is_call(line: Mapping[str, Any]) -> bool:
     if _is_error(line):
         return True
-    used = isinstance(at(line, "message", "usage"), Mapping) or any(
-        k in line for k in OLD_USAGE
-    )
+    used = isinstance(at(line, "message", "usage"), dict) or any(k in line for k in OLD_USAGE)
     return used and at(line, "message", "model") != SYNTHETIC
 
 
@@ -118,7 +116,7 @@ def _total(line: Mapping[str, Any]) -> int:
 
 def _tokens(line: Mapping[str, Any]) -> Row:
     usage = at(line, "message", "usage")
-    if isinstance(usage, Mapping):
+    if isinstance(usage, dict):
         return tidy(anthropic.read_usage(usage))
     fresh, made, hit, written = (count(line.get(key)) for key in OLD_USAGE)
     return tokens(

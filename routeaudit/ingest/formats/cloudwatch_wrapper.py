@@ -57,7 +57,7 @@ def unwrap(record: Mapping[str, Any]) -> list[Any]:
     ]
     texts += [*_messages(record), record.get("message") if _is_event(record) else None]
     found = [unwrapped(text) for text in texts if text is not None]
-    return found if len(found) > 1 else [value for value in found if isinstance(value, Mapping)]
+    return found if len(found) > 1 else [value for value in found if isinstance(value, dict)]
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:

@@ -31,7 +31,7 @@ def sign(record: Mapping[str, Any]) -> bool:
     """Know a line by its type and payload."""
     kind = record.get("type")
     known = isinstance(kind, str) and kind in TYPES
-    return known and isinstance(record.get("payload"), Mapping)
+    return known and isinstance(record.get("payload"), dict)
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:
@@ -40,7 +40,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
     rollout = Rollout(said_in_items=any(_is_message(unit.value) for unit in units))
     for unit in units:
         value = unit.value
-        outcome = rollout.take(value) if isinstance(value, Mapping) else Reject("not an object")
+        outcome = rollout.take(value) if isinstance(value, dict) else Reject("not an object")
         put(found, unit.line, outcome)
     return found
 

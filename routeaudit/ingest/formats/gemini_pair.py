@@ -13,7 +13,7 @@ from routeaudit.ingest.wrapper import around, joined, pair
 def sign(value: Mapping[str, Any]) -> bool:
     """Know a pair by the contents in its request."""
     request = pair(value).request
-    return isinstance(request, Mapping) and "contents" in request
+    return isinstance(request, dict) and "contents" in request
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:

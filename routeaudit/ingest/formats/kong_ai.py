@@ -24,8 +24,8 @@ from routeaudit.ingest.values import at, first, mapping, string, unwrapped
 def sign(record: Mapping[str, Any]) -> bool:
     """Know an entry by `ai.proxy`, or by another plugin's usage under `ai`."""
     found = record.get("ai")
-    return isinstance(found, Mapping) and (
-        isinstance(found.get("proxy"), Mapping) or bool(_plugin(found))
+    return isinstance(found, dict) and (
+        isinstance(found.get("proxy"), dict) or bool(_plugin(found))
     )
 
 
@@ -37,10 +37,10 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 def _plugin(found: Mapping[str, Any]) -> Mapping[str, Any]:
     """Find the plugin that made the call; older versions name it otherwise than `proxy`."""
     proxy = found.get("proxy")
-    if isinstance(proxy, Mapping):
+    if isinstance(proxy, dict):
         return proxy
-    others = (value for value in found.values() if isinstance(value, Mapping))
-    return next((other for other in others if isinstance(other.get("usage"), Mapping)), {})
+    others = (value for value in found.values() if isinstance(value, dict))
+    return next((other for other in others if isinstance(other.get("usage"), dict)), {})
 
 
 def _row(record: Mapping[str, Any]) -> Row | Merge:
@@ -53,7 +53,7 @@ def _row(record: Mapping[str, Any]) -> Row | Merge:
         unwrapped(first(at(plugin, "payload", side), at(whole, "payload", side)))
         for side in ("request", "response")
     ]
-    asked, answered = (text if isinstance(text, (Mapping, list)) else None for text in texts)
+    asked, answered = (text if isinstance(text, (dict, list)) else None for text in texts)
     said = pair.read(asked, answered)
     hit = (string(at(plugin, "cache", "cache_status")) or "").lower() == "hit"
     cost = money(usage.get("cost"))

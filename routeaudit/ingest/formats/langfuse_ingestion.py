@@ -29,9 +29,9 @@ def adapt(units: Sequence[Unit]) -> Adapted:
     found = Adapted()
     events: dict[Hashable, list[Unit]] = defaultdict(list)
     traces: dict[str | None, dict[str, Any]] = defaultdict(dict)
-    odd = [unit for unit in units if not isinstance(unit.value, Mapping)]
+    odd = [unit for unit in units if not isinstance(unit.value, dict)]
     for unit in units:
-        if not isinstance(unit.value, Mapping):
+        if not isinstance(unit.value, dict):
             continue
         kind, body = string(unit.value.get("type")) or "", mapping(unit.value.get("body"))
         if kind == "trace-create":

@@ -39,11 +39,11 @@ def _about(trace: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Read observations; a blob export tells in its traces who asked, and in which session."""
-    objects = [unit for unit in units if isinstance(unit.value, Mapping)]
+    objects = [unit for unit in units if isinstance(unit.value, dict)]
     traces = [unit for unit in objects if "type" not in unit.value and _is_trace(unit.value)]
     set_aside = {id(unit) for unit in traces}
     known = [unit for unit in objects if id(unit) not in set_aside]
-    odd = [unit for unit in units if not isinstance(unit.value, Mapping)]
+    odd = [unit for unit in units if not isinstance(unit.value, dict)]
     told = {string(unit.value.get("id")): unit.value for unit in traces}
     observed = [
         langfuse.Observed(unit.line, unit.value, told.get(langfuse.trace_of(unit.value), {}))

@@ -22,8 +22,8 @@ def sign(record: Mapping[str, Any]) -> bool:
 
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Read the observations of all traces in a file."""
-    known = [unit for unit in units if isinstance(at(unit.value, "observation"), Mapping)]
-    odd = [unit for unit in units if not isinstance(at(unit.value, "observation"), Mapping)]
+    known = [unit for unit in units if isinstance(at(unit.value, "observation"), dict)]
+    odd = [unit for unit in units if not isinstance(at(unit.value, "observation"), dict)]
     observed = [
         langfuse.Observed(
             unit.line, unit.value["observation"], mapping(unit.value.get("trace"))

@@ -26,8 +26,8 @@ def split(record: Mapping[str, Any]) -> list[Any]:
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Join halves by id, else by dotted order or trace: an end from JavaScript has no id."""
     found = Adapted()
-    known = [unit for unit in units if isinstance(at(unit.value, "run"), Mapping)]
-    odd = [unit for unit in units if not isinstance(at(unit.value, "run"), Mapping)]
+    known = [unit for unit in units if isinstance(at(unit.value, "run"), dict)]
+    odd = [unit for unit in units if not isinstance(at(unit.value, "run"), dict)]
     places: dict[Hashable, int] = {}
     runs: list[langsmith.Run] = []
     for unit in sorted(known, key=lambda unit: unit.value.get("half") != "post"):

@@ -22,8 +22,8 @@ def split(record: Mapping[str, Any]) -> list[Any]:
 
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Read the runs of one file."""
-    known = [unit for unit in units if isinstance(unit.value, Mapping)]
-    odd = [unit for unit in units if not isinstance(unit.value, Mapping)]
+    known = [unit for unit in units if isinstance(unit.value, dict)]
+    odd = [unit for unit in units if not isinstance(unit.value, dict)]
     runs = [langsmith.Run(unit.line, unit.value) for unit in known]
     return gathered([langsmith.adapt(runs), refused(odd, "not an object")])
 

@@ -6,7 +6,7 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest import litellm
 from routeaudit.ingest.rows import Merge, each, money
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
-from routeaudit.ingest.values import first, mapping, string
+from routeaudit.ingest.values import mapping, string
 
 
 def sign(value: Mapping[str, Any]) -> bool:
@@ -20,15 +20,21 @@ def read(value: Mapping[str, Any]) -> Row | Merge:
         return Merge("a health check of the proxy")
     metadata = mapping(value.get("metadata"))
     asked = mapping(value.get("proxy_server_request"))
-    prompt = first(litellm.stored(value.get("messages")), litellm.asked_of(asked))
+    prompt = litellm.stored(value.get("messages"))
+    if prompt is None:
+        prompt = litellm.asked_of(asked)
     answer = litellm.stored(value.get("response"))
-    body = litellm.bodies({**asked, "messages": prompt}, answer)
-    known = {name: found for name, found in _row(value, metadata).items() if found is not None}
-    known["response_id"] = litellm.answer_id(known.get("request_id"), body)
-    return {**body, **known, "model": first(string(value.get("model")), body.get("model"))}
+    row = litellm.bodies({**asked, "messages": prompt}, answer)
+    usage = answer.get("usage") if isinstance(answer, dict) else None
+    told, served = _row(value, metadata, usage), string(value.get("model"))
+    row |= {name: found for name, found in told.items() if found is not None}
+    row["response_id"] = litellm.answer_id(told["request_id"], row)
+    if served is not None:
+        row["model"] = served
+    return row
 
 
-def _row(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
+def _row(value: Mapping[str, Any], metadata: Mapping[str, Any], usage: Any) -> Row:  # noqa: ANN401 parsed JSON
     return {
         "request_id": string(value.get("request_id")),
         "operation": litellm.operation(string(value.get("call_type"))),
@@ -41,7 +47,7 @@ def _row(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
             value,
             metadata.get("usage_object"),
             metadata.get("additional_usage_values"),
-            mapping(value.get("response")).get("usage"),
+            usage,
         ),
         **litellm.who(value, metadata),
         **litellm.failure(value, metadata),

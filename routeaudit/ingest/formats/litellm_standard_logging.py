@@ -21,7 +21,7 @@ def read(value: Mapping[str, Any]) -> Row | Merge:
     metadata = mapping(value.get("metadata"))
     options = mapping(value.get("model_parameters"))
     prompt = litellm.stored(value.get("messages"))
-    if isinstance(prompt, Mapping):
+    if isinstance(prompt, dict):
         prompt = first(prompt.get("messages"), prompt.get("input"), prompt)
     body = litellm.bodies(
         {**options, "messages": prompt}, litellm.stored(value.get("response"))

@@ -31,7 +31,7 @@ NO_SPANS = "a trace without spans: export it with its data"
 def sign(record: Mapping[str, Any]) -> bool:
     """Know a trace by the id in its info."""
     info = record.get("info")
-    named = isinstance(info, Mapping) and bool({"trace_id", "request_id"} & info.keys())
+    named = isinstance(info, dict) and bool({"trace_id", "request_id"} & info.keys())
     return named and "data" in record
 
 
@@ -46,7 +46,7 @@ def split(record: Mapping[str, Any]) -> list[Any]:
 def _slim(span: Json) -> Json:
     """Leave out the texts of what is no model call, so that they need not be held."""
     kind = unwrapped(at(span, "attributes", TYPE))
-    if not isinstance(span, Mapping) or kind in CALLS:
+    if not isinstance(span, dict) or kind in CALLS:
         return span
     kept = {key: span[key] for key in SLIM_KEYS if key in span}
     return {**kept, "attributes": {TYPE: kind}}
@@ -54,7 +54,7 @@ def _slim(span: Json) -> Json:
 
 def _short(value: Json) -> Json:
     """Leave out the copies of texts that a trace's info keeps."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     return {key: item for key, item in value.items() if not key.endswith(("Inputs", "Outputs"))}
 
@@ -64,8 +64,8 @@ def adapt(units: Sequence[Unit]) -> Adapted:
     found = Adapted()
     calls: list[Call] = []
     parents: dict[Hashable, Hashable] = {}
-    odd = [unit for unit in units if not isinstance(at(unit.value, "span"), Mapping)]
-    known = [unit for unit in units if isinstance(at(unit.value, "span"), Mapping)]
+    odd = [unit for unit in units if not isinstance(at(unit.value, "span"), dict)]
+    known = [unit for unit in units if isinstance(at(unit.value, "span"), dict)]
     for number, unit in enumerate(known):
         info, span = mapping(unit.value.get("info")), unit.value["span"]
         trace = string(first(info.get("trace_id"), info.get("request_id")))

@@ -13,17 +13,20 @@ from routeaudit.ingest.wrapper import around, deployment, joined, pair
 def sign(value: Mapping[str, Any]) -> bool:
     """Know a pair by the prompt in its request."""
     request = pair(value).request
-    return isinstance(request, Mapping) and ("messages" in request or "prompt" in request)
+    return isinstance(request, dict) and ("messages" in request or "prompt" in request)
 
 
 def read(value: Mapping[str, Any]) -> Row:
     """Read one pair."""
     request, response = pair(value)
-    url = string(first(value.get("url"), value.get("uri")))
     row = joined(around(value), openai_chat.read(request, response))
-    asked = first(row.get("model_requested"), string(value.get("model")), deployment(url))
+    if row.get("model_requested") is None:
+        url = string(first(value.get("url"), value.get("uri")))
+        row["model_requested"] = first(string(value.get("model")), deployment(url))
+    if row.get("model") is None:
+        row["model"] = row["model_requested"]
     row["operation"] = "chat" if "prompt" not in mapping(request) else "completion"
-    return {**row, "model_requested": asked, "model": first(row.get("model"), asked)}
+    return row
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:

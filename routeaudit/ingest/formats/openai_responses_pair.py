@@ -17,7 +17,7 @@ STREAMED = re.compile(r'"type": ?"response\.[a-z]|^event: response\.', re.MULTIL
 def sign(value: Mapping[str, Any]) -> bool:
     """Know a pair by its URL, its answer's kind, or a request with `input` only."""
     request, response = pair(value)
-    if not isinstance(request, Mapping):
+    if not isinstance(request, dict):
         return False
     path = (string(first(value.get("url"), value.get("uri"))) or "").split("?")[0]
     streamed = isinstance(response, str) and bool(STREAMED.search(response))
@@ -34,7 +34,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 def _row(value: Mapping[str, Any]) -> Row:
     request, response = pair(value)
     embeds = bodies.asks_embedding(string(first(value.get("url"), value.get("uri")))) or (
-        isinstance(response, Mapping) and bodies.is_embedding(response)
+        isinstance(response, dict) and bodies.is_embedding(response)
     )
     read = bodies.read_embedding if embeds else openai_responses.read
     row = joined(around(value), read(request, response))

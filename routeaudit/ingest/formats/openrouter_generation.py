@@ -20,7 +20,7 @@ from routeaudit.ingest.values import first, items, mapping, string
 def sign(record: Mapping[str, Any]) -> bool:
     """Know a generation by `native_tokens_prompt`, at the top or under `data`."""
     data = record.get("data")
-    inner = data if isinstance(data, Mapping) else record
+    inner = data if isinstance(data, dict) else record
     return "native_tokens_prompt" in inner
 
 

@@ -13,9 +13,9 @@ def sign(record: Mapping[str, Any]) -> bool:
     """Know an outcome by its `models`: an object for each arm."""
     arms = record.get("models")
     return (
-        isinstance(arms, Mapping)
+        isinstance(arms, dict)
         and bool(arms)
-        and all(isinstance(arm, Mapping) for arm in arms.values())
+        and all(isinstance(arm, dict) for arm in arms.values())
     )
 
 

@@ -20,8 +20,8 @@ def sign(record: Mapping[str, Any]) -> bool:
 
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Read the spans of one file."""
-    objects = [unit for unit in units if isinstance(unit.value, Mapping)]
-    odd = [unit for unit in units if not isinstance(unit.value, Mapping)]
+    objects = [unit for unit in units if isinstance(unit.value, dict)]
+    odd = [unit for unit in units if not isinstance(unit.value, dict)]
     placed = [Placed(unit.line, from_phoenix(unit.value)) for unit in objects]
     return gathered([adapt_spans(placed), refused(odd, "not an object")])
 

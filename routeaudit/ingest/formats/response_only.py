@@ -13,7 +13,7 @@ OBJECTS = ("chat.completion", "text_completion")
 
 def sign(value: Mapping[str, Any]) -> bool:
     """Know a bare answer by its object or its type."""
-    if value.get("type") == "message" and isinstance(value.get("usage"), Mapping):
+    if value.get("type") == "message" and isinstance(value.get("usage"), dict):
         return "request" not in value
     return value.get("object") in (*OBJECTS, "response")
 

@@ -42,8 +42,8 @@ def adapt(units: Sequence[Unit]) -> Adapted:
     found = Adapted()
     calls: list[Call] = []
     parents: dict[Hashable, Hashable] = {}
-    odd = [unit for unit in units if not isinstance(unit.value, Mapping)]
-    known = [unit for unit in units if isinstance(unit.value, Mapping)]
+    odd = [unit for unit in units if not isinstance(unit.value, dict)]
+    known = [unit for unit in units if isinstance(unit.value, dict)]
     above_others = {string(unit.value.get("parent_id")) for unit in known} - {None}
     for number, unit in enumerate(known):
         own = string(unit.value.get("id"))

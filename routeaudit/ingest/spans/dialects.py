@@ -58,8 +58,8 @@ def _by_signs(span: Span) -> str | None:
     told = span.attributes
     entity = string(told.get("traceloop.span.kind"))
     kind = string(told.get("langfuse.observation.type"))
-    is_call = first_known(*(told.get(key) for key in words.MODEL)) and any(
-        key in told for key in words.PROMPT_TOKENS
+    is_call = any(key in told for key in words.PROMPT_TOKENS) and first_known(
+        *map(told.get, words.MODEL)
     )
     if entity is None and (kind == "generation" or (kind is None and is_call)):
         return None
@@ -75,6 +75,7 @@ def row_of(span: Span) -> Row:
     told = span.attributes
     prompt, answer = prompt_of(span), answer_of(span)
     asked = mapping(told.get("llm.invocation_parameters"))
+    reason = _finish_reason(told)
     body = _body(span, prompt, answer)
     row = {
         **body,
@@ -82,15 +83,13 @@ def row_of(span: Span) -> Row:
         **answer,
         **_tokens(told),
         **timed(span.start),
-        **_ended(span),
+        **_ended(span, reason),
         **_who(span),
         "trace_id": span.trace_id,
         "request_id": first(_first(told, words.REQUEST_ID), span.span_id),
         "provider": provider(_first(told, words.PROVIDER)),
         "operation": "completion" if _is_completion(told) else "chat",
-        "finish_reason": first(
-            _finish_reason(told), answer.get("finish_reason"), body.get("finish_reason")
-        ),
+        "finish_reason": first(reason, answer.get("finish_reason"), body.get("finish_reason")),
         "max_tokens": count(first(first_of(told, words.MAX_TOKENS), asked.get("max_tokens"))),
         "response_format": _first(told, words.RESPONSE_FORMAT),
         "service_tier": _first(told, words.SERVICE_TIER),
@@ -102,7 +101,8 @@ def row_of(span: Span) -> Row:
     }
     if span.end is None and not ANSWER_KEYS & row.keys():
         row["status"] = None
-    return tidy({**row, **_names(told, asked, row)})
+    row |= _names(told, asked, row)
+    return tidy(row)
 
 
 def _body(span: Span, prompt: Row, answer: Row) -> Row:
@@ -124,7 +124,7 @@ def _names(told: Mapping[str, Any], asked: Mapping[str, Any], row: Row) -> Row:
     return {
         "response_id": first(_first(told, words.RESPONSE_ID), row.get("response_id")),
         "model_requested": wanted,
-        "model": first_known(*(told.get(key) for key in words.MODEL), row.get("model"), wanted),
+        "model": first_known(*map(told.get, words.MODEL), row.get("model"), wanted),
     }
 
 
@@ -137,7 +137,10 @@ BODY_KEYS = {
 
 
 def _first(told: Mapping[str, Any], keys: Sequence[str]) -> str | None:
-    return next((text for key in keys if (text := string(told.get(key))) is not None), None)
+    for key in keys:
+        if key in told and (text := string(told[key])) is not None:
+            return text
+    return None
 
 
 def _is_completion(told: Mapping[str, Any]) -> bool:
@@ -145,8 +148,8 @@ def _is_completion(told: Mapping[str, Any]) -> bool:
 
 
 def _tokens(told: Mapping[str, Any]) -> Row:
-    given = usage_row({"usageDetails": told.get("langfuse.observation.usage_details")})
-    if given:
+    own = told.get("langfuse.observation.usage_details")
+    if own is not None and (given := usage_row({"usageDetails": own})):
         return given
     columns = (
         ("prompt", words.PROMPT_TOKENS),
@@ -157,13 +160,18 @@ def _tokens(told: Mapping[str, Any]) -> Row:
         ("total", words.TOTAL_TOKENS),
     )
     found = {name: first_of(told, keys) for name, keys in columns}
-    vendor = mapping(mapping(told.get("ai.response.providerMetadata")).get("anthropic"))
-    found["cache_write"] = first(found["cache_write"], vendor.get("cacheCreationInputTokens"))
+    if "ai.response.providerMetadata" in told:
+        vendor = mapping(mapping(told["ai.response.providerMetadata"]).get("anthropic"))
+        found["cache_write"] = first(
+            found["cache_write"], vendor.get("cacheCreationInputTokens")
+        )
     return tokens(**found)
 
 
 def _finish_reason(told: Mapping[str, Any]) -> str | None:
     for key in words.FINISH_REASON:
+        if key not in told:
+            continue
         found = unwrapped(told.get(key))
         reason = string(found[0]) if isinstance(found, list) and found else string(found)
         if reason is not None:
@@ -172,18 +180,21 @@ def _finish_reason(told: Mapping[str, Any]) -> str | None:
 
 
 def _n_tools(told: Mapping[str, Any]) -> int | None:
-    lists = [unwrapped(told.get(key)) for key in words.TOOLS]
+    lists = [unwrapped(told[key]) for key in words.TOOLS if key in told]
     lists += [listed(told, prefix) for prefix in words.INDEXED_TOOLS]
     return next((len(found) for found in lists if isinstance(found, list) and found), None)
 
 
 def _cost(told: Mapping[str, Any]) -> float | None:
     own = mapping(told.get("langfuse.observation.cost_details")).get("total")
-    return first(money(own), *(money(told.get(key)) for key in words.COST))  # type: ignore[no-any-return]  # amounts in, amount out
+    amounts = (own, *(told[key] for key in words.COST if key in told))
+    return first(*map(money, amounts))  # type: ignore[no-any-return]  # amounts in, amount out
 
 
 def _ttft_s(span: Span) -> float | None:
     told = span.attributes
+    if not span.events and words.FIRST_TOKEN.isdisjoint(told):
+        return None
     began = told.get("langfuse.observation.completion_start_time")
     noted = (event.time for event in span.events if FIRST_TOKEN.search(event.name))
     return first(  # type: ignore[no-any-return]  # seconds in, seconds out
@@ -195,21 +206,21 @@ def _ttft_s(span: Span) -> float | None:
 
 
 def _stream(span: Span, asked: Mapping[str, Any]) -> bool | None:
-    told = (truth(span.attributes.get(key)) for key in words.STREAM)
+    told = (truth(span.attributes[key]) for key in words.STREAM if key in span.attributes)
     name = string(span.attributes.get("ai.operationId")) or span.name
     if name.startswith("ai."):
         return "doStream" in name
     return first(*told, truth(asked.get("stream")))  # type: ignore[no-any-return]  # bools in, bool out
 
 
-def _ended(span: Span) -> Row:
+def _ended(span: Span, reason: str | None) -> Row:
     """Say how the call ended: a failed span, an error type, or an exception that was noted."""
     told = span.attributes
     raised = (event.attributes.get("exception.type") for event in span.events)
     named = first(
         string(told.get("error.type")), next((e for e in map(string, raised) if e), None)
     )
-    seen = HTTP_CODE.search(span.message)
+    seen = HTTP_CODE.search(span.message) if span.message else None
     code = first(
         http_status(told.get("http.response.status_code")), http_status(seen and seen.group(1))
     )
@@ -217,19 +228,23 @@ def _ended(span: Span) -> Row:
         return tidy(
             {"status": "error", "error_code": first(named, "error"), "http_status": code}
         )
-    blocked = _finish_reason(told) in ("content_filter", "content-filter", "refusal")
+    blocked = reason in ("content_filter", "content-filter", "refusal")
     return tidy({"status": "blocked" if blocked else "ok", "http_status": code})
 
 
 def _who(span: Span) -> Row:
     told = span.attributes
-    labels = {
-        key.split(".", prefix.count("."))[-1]: value
-        for key, value in told.items()
-        if key.startswith(words.LABELS)
-        for prefix in words.LABELS
-        if key.startswith(prefix)
-    }
+    labels = (
+        {}
+        if not any(key.startswith(words.LABELS) for key in told)
+        else {
+            key.split(".", prefix.count("."))[-1]: value
+            for key, value in told.items()
+            if key.startswith(words.LABELS)
+            for prefix in words.LABELS
+            if key.startswith(prefix)
+        }
+    )
     service = string(span.resource.get("service.name"))
     known = None if service is None or service.startswith("unknown_service") else service
     return {

@@ -31,6 +31,8 @@ def listed(attributes: Mapping[str, Any], prefix: str) -> list[Any]:
     """Put "prefix.0.role", "prefix.0.content", ... together to a list of objects."""
     whole: dict[str, Any] = {}
     start = prefix + "."
+    if not any(key.startswith(start) for key in attributes):
+        return []
     for key, value in attributes.items():
         if key.startswith(start):
             _plant(whole, key[len(start) :].split("."), value)
@@ -82,7 +84,7 @@ def _prompts(span: Span) -> Iterator[Json]:
     told = span.attributes
     yield from (told.get(key) for key in INPUT_KEYS[:2])
     yield from (listed(told, prefix) for prefix in INDEXED_PROMPTS)
-    yield _event_messages(span.events)
+    yield _event_messages(span.events) if span.events else None
     yield from (told.get(key) for key in INPUT_KEYS[2:])
 
 
@@ -98,7 +100,7 @@ def _answers(span: Span) -> Iterator[Json]:
     yield told.get(OUTPUT_KEYS[0])
     yield from (listed(told, prefix) for prefix in INDEXED_ANSWERS)
     yield _vercel(told)
-    yield _choices(span.events)
+    yield _choices(span.events) if span.events else None
     yield from (told.get(key) for key in OUTPUT_KEYS[1:])
 
 
@@ -106,7 +108,7 @@ def bodies_of(span: Span) -> Row:
     """Read OpenInference's `input.value` and `output.value`: whole bodies, or plain texts."""
     told = span.attributes
     asked, answered = (unwrapped(told.get(f"{side}.value")) for side in ("input", "output"))
-    if not isinstance(answered, Mapping) and not isinstance(asked, Mapping):
+    if not isinstance(answered, dict) and not isinstance(asked, dict):
         return tidy({**messages_row(asked), **answer_row(answered)})
     return pair.read(asked, answered)
 
@@ -150,7 +152,7 @@ def _body(event: Event) -> Mapping[str, Any]:
     inside = first(event.attributes.get("body"), event.attributes.get("gen_ai.event.content"))
     found = mapping(inside) or event.attributes
     message = unwrapped(at(found, "message"))
-    return {**found, "message": message} if isinstance(message, Mapping) else found
+    return {**found, "message": message} if isinstance(message, dict) else found
 
 
 def _content_event(events: Sequence[Event], key: str, read: Any) -> Row:  # noqa: ANN401 a function

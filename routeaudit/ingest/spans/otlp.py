@@ -7,7 +7,7 @@ from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, Unit
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.spans.calls import Placed, log_of, with_logs
-from routeaudit.ingest.spans.span import camel, from_otlp
+from routeaudit.ingest.spans.span import attributes, camel, from_otlp
 from routeaudit.ingest.values import at, first, items
 
 PREFIXES = ("gen_ai.", "llm.", "ai.", "openinference.", "langfuse.", "traceloop.", "input.")
@@ -43,34 +43,35 @@ def split(record: Mapping[str, Any]) -> list[Any]:
 
 def _parts(record: Mapping[str, Any], kind: str, name: str) -> Iterator[dict[str, Any]]:
     inner = {"Spans": "spans", "Logs": "logRecords"}[kind]
+    if record.keys().isdisjoint((f"resource{kind}", f"resource_{kind.lower()}")):
+        return
     for resource in items(camel(record, f"resource{kind}")):
-        told = at(resource, "resource", "attributes")
+        told = attributes(at(resource, "resource", "attributes"))
         scopes = first(
             camel(resource, f"scope{kind}"), resource.get(f"instrumentationLibrary{kind}")
         )
         for scope in items(scopes):
             for part in items(camel(scope, inner)):
-                yield {name: _slim(part), "resource": told if _is_ours(part) else None}
+                yield _unit(name, part, told)
 
 
-def _is_ours(part: Mapping[str, Any]) -> bool:
-    """Tell what may speak of a model call from the spans of databases and web servers."""
-    told = part.get("attributes")
-    keys = told if isinstance(told, Mapping) else (str(pair.get("key")) for pair in items(told))
-    return "body" in part or any(key.startswith(PREFIXES) for key in keys)
+def _unit(name: str, part: Mapping[str, Any], resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out all but the ids of what is no model call, so that it need not be held.
 
-
-def _slim(part: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Leave out all but the ids of what is no model call, so that it need not be held."""
-    if _is_ours(part) or str(part.get("name")).startswith(PREFIXES):
-        return part
-    return {key: part[key] for key in SLIM_KEYS if key in part}
+    Attributes become an object, which takes half as long to hold and to read again.
+    """
+    told = attributes(part.get("attributes"))
+    is_ours = "body" in part or any(key.startswith(PREFIXES) for key in told)
+    if is_ours or str(part.get("name")).startswith(PREFIXES):
+        whole = {**part, "attributes": told} if told else part
+        return {name: whole, "resource": resource if is_ours else None}
+    return {name: {key: part[key] for key in SLIM_KEYS if key in part}, "resource": None}
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Read spans and log records together; they are joined on trace and span id."""
-    spans = [unit for unit in units if isinstance(at(unit.value, "span"), Mapping)]
-    logs = [unit for unit in units if isinstance(at(unit.value, "log"), Mapping)]
+    spans = [unit for unit in units if isinstance(at(unit.value, "span"), dict)]
+    logs = [unit for unit in units if isinstance(at(unit.value, "log"), dict)]
     known = {id(unit) for unit in (*spans, *logs)}
     odd = [unit for unit in units if id(unit) not in known]
     joined = with_logs(

@@ -42,8 +42,10 @@ class Span:
 
 def camel(body: Json, key: str) -> Json:
     """Look a key up in camelCase, else in snake_case."""
-    found = at(body, key)
-    return at(body, snake(key)) if found is None else found
+    if type(body) is not dict:
+        return None
+    found = body.get(key)
+    return body.get(snake(key)) if found is None else found
 
 
 def plain(value: Json, depth: int = 0) -> Json:
@@ -54,21 +56,25 @@ def plain(value: Json, depth: int = 0) -> Json:
         if key in SIMPLE:
             return value[key]
     listed, pairs = camel(value, "arrayValue"), camel(value, "kvlistValue")
-    if isinstance(listed, Mapping):
+    if isinstance(listed, dict):
         values = listed.get("values")
         return [plain(item, depth + 1) for item in values] if isinstance(values, list) else []
-    return attributes(at(pairs, "values"), depth + 1) if isinstance(pairs, Mapping) else None
+    return attributes(at(pairs, "values"), depth + 1) if isinstance(pairs, dict) else None
 
 
 def attributes(pairs: Json, depth: int = 0) -> dict[str, Any]:
     """Turn OTLP's list of {"key", "value"} into an object; an object stays one."""
-    if isinstance(pairs, Mapping):
+    if isinstance(pairs, dict):
         return dict(pairs)
-    return {
-        str(pair["key"]): plain(pair.get("value"), depth)
-        for pair in items(pairs)
-        if "key" in pair
-    }
+    found: dict[str, Any] = {}
+    for pair in items(pairs):
+        if "key" in pair:
+            value = pair.get("value")
+            if type(value) is dict and len(value) == 1 and "stringValue" in value:
+                found[str(pair["key"])] = value["stringValue"]  # the usual kind, at once
+            else:
+                found[str(pair["key"])] = plain(value, depth)
+    return found
 
 
 def digits(value: Json) -> Json:
@@ -81,9 +87,9 @@ def flat(value: Json, prefix: str = "", depth: int = 0) -> dict[str, Any]:
     """Flatten nested attributes to dotted names; lists of plain values stay lists."""
     found: dict[str, Any] = {}
     nested: Iterator[tuple[Any, Any]] = iter(())
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         nested = iter(value.items())
-    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
         nested = iter(enumerate(value))
     elif prefix:
         return {prefix: value}
@@ -112,7 +118,7 @@ def from_otlp(unit: Mapping[str, Any]) -> Span:
 
 
 def _events(events: Json) -> Iterator[Event]:
-    for event in items(events):
+    for event in items(events) if events else ():
         when = first(*(camel(event, key) for key in ("timeUnixNano", "time", "timestamp")))
         noted = attributes(event.get("attributes"))
         yield Event(string(event.get("name")) or "", digits(when), noted)

@@ -70,6 +70,7 @@ FEATURE = ("ai.telemetry.functionId", "traceloop.workflow.name", "langfuse.trace
 REQUEST_ID = ("anthropic.request.id", "openai.request.id", "gen_ai.request.id")
 TTFT_S = ("gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token")
 TTFT_MS = ("ai.response.msToFirstChunk",)
+FIRST_TOKEN = frozenset((*TTFT_S, *TTFT_MS, "langfuse.observation.completion_start_time"))
 TOOLS = ("gen_ai.tool.definitions", "ai.prompt.tools", "gen_ai.request.tools")
 INDEXED_TOOLS = ("llm.tools", "llm.request.functions")
 LABELS = ("ai.telemetry.metadata.", "traceloop.association.properties.", "metadata.")

@@ -72,6 +72,18 @@ def test_explain_shows_how_a_file_is_read(run: Run, one_call: Path) -> None:
     assert found["examples"][0]["prompt_tokens"] == 500
 
 
+def test_explain_calls_no_key_unmapped_that_is_read(run: Run, one_call: Path) -> None:
+    said = run("formats", "explain", one_call)
+    assert "$.response.usage.prompt_tokens " not in said.out
+    assert "$.response.usage.completion_tokens " not in said.out
+
+
+def test_output_to_a_dash_goes_to_stdout(run: Run, one_call: Path, tmp_path: Path) -> None:
+    said = run("ingest", one_call, "-o", "-")
+    assert json.loads(said.out)["prompt_tokens"] > 0
+    assert not (tmp_path / "-").exists()
+
+
 def test_explain_offers_a_map_for_an_unknown_format(run: Run, tmp_path: Path) -> None:
     row = {"event": {"when": 1790000000, "question": "hi there", "model_name": "gpt-4o"}}
     (tmp_path / "own.jsonl").write_text(json.dumps(row) + "\n")

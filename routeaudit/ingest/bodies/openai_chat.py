@@ -103,7 +103,7 @@ def read_response(answer: Mapping[str, Any]) -> Row:
         }
     )
     usage = answer.get("usage")
-    if type(usage) is dict:
+    if isinstance(usage, dict):
         if (cost := number(usage.get("cost"))) is not None:
             row["cost_usd"] = cost
         row.update(read_usage(usage))
@@ -167,8 +167,8 @@ def read_usage(usage: Any) -> Row:  # noqa: ANN401 parsed JSON
     get = usage.get
     detail = first(get("prompt_tokens_details"), get("input_tokens_details"))
     made = first(get("completion_tokens_details"), get("output_tokens_details"))
-    inside = detail.get if type(detail) is dict else {}.get
-    thought = made.get("reasoning_tokens") if type(made) is dict else None
+    inside = detail.get if isinstance(detail, dict) else {}.get
+    thought = made.get("reasoning_tokens") if isinstance(made, dict) else None
     counts = {
         "prompt_tokens": first(get("prompt_tokens"), get("input_tokens")),
         "completion_tokens": first(get("completion_tokens"), get("output_tokens")),

@@ -42,7 +42,7 @@ class Span:
 
 def camel(body: Json, key: str) -> Json:
     """Look a key up in camelCase, else in snake_case."""
-    if type(body) is not dict:
+    if not isinstance(body, dict):
         return None
     found = body.get(key)
     return body.get(snake(key)) if found is None else found
@@ -65,7 +65,7 @@ def plain(value: Json, depth: int = 0) -> Json:
 def attributes(pairs: Json, depth: int = 0) -> dict[str, Any]:
     """Turn OTLP's list of {"key", "value"} into an object; an object stays one."""
     if isinstance(pairs, dict):
-        return dict(pairs)
+        return dict(pairs.items())  # not `dict(pairs)`, which a watched object would not notice
     found: dict[str, Any] = {}
     for pair in items(pairs):
         if "key" in pair:

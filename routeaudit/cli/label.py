@@ -86,7 +86,8 @@ def is_swapped(query_key: str) -> bool:
     """Tell whether the small model's answer is shown first: by chance, but always the same."""
     from routeaudit.stats.sampling import sampled
 
-    return bool(sampled([query_key], 0.5, seed=0)[0])
+    # A die of its own: the sample holds the prompts whose own die is low.
+    return bool(sampled([f"shown first|{query_key}"], 0.5, seed=0)[0])
 
 
 def meaning(key: str, *, swapped: bool) -> str | None:

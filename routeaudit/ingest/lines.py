@@ -77,10 +77,11 @@ def _chunks(name: str, stream: IO[bytes]) -> Iterator[bytes]:
     broken: Exception | None = None
     # of a broken archive, what was unpacked before the break is kept; a file has no such break
     is_file = isinstance(getattr(stream, "raw", None), io.FileIO)
-    piece_bytes = BLOCK_BYTES if is_file else PIECE_BYTES
+    may_break = isinstance(stream, io.BufferedReader) and not is_file
+    read = stream.read1 if may_break else stream.read  # type: ignore[attr-defined]  # narrowed by a name
     while broken is None:
         try:
-            piece = stream.read(piece_bytes)
+            piece = read(BLOCK_BYTES if is_file else PIECE_BYTES)
         except (OSError, EOFError, ValueError, zlib.error) as error:
             broken, piece = error, b"\n" + CUT_OFF if held else b""
         held.append(piece)

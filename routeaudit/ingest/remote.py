@@ -35,13 +35,17 @@ def streams(place: str) -> list[tuple[str, Open]]:
 def _in_bucket(place: str) -> list[tuple[str, Open]]:
     try:
         import s3fs  # noqa: PLC0415 an extra
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 as s3fs
     except ImportError as error:
         raise MissingExtraError("reading from s3://", extra="s3") from error
     files = s3fs.S3FileSystem()
     try:
         found = files.glob(place) if any(mark in place for mark in "*?[") else files.find(place)
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot list {place}: {type(error).__name__}") from error
+    except (OSError, ValueError, BotoCoreError) as error:
+        raise InputError(
+            f"cannot list {place}: {type(error).__name__}",
+            hint="are the credentials set (AWS_PROFILE, AWS_ACCESS_KEY_ID), and the region?",
+        ) from error
     if not found:
         raise InputError(f"there is nothing at {place}", hint="is the prefix right?")
     return [(f"s3://{path}", _object(files, path)) for path in sorted(found)]

@@ -8,10 +8,11 @@ import logging
 import os
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import IO, Any, NamedTuple, cast  # Any: a buffer
 
 from routeaudit.errors import InputError
 from routeaudit.plugins import hint_for
@@ -22,6 +23,9 @@ LOG_ENDINGS = {".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".log",
 PACKED_ENDINGS = {".gz", ".zst", ".bz2"}
 NO_LOGS = {"readme.txt", "source.txt", "license.txt", "notice.txt", "requirements.txt"}
 STDIN = "-"
+PACKED_BYTES = 1 << 17
+BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
+"""What unpacking raises where an archive is cut short or damaged."""
 ZSTD_MAGIC, GZIP_MAGIC, BZ2_MAGIC = b"\x28\xb5\x2f\xfd", b"\x1f\x8b", b"BZh"
 
 
@@ -49,7 +53,31 @@ class Source(NamedTuple):
         except OSError as error:
             raise InputError(f"cannot read {self.name}: {error.strerror}") from error
         with closing(raw), _buffered(raw) as packed, closing(unpacked(packed)) as stream:
-            yield stream if isinstance(stream, io.BufferedReader) else _buffered(stream)
+            try:
+                yield stream if isinstance(stream, io.BufferedReader) else _stepwise(stream)
+            except BROKEN as error:
+                raise InputError(
+                    f"cannot unpack {self.name}: {error}", hint="is the file whole?"
+                ) from error
+
+
+class _Steps(io.RawIOBase):
+    """A stream that gives what it has, so that a break further on takes nothing with it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._read1: Callable[[int], bytes] = stream.read1  # type: ignore[attr-defined]  # all that unpack have it
+
+    def readable(self) -> bool:  # type: ignore[explicit-override]  # typing.override is newer than Python 3.11
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # type: ignore[explicit-override]  # noqa: ANN401 as `readable`
+        found = self._read1(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+
+def _stepwise(stream: IO[bytes]) -> io.BufferedReader:
+    return io.BufferedReader(_Steps(stream), 1 << 20)
 
 
 def _buffered(stream: IO[bytes]) -> io.BufferedReader:
@@ -175,9 +203,52 @@ def unpacked(packed: io.BufferedReader) -> IO[bytes]:
 
 
 def _unzstd(stream: IO[bytes]) -> IO[bytes]:
-    import zstandard  # noqa: PLC0415 needed for .zst only
+    return cast("IO[bytes]", _Frames(stream))
 
-    return zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
+
+class _Frames:
+    """Frames of zstd, one behind the other; a last one that is cut short is an error.
+
+    The library's own reader takes a file that ends within a frame for a whole one.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        import zstandard  # noqa: PLC0415 needed for .zst only
+
+        self._stream, self._made = stream, zstandard.ZstdDecompressor()
+        self._frame, self._packed, self._ready = self._made.decompressobj(), b"", b""
+        self._is_within = False
+        self._error = zstandard.ZstdError
+
+    def read1(self, size: int) -> bytes:
+        """Give at most `size` bytes of what is unpacked next; none at the end.
+
+        Raises:
+            EOFError: the last frame is cut short, or what follows it is no frame.
+        """
+        while not self._ready and self._advanced():
+            pass
+        found, self._ready = self._ready[:size], self._ready[size:]
+        return found
+
+    def _advanced(self) -> bool:
+        packed = self._packed or self._stream.read(PACKED_BYTES)
+        self._packed = b""
+        if not packed:
+            if self._is_within:
+                raise EOFError("the file ends within a frame")
+            return False
+        try:
+            self._ready, self._is_within = self._frame.decompress(packed), True
+        except self._error as error:
+            raise EOFError(str(error)) from error
+        if self._frame.eof:
+            self._packed, self._is_within = self._frame.unused_data, False
+            self._frame = self._made.decompressobj()
+        return True
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def _remote(place: str) -> list[Source]:

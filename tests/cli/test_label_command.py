@@ -12,6 +12,7 @@ from routeaudit.answer.saved import Files
 from routeaudit.cli.app import app
 from routeaudit.cli.label import is_swapped, meaning
 from routeaudit.errors import ConfigError, InputError
+from routeaudit.stats.sampling import sampled
 from routeaudit.workspace import Workspace
 from tests.answer.fake_endpoint import endpoint, says
 
@@ -50,7 +51,13 @@ def test_a_key_means_the_small_models_answer_wherever_it_is_shown() -> None:
     assert meaning("=", swapped=True) == "equal"
     assert meaning("b", swapped=True) == "bad"
     assert meaning("x", swapped=True) is None
-    assert {is_swapped(str(n)) for n in range(20)} == {True, False}
+
+
+def test_which_answer_comes_first_has_nothing_to_do_with_who_is_in_the_sample() -> None:
+    keys = [str(n) for n in range(4_000)]
+    drawn = [key for key, low in zip(keys, sampled(keys, 0.1, seed=0), strict=True) if low]
+    # About 400 coins: 200 heads, four standard deviations are 40.
+    assert abs(sum(map(is_swapped, drawn)) - len(drawn) / 2) < 45
 
 
 def test_each_key_is_kept_and_the_rest_waits(home: Path) -> None:

@@ -111,6 +111,24 @@ def test_a_broken_archive_keeps_what_came_before_the_break(tmp_path: Path) -> No
     assert rejects["reason"].to_list()[-1] == "the compressed file breaks off here"
 
 
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+def test_a_short_archive_that_breaks_off_is_never_taken_for_a_whole_one(
+    tmp_path: Path, ending: str
+) -> None:
+    text = b"".join(json.dumps(pair(n, str(n * 7919))).encode() + b"\n" for n in range(40))
+    path = tmp_path / f"a.jsonl.{ending}"
+    packed = gzip.compress(text) if ending == "gz" else zstandard.compress(text)
+    path.write_bytes(packed[:-60])
+    if ending == "gz":
+        records, rejects = read(path)
+        assert 0 < records.height < 40
+        assert rejects["reason"].to_list()[-1] == "the compressed file breaks off here"
+        return
+    # One frame of zstd is unpacked in blocks of 128 KB: nothing of a smaller one can be had.
+    with pytest.raises(InputError, match="ends within a frame"):
+        read(path)
+
+
 def test_nan_half_characters_and_a_truncated_last_line(tmp_path: Path) -> None:
     nan = json.dumps(pair(1)).replace('"request_id"', '"cost": NaN, "request_id"')
     half = json.dumps(pair(2)).replace("Say hi", "Say \\ud83d hi")

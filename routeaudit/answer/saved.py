@@ -160,6 +160,17 @@ def read_outcome(files: Files) -> Outcome:
         raise InputError(f"{files.outcome} cannot be read", hint="answer again") from error
 
 
+def nothing_waits(files: Files) -> str:
+    """Say why no answer waits for a verdict."""
+    _, answered = read_run(files)
+    sent_on = int(answered["must_escalate"].sum())
+    return (
+        f"no answer waits: of {answered.height:,}, {sent_on:,} go to the full arm whatever they say "
+        "(cut off, refused, empty, or not in the form asked for); the others have a verdict, or "
+        "there is nothing to hold them against"
+    )
+
+
 def measure(files: Files) -> Outcome:
     """Count every verdict so far and keep what a simulation needs.
 

@@ -48,6 +48,7 @@ def judge(
     import msgspec
 
     from routeaudit import answering
+    from routeaudit.answer.saved import Files, nothing_waits
     from routeaudit.cli.answer_view import judging, show_outcome
     from routeaudit.ingest import IngestSettings
 
@@ -62,7 +63,15 @@ def judge(
     )
     chosen = _judge(model, config, given["judge"], request.settings)
     with chosen as one, judging(talk, one.name) as watch:
-        outcome = answering.judge(request, workspace.latest(), workspace, one, watch)
+        asked: list[int] = []
+
+        def counted(done: int, of: int) -> None:
+            asked.append(of)
+            watch(done, of)
+
+        outcome = answering.judge(request, workspace.latest(), workspace, one, counted)
+    if not any(asked):
+        talk.say(nothing_waits(Files(workspace.latest().answers_folder, arm)))
     if talk.json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(outcome)) + b"\n")
     else:

@@ -40,7 +40,7 @@ def label(
     """Judge answers by hand, one key each: people stand above every scorer."""
     from routeaudit import answering
     from routeaudit.answer.labels import import_labels, read_labels, write_labels
-    from routeaudit.answer.saved import Files, measure, read_run
+    from routeaudit.answer.saved import Files, measure, nothing_waits, read_run
     from routeaudit.cli.answer_view import show_outcome
     from routeaudit.ingest import IngestSettings
 
@@ -63,7 +63,10 @@ def label(
     if import_from is not None:
         talk.say(f"labels added: {import_labels(files.labels, import_from):,}")
     else:
-        _judge(talk, files.labels, answering.to_label(request, scan, workspace))
+        rows = answering.to_label(request, scan, workspace)
+        _judge(talk, files.labels, rows)
+        if not rows:
+            talk.say(nothing_waits(files))
     show_outcome(talk, measure(files), files.folder)
 
 

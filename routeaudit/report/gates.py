@@ -21,6 +21,8 @@ from routeaudit.result import AuditResult, Evidence, Interval
 Level = Literal["off", "warn", "error"]
 Use = Literal["value", "lower", "upper"]
 LEVELS, USES = ("off", "warn", "error"), ("value", "lower", "upper")
+SHARES = ("_rate", "_share")
+"""How the names of metrics end that are shares; those that end in _pct are in percent."""
 EVIDENCE = tuple(kind.value for kind in reversed(Evidence))
 """From the least to the most trusted."""
 
@@ -149,6 +151,11 @@ def _limit(metric: str, limits: Mapping[str, object], key: str) -> float | None:
         or not math.isfinite(found)
     ):
         raise ConfigError(f"gate {metric}: {key} = {found!r} is not a number")
+    if metric.endswith(SHARES) and not 0 <= found <= 1:
+        raise ConfigError(
+            f"gate {metric}: {key} = {found!r}, but it is a share, from 0 to 1",
+            hint=f"5 % is 0.05; did you mean {found / 100:g}?",
+        )
     return float(found)
 
 

@@ -50,10 +50,17 @@ def test_what_is_not_known_is_undecided_and_not_passed(
 ) -> None:
     for metric in metrics():
         limits: dict[str, object] = (
-            {"at_least": "judged"} if metric == "evidence" else {"max": 1e9}
+            {"at_least": "judged"} if metric == "evidence" else {"max": 1}
         )
         assert state(empty, metric, "error", **limits) is State.UNDECIDED
     assert state(scanned, "failure_rate", "error", max=1) is State.UNDECIDED
+
+
+def test_a_share_in_percent_is_refused_before_it_lets_everything_pass() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse({"failure_rate": ["error", {"max": 5}]})
+    assert "0.05" in str(caught.value.hint)
+    assert parse({"net_savings_pct": ["error", {"min": 20}]})[0].min == 20
 
 
 def test_drift_compares_with_an_older_result(

@@ -8,7 +8,7 @@ from routeaudit.ingest import whole_percent
 
 if TYPE_CHECKING:
     from routeaudit.pipeline import ScanRequest
-    from routeaudit.result import Traffic
+    from routeaudit.result import Simulation, Traffic
 
 
 def refuse_the_poor(traffic: "Traffic", request: "ScanRequest", rejects: Path) -> None:
@@ -28,4 +28,24 @@ def refuse_the_poor(traffic: "Traffic", request: "ScanRequest", rejects: Path) -
             f"{traffic.unpriced_share:.1%} of the calls have no price "
             f"(more than {request.prices.max_unpriced:.1%})",
             hint="add [[prices.own]] to routeaudit.toml, or --assume-price INPUT,OUTPUT",
+        )
+
+
+def refuse_unpriced_arms(simulation: "Simulation | None") -> None:
+    """Refuse a replay of logs in which a policy's cost is not known, for want of a price.
+
+    Raises:
+        PoorInputError: says which policies, and what to do.
+    """
+    if simulation is None or simulation.kind != "logs":
+        return
+    names = [
+        row.policy
+        for row in simulation.policies
+        if row.role == "policy" and row.cost_total is None
+    ]
+    if names:
+        raise PoorInputError(
+            f"what {' and '.join(names)} would cost is not known: an arm has no price",
+            hint="--price mid=0.001, [arms.mid] input_usd_per_mtok, or [[prices.own]] in routeaudit.toml",
         )

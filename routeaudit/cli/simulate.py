@@ -13,7 +13,7 @@ from routeaudit.cli.completion import policies
 from routeaudit.cli.console import Talk
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
-from routeaudit.cli.poor import refuse_the_poor
+from routeaudit.cli.poor import refuse_the_poor, refuse_unpriced_arms
 from routeaudit.cli.report import wrote
 from routeaudit.errors import ConfigError
 from routeaudit.estimate.settings import SimulationSettings
@@ -96,6 +96,7 @@ def simulate(
         done.routes.result()
     if logs_named and done.scan is not None and done.result.traffic is not None:
         refuse_the_poor(done.result.traffic, request.scan, done.scan.rejects_file)
+    refuse_unpriced_arms(done.result.simulation)
 
 
 def _show(talk: Talk, result: "AuditResult", *, sweep: bool) -> None:

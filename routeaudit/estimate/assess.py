@@ -8,7 +8,7 @@ from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.months import month_figure
 from routeaudit.estimate.picking import picked
 from routeaudit.estimate.quality import quality_of
-from routeaudit.estimate.savings import balance_of, saving_of
+from routeaudit.estimate.savings import balance_of, saving_of, unpriced_arms
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
 from routeaudit.estimate.tried import off_policy_told
@@ -29,12 +29,13 @@ def assess(
     ground: Ground, entry: Entry, settled: Settled, settings: SimulationSettings
 ) -> PolicyResult:
     """Sum a policy up beside the baseline."""
-    known = _priced(ground, settled)
+    unpriced = unpriced_arms(ground, entry)
+    known = np.zeros(ground.n, bool) if unpriced else _priced(ground, settled)
     costs = picked(settled.cost, known)
     total = float(costs.sum()) if len(costs) else None
     per_call = total / len(costs) if total is not None else None
     both = _both_ways(ground, entry, settled, known, settings)
-    balance = balance_of(ground, settled)
+    balance = balance_of(ground, entry, settled)
     quality = quality_of(ground, entry, settled, settings)
     return PolicyResult(
         policy=entry.policy,
@@ -56,7 +57,7 @@ def assess(
         quality=quality,
         waterfall=balance.steps,
         warnings=entry.warnings
-        + _unknown(settled, known)
+        + _unknown(ground, settled, known, unpriced)
         + _unscored(quality)
         + off_policy_told(ground, entry, settled),
     )
@@ -154,7 +155,12 @@ def _slowdown(ground: Ground, settled: Settled, evidence: Evidence) -> Figure | 
     )
 
 
-def _unknown(settled: Settled, known: Bools) -> tuple[str, ...]:
+def _unknown(
+    ground: Ground, settled: Settled, known: Bools, unpriced: tuple[str, ...]
+) -> tuple[str, ...]:
+    if unpriced and ground.kind == "logs":
+        named = " and ".join(f"{arm} ({ground.arms[arm].llm_id})" for arm in unpriced)
+        return (f"no price of {named} is known, so what it would cost is not known either",)
     lost = len(known) - int(np.count_nonzero(known))
     if not lost or lost == len(known):
         return ("no cost is known",) if lost else ()

@@ -30,12 +30,23 @@ class Balance(NamedTuple):
     rows: Bools
 
 
-def balance_of(ground: Ground, settled: Settled) -> Balance:
+def unpriced_arms(ground: Ground, entry: Entry) -> tuple[str, ...]:
+    """Name the arms that a policy calls and that have no price for any request."""
+    called = {arm for kind in entry.kinds for arm in kind.split(">")}
+    return tuple(
+        arm for arm in ground.arms if arm in called and np.isnan(ground.arms[arm].cost).all()
+    )
+
+
+def balance_of(ground: Ground, entry: Entry, settled: Settled) -> Balance:
     """Compare a policy with the baseline; the steps add up to the net.
 
-    What is left of the gross after the named parts is the price of the answers given.
+    What is left of the gross after the named parts is the price of the answers given. Where an
+    arm has no price at all there is no balance: the requests that stayed behind are the dear ones.
     """
     both = ~np.isnan(settled.cost) & ~np.isnan(ground.baseline.cost)
+    if unpriced_arms(ground, entry):
+        both = np.zeros_like(both)
     before, after = picked(ground.baseline.cost, both), picked(settled.cost, both)
     gained = before - after
     if not both.any():

@@ -44,11 +44,17 @@ def headline(simulation: Simulation | None) -> PolicyResult | None:
     rows = [] if simulation is None else [p for p in simulation.policies if p.role == "policy"]
     if simulation is None or not rows:
         return None
-    order = list(Advice)
     return min(
         rows,
-        key=lambda row: (order.index(_weigh(simulation, row)[0]), -(row.saving.share or 0.0)),
+        key=lambda row: (_place(simulation, row), -(row.saving.share or 0.0)),
     )
+
+
+def _place(simulation: Simulation, policy: PolicyResult) -> int:
+    """Order policies by advice; one that was tried and failed comes before an untried one."""
+    advice = _weigh(simulation, policy)[0]
+    was_tried = policy.quality.verdict is Verdict.FAIL
+    return list(Advice).index(Advice.UNKNOWN if was_tried else advice) * 2 - was_tried
 
 
 def baseline(simulation: Simulation | None) -> PolicyResult | None:
@@ -98,8 +104,26 @@ def recommend(result: AuditResult) -> Recommendation:
     if policy is None or result.simulation is None:
         return Recommendation(Advice.UNKNOWN, _audit_sentence(result), ())
     advice, reasons = _weigh(result.simulation, policy)
+    reasons += _better_alone(result.simulation)
     sentence = f"{_saving(policy)}; {failure_sentence(policy)}."
     return Recommendation(advice, sentence, reasons)
+
+
+def _better_alone(simulation: Simulation) -> tuple[str, ...]:
+    """Say where the cheaper model is the better one: that is no matter of routing."""
+    rows = {row.policy: row for row in simulation.policies if row.role == "honesty"}
+    full, best = rows.get("all-full"), rows.get("best-single")
+    if full is None or best is None or simulation.kind != "outcomes":
+        return ()
+    mine, other = full.quality.score_mean, best.quality.score_mean
+    if mine is None or other is None or other < mine:
+        return ()
+    llms = {arm.arm: arm.llm_id for arm in simulation.arms}
+    name = llms.get(str(best.params.get("arm")), "a cheaper model")
+    return (
+        f"{name} alone scores {other:.3f} and {llms.get('full', 'the full arm')} {mine:.3f}: "
+        "change the model; there is nothing to route.",
+    )
 
 
 def _audit_sentence(result: AuditResult) -> str:
@@ -117,6 +141,8 @@ def _audit_sentence(result: AuditResult) -> str:
 def failure_sentence(policy: PolicyResult) -> str:
     """Say the failure rate with its bound and evidence, or that nobody looked."""
     quality = policy.quality
+    if not policy.served and not policy.escalated:
+        return "everything stays with the full arm, so no cheaper answer can fail"
     if quality.failure_rate is None:
         return "the failure rate was not measured"
     if quality.evidence not in LOOKED_AT or quality.upper is None:
@@ -173,14 +199,23 @@ def _weigh(simulation: Simulation, policy: PolicyResult) -> tuple[Advice, tuple[
     if saving.share is None:
         return Advice.UNKNOWN, ("A price is unknown, so the net saving is unknown.",)
     if saving.share <= 0:
-        return Advice.REJECT, ("It would cost as much as today or more.",)
+        stays = not policy.served and not policy.escalated
+        return Advice.REJECT, (
+            "It sends nothing to a cheaper model."
+            if stays
+            else "It would cost as much as today or more.",
+        )
     if quality.verdict is Verdict.FAIL:
         return Advice.REJECT, (
             f"More than {numbers.exact_share(quality.limit)} of the answers would fail.",
         )
     if quality.verdict is Verdict.NOT_MEASURED or quality.evidence not in LOOKED_AT:
         return Advice.UNKNOWN, (
-            "Nobody has looked at the answers of the cheaper models on this traffic.",
+            f"Nobody has looked at the answers that {policy.policy} would give on this traffic."
+            if any(
+                row.quality.evidence in LOOKED_AT for row in simulation.policies if row.served
+            )
+            else "Nobody has looked at the answers of the cheaper models on this traffic.",
         )
     doubts = _doubts(simulation, policy)
     return (Advice.PILOT if doubts else Advice.ADOPT), doubts

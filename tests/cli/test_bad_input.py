@@ -106,6 +106,17 @@ def test_an_unknown_model_fails_the_scan_and_is_named(run: Run, one_call: Path) 
     assert run("scan", one_call, "--assume-price", "1,2").code == 0
 
 
+def test_an_arm_without_a_price_saves_nothing_that_is_known(run: Run, one_call: Path) -> None:
+    said = run("simulate", one_call, "--arms", "mid=no-such-llm", "-p", "all-mid", "-p", "binary", "--threshold", "0", "--json")  # fmt: skip
+    assert said.code == 3
+    assert "no price" in said.err
+    for row in json.loads(said.out)["simulation"]["policies"]:
+        if row["calls"].get("mid"):
+            assert row["cost_total"] is None
+            assert row["cost_month"] is None
+            assert row["saving"]["share"] is None
+
+
 def test_mixed_formats_in_one_gzipped_file_are_all_read(
     run: Run, one_call: Path, tmp_path: Path
 ) -> None:

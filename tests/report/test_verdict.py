@@ -91,6 +91,27 @@ def test_the_best_advised_policy_comes_first(realistic: AuditResult) -> None:
     assert second.policy == "binary"
 
 
+def test_a_policy_that_was_tried_and_failed_is_not_hidden_by_an_untried_one(
+    realistic: AuditResult,
+) -> None:
+    simulation = with_policy(realistic, quality_verdict=Verdict.FAIL).simulation
+    assert simulation is not None
+    failed = simulation.policies[0]
+    untried = msgspec.structs.replace(
+        failed,
+        policy="untried",
+        quality=msgspec.structs.replace(
+            failed.quality, verdict=Verdict.NOT_MEASURED, evidence=Evidence.ASSUMED
+        ),
+    )
+    both = msgspec.structs.replace(simulation, policies=(untried, *simulation.policies))
+    first = headline(both)
+    assert first is not None
+    assert first.policy == failed.policy
+    only = msgspec.structs.replace(realistic, simulation=both)
+    assert recommend(only).advice is Advice.REJECT
+
+
 def test_the_baseline_is_the_row_that_the_simulation_names(realistic: AuditResult) -> None:
     row: PolicyResult | None = baseline(realistic.simulation)
     assert row is not None

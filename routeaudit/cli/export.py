@@ -41,10 +41,13 @@ def export(
     from routeaudit.report import export as exporting
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    text = exporting.export(result_at(source, place), target, assignments(arms, "--arms"))
+    result, models = result_at(source, place), assignments(arms, "--arms")
+    text = exporting.export(result, target, models)
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text, encoding="utf-8")
         talk.say(f"wrote {out}")
     else:
         sys.stdout.write(text)
+    for caution in exporting.cautions(result, models):
+        talk.say(f"! {caution}")

@@ -13,41 +13,14 @@ from routeaudit.errors import ConfigError
 from routeaudit.frames import SIMPLE_TASKS
 from routeaudit.plugins import hint_for
 from routeaudit.report.examples import EXAMPLES
+from routeaudit.report.llm import Llm
 from routeaudit.report.verdict import headline
 from routeaudit.report.yaml import Node, to_yaml
-from routeaudit.result import AuditResult, PolicyResult
+from routeaudit.result import AuditResult, PolicyResult, Verdict
 
 MOSTLY = 0.5
 AS_LOGGED = "as logged"
 CLOSE = 0.6  # cosine similarity from which a query is taken for an example's kind of work
-
-
-LITELLM = {
-    "aws": "bedrock", "fireworks": "fireworks_ai", "google": "gemini", "meta": "meta_llama",
-    "moonshotai": "moonshot", "together": "together_ai", "voyageai": "voyage", "x-ai": "xai",
-}  # fmt: skip
-"""What LiteLLM calls those who sell models, where it is not the usual name."""
-
-
-class Llm(NamedTuple):
-    """A model, and who serves it; None: not known, or said in the name."""
-
-    name: str
-    seller: str | None = None
-
-    @property
-    def usual(self) -> str:
-        """Write provider/model; a name that holds a maker already stays as it is."""
-        return (
-            f"{self.seller}/{self.name}" if self.seller and "/" not in self.name else self.name
-        )
-
-    @property
-    def in_litellm(self) -> str:
-        """Write it as LiteLLM does, which must know who serves a model before all else."""
-        seller = self.seller and LITELLM.get(self.seller, self.seller)
-        is_said = seller is None or self.name.startswith(f"{seller}/")
-        return self.name if is_said else f"{seller}/{self.name}"
 
 
 class Plan(NamedTuple):
@@ -95,15 +68,41 @@ def plan(result: AuditResult, models: Mapping[str, str]) -> Plan:
             "there is no policy to export", hint="run `routeaudit simulate` first"
         )
     known = {**_llms(result), **{arm: Llm(name) for arm, name in models.items()}}
-    for arm in policy.calls:
-        if arm not in known:
+    for arm, n in policy.calls.items():
+        if n and arm not in known:
             raise ConfigError(
                 f"the model of the arm {arm} is not known", hint=f"--arms {arm}=PROVIDER/NAME"
             )
-    source = f"routeaudit {result.provenance.routeaudit}, policy {policy.policy}"
-    return Plan(
-        policy, {arm: known[arm] for arm in policy.calls}, _tasks(result, policy), source
+    quality = policy.quality
+    source = (
+        f"routeaudit {result.provenance.routeaudit}, policy {policy.policy}; "
+        f"quality {quality.verdict.value}, evidence {quality.evidence.value}"
     )
+    used = {arm: known[arm] for arm, n in policy.calls.items() if n or arm == "full"}
+    return Plan(policy, used, _tasks(result, policy), source)
+
+
+def cautions(result: AuditResult, models: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Say what an export of this result promises less than its figures do."""
+    policy = headline(result.simulation)
+    if policy is None or result.simulation is None:
+        return ()
+    found = []
+    if policy.quality.verdict is not Verdict.PASS:
+        found.append(
+            f"the quality of {policy.policy} is {policy.quality.verdict.value}: nothing here says "
+            "that its answers would do"
+        )
+    arm = next((one for one in result.simulation.arms if one.arm == "full"), None)
+    logged = [] if result.audit is None else [row for row in result.audit.by_llm if row.key]
+    if "full" not in (models or {}) and len(logged) > 1 and arm and arm.llm_id == AS_LOGGED:
+        name = plan(result, models or {}).llms["full"].name
+        found.append(
+            f"full stands for {len(logged)} logged models, and an export has room for one: {name}. "
+            f"The figures do not hold for it; replay it with `simulate --arms full={name}`, or "
+            "name another with --arms full=PROVIDER/NAME"
+        )
+    return tuple(found)
 
 
 def to_task_table(made: Plan) -> str:
@@ -209,7 +208,7 @@ TARGETS: Mapping[str, Callable[[Plan], str]] = {
 
 
 def _llms(result: AuditResult) -> dict[str, Llm]:
-    """Name each arm's model; the full arm of a log is the model that most was spent on."""
+    """Name each arm's model; the full arm of a log is the model that most calls went to."""
     found = {}
     for arm in result.simulation.arms if result.simulation else ():
         if arm.llm_id != AS_LOGGED:
@@ -219,8 +218,8 @@ def _llms(result: AuditResult) -> dict[str, Llm]:
             found[arm.arm] = Llm(arm.llm_id, arm.provider or sold)
     audit = result.audit
     if "full" not in found and audit is not None:
-        by_spend = sorted(audit.by_llm, key=lambda row: -(row.spend_usd or 0.0))
-        name = next((row.key for row in by_spend if row.key), None)
+        by_calls = sorted(audit.by_llm, key=lambda row: -row.calls)
+        name = next((row.key for row in by_calls if row.key), None)
         seller = next((p.provider for p in audit.prices if p.llm_id == name), None)
         if name:
             found["full"] = Llm(name, seller)

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from routeaudit.errors import ConfigError
 from routeaudit.frames import TASKS
 from routeaudit.report.examples import EXAMPLES
-from routeaudit.report.export import TARGETS, Llm, export
+from routeaudit.report.export import TARGETS, cautions, export
+from routeaudit.report.llm import Llm
 from routeaudit.report.yaml import Node, to_yaml
-from routeaudit.result import AuditResult
+from routeaudit.result import AuditResult, Verdict
 
 
 def one_shot(result: AuditResult) -> AuditResult:
@@ -48,6 +49,34 @@ def test_litellm_routes_its_tiers_to_the_arms(realistic: AuditResult) -> None:
     assert 'SIMPLE: "mid"' in text
     assert 'REASONING: "full"' in text
     assert 'model: "openai/gpt-4o"' in text
+
+
+def test_an_arm_that_answers_nothing_is_not_exported(realistic: AuditResult) -> None:
+    assert realistic.simulation is not None
+    rows = tuple(
+        msgspec.structs.replace(p, escalated=0, calls={**p.calls, "micro": 0})
+        for p in realistic.simulation.policies
+    )
+    changed = msgspec.structs.replace(realistic.simulation, policies=rows)
+    text = export(msgspec.structs.replace(realistic, simulation=changed), "litellm")
+    assert "micro" not in text
+    assert 'SIMPLE: "mid"' in text
+
+
+def test_what_an_export_does_not_promise_is_said(realistic: AuditResult) -> None:
+    assert realistic.simulation is not None
+    assert cautions(realistic, {"full": "openai/gpt-4o"}) == ()
+    rows = tuple(
+        msgspec.structs.replace(
+            p, quality=msgspec.structs.replace(p.quality, verdict=Verdict.NOT_MEASURED)
+        )
+        for p in realistic.simulation.policies
+    )
+    changed = msgspec.structs.replace(realistic.simulation, policies=rows)
+    (said,) = cautions(
+        msgspec.structs.replace(realistic, simulation=changed), {"full": "openai/gpt-4o"}
+    )
+    assert "NOT MEASURED" in said
 
 
 def test_a_seller_goes_by_the_name_that_litellm_knows() -> None:

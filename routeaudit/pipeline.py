@@ -11,7 +11,7 @@ from typing import Any, NamedTuple  # Any: a TOML table
 import msgspec
 import polars as pl
 
-from routeaudit.answer.replayed import with_answers
+from routeaudit.answer.replayed import with_answers, with_who
 from routeaudit.catalog.arms import Arms, arms_from
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.catalog.prices import PriceBook, with_cost
@@ -193,7 +193,7 @@ def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan
         provenance=msgspec.structs.replace(scanned.provenance, command=command),
         traffic=scanned.traffic,
         audit=scanned.audit,
-        simulation=replay.simulation,
+        simulation=with_who(replay.simulation, saved.answers_folder),
         examples=scanned.examples,
     )
     saved.simulation_file.write_bytes(to_json(result))

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import msgspec
 import polars as pl
 
 from routeaudit.answer.carry import carried
 from routeaudit.answer.saved import Files, read_outcome
 from routeaudit.frames import TIERS
+from routeaudit.result import Simulation
 
 CLUSTER = "answer_cluster"
 
@@ -30,3 +32,23 @@ def with_answers(calls: pl.LazyFrame, folder: Path) -> pl.LazyFrame:
             told = carried(frame, pl.read_parquet(files.measured), arm, evidence)
             calls = frame.drop(CLUSTER, strict=False).hstack(told).lazy()
     return calls
+
+
+def with_who(simulation: Simulation, folder: Path) -> Simulation:
+    """Say whose answers stand for each arm: the file that answered need not be the arm's model.
+
+    Raises:
+        InputError: a saved sample is damaged.
+    """
+    told = []
+    for arm in simulation.arms:
+        files = Files(folder, arm.arm)
+        if files.measured.exists():
+            outcome = read_outcome(files)
+            scored = sum(part.scored for part in outcome.strata)
+            told.append(
+                f"the answers of {arm.arm} are those of {outcome.run.llm_file}; its price and "
+                f"speed are those of {arm.llm_id}; of {scored:,} scored answers "
+                f"{outcome.countable:,} count, the others would spoil the sample's proportions"
+            )
+    return msgspec.structs.replace(simulation, warnings=(*simulation.warnings, *told))

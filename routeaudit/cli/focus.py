@@ -66,4 +66,6 @@ def focus(
         )
     talk.say(f"wrote {out}: {made.rows.height:,} charges")
     if made.left_out:
-        talk.say(f"{made.left_out:,} calls without a time or a price are in none of them")
+        talk.say(
+            f"{made.left_out:,} calls are in none of them: failed, blocked, or without a time or a price"
+        )

@@ -24,6 +24,10 @@ def result_at(path: Path | None, place: Place) -> "AuditResult":
         found = [path / name for name in ("simulation.json", "result.json")]
         there = [file for file in found if file.is_file()]
         if not there:
-            raise InputError(f"there is no result.json in {path}")
+            raise InputError(
+                f"there is no result.json in {path}",
+                hint="it is written by `routeaudit simulate --reports`; a folder of logs is "
+                "scanned and simulated first",
+            )
         return read(there[0])
     return read(path)

@@ -66,6 +66,8 @@ def test_a_sample_is_answered_scored_and_used_by_the_simulation(home: Path) -> N
     assert error is None
     mid = next(arm for arm in json.loads(out)["simulation"]["arms"] if arm["arm"] == "mid")
     assert mid["quality_evidence"] == "replayed"
+    warnings = " ".join(json.loads(out)["simulation"]["warnings"])
+    assert f"the answers of mid are those of {told['run']['llm_file']}" in warnings
 
 
 def test_no_text_leaves_the_cache(home: Path) -> None:

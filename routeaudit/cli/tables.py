@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from rich import box
 from rich.cells import cell_len
@@ -11,7 +11,9 @@ from rich.table import Table
 
 from routeaudit.cli.console import Talk
 
+AROUND = 3  # characters around a column
 SHORT = 12  # cells up to so many characters are never broken
+LEAST_NAME = 16  # where a table is too wide, a name is broken from here on
 LONGEST_NAME = 26  # a longer name is broken rather than a column of figures lost
 
 
@@ -32,20 +34,52 @@ def show(talk: Talk, title: str, heads: Sequence[Head], rows: Iterable[Sequence[
         pad_edge=False, header_style="dim",
     )  # fmt: skip
     body = [list(row) for row in rows]
-    for i, head in enumerate(heads):
-        # Titles may wrap; figures and names never do.
-        widest = max((cell_len(row[i]) for row in body), default=0)
+    for head, width in zip(heads, _widths(heads, body, talk.out.width), strict=True):
         table.add_column(
-            head.title,
-            justify="right" if head.is_figure else "left",
-            min_width=min(widest, LONGEST_NAME)
-            if head.is_figure or i == 0 or widest <= SHORT
-            else None,
-            overflow="fold",
+            head.title, justify="right" if head.is_figure else "left", overflow="fold", **width
         )
     for row in body:
         table.add_row(*(escape(cell) for cell in row))
     talk.out.print(table)
+
+
+class _Width(TypedDict, total=False):
+    """What a column is told of its width: at least so many characters, or exactly."""
+
+    min_width: int | None
+    width: int
+
+
+def _widths(heads: Sequence[Head], body: Sequence[Sequence[str]], room: int) -> list[_Width]:
+    """Say how wide columns are: titles may wrap; figures and names never do.
+
+    Rich narrows the widest columns first and cuts off what its least widths then leave no room
+    for, so where a table is too wide the columns with most to spare give way here.
+    """
+    widest = [max((cell_len(row[i]) for row in body), default=0) for i in range(len(heads))]
+    least = [
+        min(cells, LONGEST_NAME) if head.is_figure or i == 0 or cells <= SHORT else None
+        for i, (head, cells) in enumerate(zip(heads, widest, strict=True))
+    ]
+    wanted = [max(cell_len(head.title), w) for head, w in zip(heads, widest, strict=True)]
+    spare = sum(wanted) + AROUND * len(heads) - 1 - room  # no divider behind the last
+    if spare <= 0 or None in least:
+        return [_Width(min_width=one) for one in least]
+    words = [max(map(cell_len, head.title.split()), default=0) for head in heads]
+    names = [min(widest[0], LEAST_NAME), *(one or 0 for one in least[1:])]
+    # First titles are broken between words, then names, then titles within words.
+    for floor in (
+        [max(pair) for pair in zip(words, [one or 0 for one in least], strict=True)],
+        [max(pair) for pair in zip(words, names, strict=True)],
+        names,
+    ):
+        while spare > 0:
+            at = max(range(len(heads)), key=lambda i: wanted[i] - floor[i])
+            if wanted[at] <= floor[at]:
+                break
+            wanted[at] -= 1
+            spare -= 1
+    return [_Width(width=one) for one in wanted]
 
 
 def print_plain(rows: Iterable[Sequence[str]]) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from typing import IO
 
 from routeaudit.errors import MissingExtraError, ModelError
@@ -143,4 +144,5 @@ class WorkerProcess:
         self._listener.join()
         for stream in (self._process.stdin, self._process.stdout, self._errors):
             if stream is not None:
-                stream.close()
+                with suppress(OSError):  # a question that a dead worker never took
+                    stream.close()

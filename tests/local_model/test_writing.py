@@ -8,6 +8,7 @@ import pytest
 from routeaudit.errors import ModelError
 from routeaudit.local_model.engine import EngineSettings
 from routeaudit.local_model.kept_worker import FAILURES_IN_A_ROW
+from routeaudit.local_model.messages import Write
 from routeaudit.local_model.writing import Writing, WritingSettings
 from routeaudit.local_model.written import Request, Said, WriterSettings
 
@@ -58,6 +59,17 @@ def test_a_worker_killed_from_outside_is_replaced(writing: Writing) -> None:
     assert lengths(writing, "one") == [3]
     os.kill(writing.worker.process_id, signal.SIGKILL)
     assert lengths(writing, "three") == [5]
+
+
+def test_a_worker_that_was_dead_when_it_was_asked_is_stopped_without_a_word(
+    writing: Writing,
+) -> None:
+    worker = writing.worker
+    os.kill(worker.process_id, signal.SIGKILL)
+    worker._process.wait()
+    worker.say(Write(requests=requests("one")))
+    worker.stop()
+    assert worker._process.returncode == -signal.SIGKILL
 
 
 def test_when_all_fail_the_run_ends_with_a_reason(writing: Writing) -> None:

@@ -81,12 +81,12 @@ def _chunks(name: str, stream: IO[bytes]) -> Iterator[bytes]:
     read = stream.read1 if may_break else stream.read  # type: ignore[attr-defined]  # narrowed by a name
     while broken is None:
         try:
-            piece = read(BLOCK_BYTES if is_file else PIECE_BYTES)
+            piece = read(_whole_lines_bytes(stream) if is_file else PIECE_BYTES)
         except (OSError, EOFError, ValueError, zlib.error) as error:
             broken, piece = error, b"\n" + CUT_OFF if held else b""
         held.append(piece)
         held_bytes += len(piece)
-        if held_bytes >= BLOCK_BYTES or not piece or broken is not None:
+        if is_file or held_bytes >= BLOCK_BYTES or not piece or broken is not None:
             if any(held):
                 yield held[0] if len(held) == 1 else b"".join(held)
             elif broken is not None:
@@ -96,6 +96,17 @@ def _chunks(name: str, stream: IO[bytes]) -> Iterator[bytes]:
             if not piece:
                 return
             held, held_bytes = [], 0
+
+
+def _whole_lines_bytes(stream: IO[bytes]) -> int:
+    """Say how much of a file to read so that it ends with a line: nothing has to be joined."""
+    if not stream.seekable():
+        return BLOCK_BYTES
+    start, back = stream.tell(), min(PIECE_BYTES, BLOCK_BYTES)
+    stream.seek(start + BLOCK_BYTES - back)
+    cut = stream.read(back).rfind(b"\n") + 1
+    stream.seek(start)
+    return BLOCK_BYTES - back + cut if cut else BLOCK_BYTES
 
 
 def _decoded(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:

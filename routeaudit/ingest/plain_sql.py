@@ -118,7 +118,8 @@ def _values() -> dict[str, str]:
         **{name: f"TRY_CAST({cell} AS DOUBLE)" for name, cell in NUMBERS.items()},
         "code": "TRY_CAST(o_told_status AS UINTEGER)",
         **{f"us_{name}": _time_us(cell) for name, cell in TIMES.items()},
-        "naive": f"{_is_iso('o_when')} AND NOT regexp_matches(o_when, {text(ZONE + '$')})",
+        "naive": f"""CASE WHEN suffix(o_when, 'Z') OR o_when[5:5] <> '-' THEN false
+            ELSE {_is_iso('o_when')} AND {_is_without_offset('o_when')} END""",
         **{f"role_{n}": _role(f"said[{n}].role") for n in (1, 2)},
         **{f"content_{n}": f"said[{n}].content" for n in (1, 2)},
         "n_said": "len(said)",
@@ -135,15 +136,22 @@ def _time_us(value: str) -> str:
     minutes = (
         f"CAST({offset}[1:3] AS BIGINT) * 60 + CAST({offset}[1:1] || {offset}[5:6] AS BIGINT)"
     )
-    east_us = f"CASE WHEN {offset} = '' THEN 0 ELSE ({minutes}) * 60000000 END"
-    # DuckDB would take a text with a zone, but not mind the zone.
-    local = f"regexp_replace({value}, {text(ZONE + '$')}, '')"
+    # DuckDB takes a text with a zone, but does not mind the zone.
+    there = f"epoch_us(TRY_CAST({value} AS TIMESTAMP))"
+    east = f"epoch_us(TRY_CAST(regexp_replace({value}, {text(OFFSET)}, '') AS TIMESTAMP))"
     return (
-        f"CASE WHEN {_is_iso(value)} "
-        f"THEN epoch_us(TRY_CAST({local} AS TIMESTAMP)) - ({east_us}) "
+        f"CASE WHEN {value}[5:5] = '-' THEN CASE WHEN NOT {_is_iso(value)} THEN NULL "
+        f"WHEN {_is_without_offset(value)} THEN {there} "
+        f"ELSE {east} - ({minutes}) * 60000000 END "
         f"WHEN {value} >= '0' AND {value} < ':' "
         f"THEN {_epoch_us(f'TRY_CAST({value} AS DOUBLE)')} END"
     )
+
+
+def _is_without_offset(value: str) -> str:
+    """Tell ISO text that ends with Z or names no zone."""
+    rest = f"{value}[11:]"
+    return f"(suffix({value}, 'Z') OR NOT (contains({rest}, '-') OR contains({rest}, '+')))"
 
 
 def _epoch_us(number: str) -> str:

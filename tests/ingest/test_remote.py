@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,17 +90,17 @@ def programs() -> Path | None:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database() -> Iterator[str]:
     psycopg = pytest.importorskip("psycopg")
     where = programs()
     if where is None:
         pytest.skip("PostgreSQL is not installed here")
-    folder = tmp_path_factory.mktemp("postgres")
+    # pytest closes its own folders to others, and PostgreSQL will not run as root
+    folder = Path(tempfile.mkdtemp(prefix="routeaudit-postgres-"))
     as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     run_as: list[str | Path] = list(as_user) if os.geteuid() == 0 else []
     if run_as:
-        for part in (folder, *list(folder.parents)[:-2]):
-            part.chmod(0o777)
+        folder.chmod(0o777)
     data, port = folder / "data", free_port()
     subprocess.run(
         [*run_as, where / "initdb", "-D", data, "-U", "tester", "-A", "trust"],
@@ -125,6 +126,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     subprocess.run(
         [*control, "-m", "fast", "stop"], check=True, capture_output=True, cwd=folder
     )
+    shutil.rmtree(folder, ignore_errors=True)
     del psycopg
 
 

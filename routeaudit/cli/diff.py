@@ -34,7 +34,7 @@ def diff(
     *,
     given: Given,
 ) -> None:
-    """Set two policies side by side on the same traffic: share moved, money, failures."""
+    """Set two policies side by side on the same traffic; nothing is kept."""
     import polars as pl
 
     from routeaudit import pipeline
@@ -42,7 +42,7 @@ def diff(
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     given |= {"classify": {}, "ingest": {}}
     request = request_of(tuple(map(str, source or ())), (old, new), given, place)
-    done = pipeline.simulate(request, place.open_workspace())
+    done = pipeline.replayed(request, place.open_workspace())
     simulation = done.result.simulation
     policies = [] if simulation is None else list(simulation.policies)
     rows = [row for row in policies if row.role == "policy"]

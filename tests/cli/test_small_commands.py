@@ -193,6 +193,15 @@ def test_two_policies_are_set_side_by_side(scanned: Run, tmp_path: Path) -> None
     assert "100.0% of the requests take another path" in said.out
 
 
+def test_a_diff_is_no_simulation_of_the_scan(scanned: Run, tmp_path: Path) -> None:
+    scanned("simulate", "--policy", "three-tier")
+    (kept,) = tmp_path.glob(".routeaudit/scans/*/simulation.json")
+    before = kept.read_bytes()
+    assert scanned("diff", "binary", "confidence").code == 0
+    assert kept.read_bytes() == before
+    assert "three-tier" in scanned("report").out + (tmp_path / "reports/summary.md").read_text()
+
+
 def test_charges_are_written_as_focus_rows_without_a_users_name(
     scanned: Run, tmp_path: Path
 ) -> None:

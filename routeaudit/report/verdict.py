@@ -105,7 +105,7 @@ def recommend(result: AuditResult) -> Recommendation:
         return Recommendation(Advice.UNKNOWN, _audit_sentence(result), ())
     advice, reasons = _weigh(result.simulation, policy)
     reasons += _better_alone(result.simulation)
-    sentence = f"{_saving(policy)}; {failure_sentence(policy)}."
+    sentence = f"{_saving(policy)}; {_answered_by(result.simulation, policy)}{failure_sentence(policy)}."
     return Recommendation(advice, sentence, reasons)
 
 
@@ -181,6 +181,15 @@ def _saving(policy: PolicyResult) -> str:
     verb = "lower" if saving.share >= 0 else "higher"
     span = _span(policy)
     return f"Estimated cost {value} {verb}{span} with {policy.policy} against {against}"
+
+
+def _answered_by(simulation: Simulation, policy: PolicyResult) -> str:
+    """Name the cheaper LLMs that the policy's saving comes from; empty where it calls none."""
+    called = [arm for arm in simulation.arms if arm.arm != "full" and policy.calls.get(arm.arm)]
+    if not called or not policy.served or not policy.n:
+        return ""
+    names = " or ".join(numbers.label(arm.llm_id) for arm in called)
+    return f"{numbers.share(policy.served / policy.n)} of the requests answered by {names}; "
 
 
 def _span(policy: PolicyResult) -> str:

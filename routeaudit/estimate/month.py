@@ -21,13 +21,17 @@ def month_of(
     """Scale the bill to a month: mean bill times the volume, or the log's own rate.
 
     Args:
-        calls: (n,) with `ts` and `billed_usd`; a call without a bill counts as a mean one.
+        calls: (n,) with `ts`, `billed_usd` and `status`; a call without a bill counts as a mean one,
+            and as nothing where it failed.
         observed_days: between the first and the last call.
         calls_per_month: the real volume; None: the log's own rate, from one day on.
         sampled: the share of the log's calls that `calls` are.
         seed: of the bootstrap over days (from 14 days on) or hours.
     """
-    counted = calls.select("ts", "billed_usd").collect()
+    failed = pl.col("status").fill_null("ok") != "ok"
+    # Providers bill no call that failed, unless the log itself says so.
+    billed = pl.when(failed).then(pl.col("billed_usd").fill_null(0.0)).otherwise("billed_usd")
+    counted = calls.select("ts", billed_usd=billed).collect()
     known = counted.drop_nulls("billed_usd")
     if known.is_empty():
         return _unknown("no call has a price")

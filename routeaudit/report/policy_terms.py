@@ -73,8 +73,8 @@ POLICY_TERMS: tuple[Term, ...] = (
     Term(
         "best_single",
         "Every request to the one cheaper model that does best: no router at all.",
-        "the cheaper model with the lowest failure rate, then cost",
-        "a row beside the policies; often the cheapest, and the one that fails most",
+        "the cheaper model with the highest mean score, picked on these very requests",
+        "a row beside the policies; often the cheapest of all, with more failures",
     ),
     Term(
         "all_full",
@@ -84,8 +84,20 @@ POLICY_TERMS: tuple[Term, ...] = (
     ),
     Term(
         "all_mid",
-        "Every request to the mid model (all_micro: to the micro one).",
+        "Every request to the mid model.",
         "mid",
+        "a row beside the policies",
+    ),
+    Term(
+        "all_micro",
+        "Every request to the micro model.",
+        "micro",
+        "a row beside the policies",
+    ),
+    Term(
+        "as_logged",
+        "Every request stays where the log says it went.",
+        "the model that was logged",
         "a row beside the policies",
     ),
 )

@@ -99,13 +99,16 @@ def bill_table(found: Comparison) -> Table:
     bill = found.bill
     rows: tuple[tuple[Cell, ...], ...] = ()
     if bill is not None:
-        rows = (
+        causes = (
             ("more or fewer calls", bill.volume_usd),
             ("another mix of LLMs", bill.mix_usd),
             ("longer or shorter calls", bill.tokens_usd),
             ("cost of a token: price, output or cache in the mix", bill.price_usd),
             ("in all", bill.total_usd),
         )
+        # What sums leave of rounding is no cause.
+        least = 1e-9 * max(abs(amount) for _, amount in causes)
+        rows = tuple((name, amount if abs(amount) > least else 0.0) for name, amount in causes)
     return Table("bill", "What moved the bill", columns, rows)
 
 

@@ -57,6 +57,12 @@ def _place(simulation: Simulation, policy: PolicyResult) -> int:
     return list(Advice).index(Advice.UNKNOWN if was_tried else advice) * 2 - was_tried
 
 
+def assumed_only(simulation: Simulation | None) -> bool:
+    """Say whether the policy to show first rests on no answer that anybody looked at."""
+    policy = headline(simulation)
+    return policy is not None and policy.quality.evidence not in LOOKED_AT
+
+
 def baseline(simulation: Simulation | None) -> PolicyResult | None:
     """Give the row that costs what today costs: everything to the full arm."""
     if simulation is None:

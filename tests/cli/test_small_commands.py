@@ -146,6 +146,15 @@ def test_an_unknown_gate_is_a_usage_error(simulated: Run, tmp_path: Path) -> Non
     assert "did you mean failure_rate?" in said.err
 
 
+def test_an_undecided_check_says_what_would_decide_it(simulated: Run, tmp_path: Path) -> None:
+    (tmp_path / "routeaudit.toml").write_text(
+        '[gates]\nevidence = ["error", {at_least = "replayed"}]\n'
+    )
+    said = simulated("check")
+    assert said.code == 5
+    assert "`routeaudit answer --model FILE.gguf`" in said.err
+
+
 def test_without_gates_check_says_how_to_set_one(simulated: Run) -> None:
     assert "[gates]" in simulated("check").err
 

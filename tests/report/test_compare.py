@@ -67,6 +67,12 @@ def test_the_causes_add_up_to_the_change(realistic: AuditResult) -> None:
     assert sum(float(amount or 0) for _, amount in causes) == pytest.approx(whole)
 
 
+def test_what_rounding_leaves_is_no_cause(realistic: AuditResult) -> None:
+    raised = bill_table(compare(realistic, dearer(realistic, 1.1))).rows
+    # dearer tokens only: the three other causes are nothing at all, not 0.0000000000000002
+    assert [amount for _, amount in raised[:3]] == [0.0, 0.0, 0.0]
+
+
 def test_unknown_figures_stay_unknown(realistic: AuditResult, empty: AuditResult) -> None:
     found = compare(empty, realistic)
     assert all(change.difference is None for change in found.changes)

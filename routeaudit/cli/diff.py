@@ -34,7 +34,10 @@ def diff(
     *,
     given: Given,
 ) -> None:
-    """Set two policies side by side on the same traffic; nothing is kept."""
+    """Set two policies side by side on the same traffic: share moved, money, failures.
+
+    Nothing is kept: the scan's last simulation stays as it is.
+    """
     import polars as pl
 
     from routeaudit import pipeline

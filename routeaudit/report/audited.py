@@ -39,9 +39,9 @@ def spend_sentence(audit: Audit, traffic: Traffic | None) -> str:
     unpriced = 0 if traffic is None else traffic.unpriced_calls
     left = f"; {numbers.count(unpriced)} without a price are not in it" if unpriced else ""
     return (
-        f"The {numbers.count(audit.calls)} calls of the whole log{days} cost "
-        f"{numbers.money(audit.spend_usd)} in all{left}. What follows adds up to that; the tiles "
-        "are of a month."
+        f"The {numbers.count(audit.calls)} calls of the whole log{days and days + ','} cost "
+        f"{numbers.money(audit.spend_usd)} in all{left}. What follows is of all of them, "
+        "not of a month."
     )
 
 

@@ -7,15 +7,13 @@ Precedence: flags > `ROUTEAUDIT_<SECTION>_<FIELD>` > `--config FILE`, else `./ro
 import dataclasses
 import os
 import tomllib
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar  # Any: values of any option
 
-import msgspec
-
 from routeaudit.errors import ConfigError
+from routeaudit.options import typed
 from routeaudit.plugins import hint_for
 
 Settings = TypeVar("Settings")
@@ -65,7 +63,7 @@ class Config:
             table = layer.sections.get(section, {})
             if not isinstance(table, Mapping):
                 raise ConfigError(f"{layer.origin}: [{section}] must be a table")
-            values |= _typed(kind, table, f"{layer.origin}, [{section}]")
+            values |= typed(kind, table, f"{layer.origin}, [{section}]")
         values |= given or {}
         return kind(**values)
 
@@ -170,26 +168,3 @@ def _environment(kinds: Mapping[str, type]) -> Layer | None:
         section, name = names[variable]
         sections.setdefault(section, {})[name] = value
     return Layer("environment", sections) if sections else None
-
-
-def _typed(kind: type, table: Table, where: str) -> dict[str, Any]:
-    hints = typing.get_type_hints(kind)
-    known = [field.name for field in dataclasses.fields(kind)]
-    values = {}
-    for key, value in table.items():
-        name = key.replace("-", "_")
-        if name not in known:
-            raise ConfigError(f"{where}: unknown key {key!r}", hint=hint_for(name, known))
-        try:
-            values[name] = msgspec.convert(
-                _number(value, hints[name]), hints[name], strict=False
-            )
-        except msgspec.ValidationError as error:
-            raise ConfigError(f"{where}: {key} is {value!r}: {error}") from error
-    return values
-
-
-def _number(value: object, hint: object) -> object:
-    if hint is float and isinstance(value, str) and value.strip().endswith("%"):
-        return float(value.strip().removesuffix("%")) / 100
-    return value

@@ -4,13 +4,25 @@ The configuration file, the command line and the reference page all read the fie
 """
 
 import dataclasses
+import typing
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, TypeVar  # Any: a field's default may be of any type
+
+import msgspec
 
 from routeaudit.errors import ConfigError
 from routeaudit.plugins import hint_for
 
 Settings = TypeVar("Settings")
+EXAMPLES: Mapping[object, tuple[str, str]] = {
+    float: ("a number", "0.5"),
+    int: ("a whole number", "5"),
+    bool: ("true or false", "true"),
+    str: ("a text", '"..."'),
+    date: ("a date", "2026-01-31"),
+}
+"""What a type is called to people, and how a value of it is written."""
 
 
 def option(
@@ -59,11 +71,78 @@ def from_mapping(kind: type[Settings], given: Mapping[str, Any], *, where: str) 
     """Build settings from a table of the configuration file.
 
     Raises:
-        ConfigError: a key is unknown (the hint names the nearest) or a value is refused.
+        ConfigError: a key is unknown (the hint names the nearest) or missing, or a value is refused.
     """
-    known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]  # any dataclass will do
-    table = {key.replace("-", "_"): value for key, value in given.items()}
-    for key in table:
-        if key not in known:
-            raise ConfigError(f"{where}: unknown key {key!r}", hint=hint_for(key, known))
-    return kind(**table)
+    values = typed(kind, given, where)
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]  # any dataclass will do
+        absent = field.default is field.default_factory is dataclasses.MISSING
+        if absent and field.name not in values:
+            wanted = _told_type(typing.get_type_hints(kind)[field.name])
+            raise ConfigError(
+                f"{where}: the key {field.name!r} is missing",
+                hint=f"add {field.name} = ..., {wanted}",
+            )
+    return kind(**values)
+
+
+def typed(kind: type, table: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Give the values of a table the types that the fields of a dataclass declare.
+
+    Raises:
+        ConfigError: a key is unknown, or a value is of another type; it says where, which and what
+            would do.
+    """
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"{where} must be a table, not {table!r}")
+    hints = typing.get_type_hints(kind)
+    known = [field.name for field in dataclasses.fields(kind)]
+    values = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in known:
+            raise ConfigError(f"{where}: unknown key {key!r}", hint=hint_for(name, known))
+        values[name] = _converted(value, hints[name], where, key)
+    return values
+
+
+def _converted(value: Any, hint: Any, where: str, key: str) -> Any:  # noqa: ANN401 values of any option
+    inner = typing.get_args(hint)
+    if inner and dataclasses.is_dataclass(inner[0]) and isinstance(value, list):
+        named = f"{where.removesuffix(']')}.{key}]" if where.endswith("]") else f"{where}.{key}"
+        return tuple(
+            from_mapping(typing.cast("type", inner[0]), row, where=f"{named} no. {number}")
+            for number, row in enumerate(value, 1)
+        )
+    try:
+        return msgspec.convert(_number(value, hint), hint, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(
+            f"{where}: {key} is {value!r}, but must be {_told_type(hint)}",
+            hint=_example(hint, key),
+        ) from error
+
+
+def _number(value: object, hint: object) -> object:
+    if hint is float and isinstance(value, str) and value.strip().endswith("%"):
+        return float(value.strip().removesuffix("%")) / 100
+    return value
+
+
+def _told_type(hint: object) -> str:
+    names = [EXAMPLES[part][0] for part in _parts(hint)]
+    listed = typing.get_origin(hint) in (tuple, list)
+    return ("a list, each " if listed else "") + (" or ".join(names) or "a table")
+
+
+def _example(hint: object, key: str) -> str:
+    written = [EXAMPLES[part][1] for part in _parts(hint)]
+    if not written:
+        return f"begin each with [[...{key}]]" if typing.get_origin(hint) is tuple else ""
+    listed = typing.get_origin(hint) in (tuple, list)
+    return f"write it as {key} = " + (f"[{written[0]}]" if listed else written[0])
+
+
+def _parts(hint: object) -> list[object]:
+    """List the plain types that a value may have, or that each of a list may."""
+    asked = () if typing.get_origin(hint) is dict else typing.get_args(hint) or (hint,)
+    return [part for part in asked if part in EXAMPLES]

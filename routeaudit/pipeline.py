@@ -19,7 +19,6 @@ from routeaudit.classify import Classifier, classify, classify_texts
 from routeaudit.classify.gguf_asking import quiet
 from routeaudit.classify.making import Watch, digests, make_classifier
 from routeaudit.classify.settings import ClassifySettings
-from routeaudit.errors import PoorInputError
 from routeaudit.estimate.audit import audit
 from routeaudit.estimate.example_queries import ExampleQueries
 from routeaudit.estimate.log_columns import narrowed
@@ -96,7 +95,9 @@ def scan(
             examples.add(calls)
             saved.add_rejects(batch.rejects)
             watch(Progress(piles.units, piles.records, piles.rejected.total()))
-        require_calls(piles, saved, workspace)
+        if not piles.records:
+            reasons = [*piles.rejected.most_common(3), *piles.merged.most_common(3)]
+            workspace.refuse(saved, reasons)
         told = summarise(saved, piles, request, classifier.fingerprint)
         result = examples.given_to(told)
         if share is not None and result.audit is not None:
@@ -150,7 +151,20 @@ def simulate(
     workspace: Workspace,
     watch: Callable[[Progress], None] = lambda _: None,
 ) -> Simulated:
-    """Replay a scan, logs or an outcome table through policies.
+    """Replay traffic as `replayed` does, and keep it beside its scan as the last simulation."""
+    done = replayed(request, workspace, watch)
+    if done.scan is None:
+        return done
+    done.scan.simulation_file.write_bytes(to_json(done.result))
+    return done._replace(routes=done.replay.save_routes(done.scan.routes_file))
+
+
+def replayed(
+    request: SimulationRequest,
+    workspace: Workspace,
+    watch: Callable[[Progress], None] = lambda _: None,
+) -> Simulated:
+    """Replay a scan, logs or an outcome table through policies; nothing is kept.
 
     Raises:
         InputError: there is nothing to replay.
@@ -196,8 +210,7 @@ def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan
         simulation=with_who(replay.simulation, saved.answers_folder),
         examples=scanned.examples,
     )
-    saved.simulation_file.write_bytes(to_json(result))
-    return Simulated(result, replay, saved, replay.save_routes(saved.routes_file))
+    return Simulated(result, replay, saved)
 
 
 def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simulated:
@@ -227,24 +240,6 @@ def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simu
         simulation=replay.simulation,
     )
     return Simulated(result, replay, None)
-
-
-def require_calls(piles: Piles, saved: Scan, workspace: Workspace) -> None:
-    """Refuse a scan that found no call; its rejects stay in the workspace.
-
-    Raises:
-        PoorInputError: says why nothing that was read is a call.
-    """
-    if piles.records:
-        return
-    rejects = workspace.keep_rejects(saved)
-    reasons = [*piles.rejected.most_common(3), *piles.merged.most_common(3)]
-    told = "; ".join(f"{n} x {reason}" for reason, n in reasons) or "nothing was left to read"
-    see = f"see {rejects}; " if rejects else ""
-    raise PoorInputError(
-        f"no call was found: {told}",
-        hint=f"{see}`routeaudit formats explain FILE` shows how a file is read",
-    )
 
 
 def priced_calls(

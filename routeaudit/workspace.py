@@ -7,14 +7,15 @@ workspace is `./.routeaudit` unless the user names another; it tells git to igno
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import polars as pl
 
-from routeaudit.errors import InputError
+from routeaudit.errors import InputError, PoorInputError
 from routeaudit.frames import TEXT_COLUMNS
 
 SCAN_NAME = re.compile(r"^\d{8}T\d{6}Z(-\d+)?$")
@@ -121,6 +122,20 @@ class Workspace:
         if not scan.rejects_file.exists():
             return None
         return scan.rejects_file.replace(self.root / scan.rejects_file.name)
+
+    def refuse(self, scan: Scan, reasons: Sequence[tuple[str, int]]) -> NoReturn:
+        """Refuse a scan that found no call; its rejects stay in the workspace.
+
+        Raises:
+            PoorInputError: says why nothing that was read is a call.
+        """
+        rejects = self.keep_rejects(scan)
+        told = "; ".join(f"{n} x {reason}" for reason, n in reasons)
+        see = f"see {rejects}; " if rejects else ""
+        raise PoorInputError(
+            f"no call was found: {told or 'nothing was left to read'}",
+            hint=f"{see}`routeaudit formats explain FILE` shows how a file is read",
+        )
 
     def discard(self, scan: Scan) -> None:
         """Remove a scan that was not finished."""

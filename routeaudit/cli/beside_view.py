@@ -1,7 +1,7 @@
 """What stands beside the policies on the terminal: own GPUs, other savings, and what if."""
 
 from routeaudit.cli.console import Talk
-from routeaudit.cli.numbers import UNKNOWN, bare_seconds, count, money
+from routeaudit.cli.numbers import UNKNOWN, about, bare_seconds, count, money
 from routeaudit.cli.tables import Head, show
 from routeaudit.result import Simulation
 
@@ -21,7 +21,7 @@ def _queues(talk: Talk, simulation: Simulation) -> None:
             UNKNOWN if row.replicas is None else count(row.replicas),
             bare_seconds(row.floor_s), money(row.month_usd),
             "never" if row.breakeven_calls_per_month is None
-            else count(row.breakeven_calls_per_month), row.note,
+            else about(row.breakeven_calls_per_month), row.note,
         )
         for row in simulation.queues
     ]  # fmt: skip

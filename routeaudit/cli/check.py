@@ -11,7 +11,7 @@ from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.cli.results import result_at
 from routeaudit.cli.tables import Head, show
-from routeaudit.errors import ConfigError
+from routeaudit.errors import ConfigError, ExitCode
 from routeaudit.privacy import Privacy
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def check(
     """Test the configured gates on a result; leave with 4 when one fails, 5 when undecided."""
     from routeaudit.report import gates, markdown
     from routeaudit.report.junit import to_junit
+    from routeaudit.report.verdict import assumed_only
     from routeaudit.result import read
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
@@ -67,6 +68,11 @@ def check(
     else:
         _show(talk, found)
     code = gates.exit_code(found)
+    if code is ExitCode.NOT_ENOUGH_EVIDENCE and assumed_only(result.simulation):
+        talk.say(
+            "! nobody has looked at the small model's answers: `routeaudit answer --model FILE.gguf` "
+            "lets one answer a sample; then simulate and check again"
+        )
     raise SystemExit(int(code) if gate_exit_code is None or not code else gate_exit_code)
 
 

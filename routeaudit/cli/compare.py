@@ -37,6 +37,8 @@ def compare(
     else:
         show_table(talk, comparing.changes_table(found))
         show_table(talk, comparing.bill_table(found))
+        for note in () if talk.plain else found.notes:
+            talk.data(note)
         show_table(talk, comparing.tasks_table(found))
         talk.data(f"Mix of tasks: {stability_sentence(found.task_stability)}.")
     if out:

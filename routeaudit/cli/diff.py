@@ -34,7 +34,10 @@ def diff(
     *,
     given: Given,
 ) -> None:
-    """Set two policies side by side on the same traffic: share moved, money, failures."""
+    """Set two policies side by side on the same traffic: share moved, money, failures.
+
+    Nothing is kept: the scan's last simulation stays as it is.
+    """
     import polars as pl
 
     from routeaudit import pipeline
@@ -42,7 +45,7 @@ def diff(
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     given |= {"classify": {}, "ingest": {}}
     request = request_of(tuple(map(str, source or ())), (old, new), given, place)
-    done = pipeline.simulate(request, place.open_workspace())
+    done = pipeline.replayed(request, place.open_workspace())
     simulation = done.result.simulation
     policies = [] if simulation is None else list(simulation.policies)
     rows = [row for row in policies if row.role == "policy"]
@@ -61,9 +64,9 @@ def diff(
         return
     table = [
         ("to cheaper arms", share(_part(one), 1), share(_part(two), 1)),
-        ("estimated saving", share(one.saving.share, 1), share(two.saving.share, 1)),
+        ("estimated saving", _saving(one), _saving(two)),
         ("month", _month(one), _month(two)),
-        ("failing", share(one.quality.failure_rate, 1), share(two.quality.failure_rate, 1)),
+        ("failing", _failing(one), _failing(two)),
         ("verdict", str(one.quality.verdict), str(two.quality.verdict)),
         ("evidence", str(one.quality.evidence), str(two.quality.evidence)),
     ]
@@ -92,4 +95,13 @@ def _part(row: PolicyResult) -> float | None:
 
 
 def _month(row: PolicyResult) -> str:
-    return money(row.cost_month.value if row.cost_month else None, row.currency)
+    month = row.cost_month
+    return money(None) if month is None else money(month.value, row.currency, month.interval)
+
+
+def _saving(row: PolicyResult) -> str:
+    return share(row.saving.share, 1, row.saving.interval)
+
+
+def _failing(row: PolicyResult) -> str:
+    return share(row.quality.failure_rate, 1, row.quality.interval)

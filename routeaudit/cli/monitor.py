@@ -16,6 +16,7 @@ from routeaudit.errors import GateFailedError
 
 KINDS: dict[str, type] = {"monitor": MonitorSettings, "rows": RowSettings}
 WEEKS_SHOWN = 8
+MOST_ODDS = 1_000_000
 
 
 @options(**KINDS, talk=Talk, place=Place)
@@ -94,7 +95,7 @@ def _headline(talk: Talk, one: Watched, limit: float) -> None:
         ("limit", share(limit, 1)),
         ("newest week", f"{_rate(one.weeks[-1])}{_range(one.week_interval)}"),
         ("since it began", _range(one.interval).strip(" ()") + ", valid at every look"),
-        ("evidence", f"{one.evidence:,.3g} (an alarm from 104 on)"),
+        ("evidence", f"{_evidence(one.evidence)} (an alarm from 104 on)"),
     ]
     if one.advice:
         rows.append(("what to do", one.advice))
@@ -105,6 +106,13 @@ def _headline(talk: Talk, one: Watched, limit: float) -> None:
     for label, value in rows:
         talk.out.print(f"[bold]{label:<16}[/]", end="")
         talk.out.print(value, markup=False)
+
+
+def _evidence(odds: float) -> str:
+    """Print odds with two digits: a product of many ratios bears no more."""
+    if odds >= MOST_ODDS:
+        return f"over {MOST_ODDS:,.0f}"
+    return f"{float(f'{odds:.2g}'):,.{0 if odds >= 10 else 2}f}"  # noqa: PLR2004 two digits
 
 
 def _range(ends: tuple[float, float] | None) -> str:

@@ -31,7 +31,7 @@ def _headline(talk: Talk, traffic: Traffic, audit: Audit) -> None:
         ("from, to", f"{_day(traffic.first_ts)} to {_day(traffic.last_ts)}"),
         ("spend", f"{money(audit.spend_usd)}{_beside(audit)}"),
         ("tokens estimated", f"{share(traffic.tokens_estimated_share, 1)} of the calls"),
-        ("projected month", money_figure(audit.month_usd)),
+        ("projected month", f"{money_figure(audit.month_usd)}{_volume(audit)}"),
         ("simple, by calls", share_figure(audit.simple_calls_share)),
         ("simple, by spend", share_figure(audit.simple_spend_share)),
     ]
@@ -54,6 +54,12 @@ def _beside(audit: Audit) -> str:
     if audit.spend_logged_usd is None:
         return " (computed from tokens; no cost was logged)"
     return f" ({money(audit.spend_logged_usd)} of it as logged, the rest from tokens)"
+
+
+def _volume(audit: Audit) -> str:
+    if audit.month_usd.value is None or audit.calls_per_month is None:
+        return ""
+    return f", all {count(audit.calls_per_month)} calls of a month"
 
 
 def _breakdown(talk: Talk, title: str, slices: tuple[Slice, ...]) -> None:

@@ -4,12 +4,12 @@ from rich.markup import escape
 
 from routeaudit.cli.beside_view import show_beside
 from routeaudit.cli.console import Talk
+from routeaudit.cli.months_view import show_months
 from routeaudit.cli.numbers import (
     UNKNOWN,
     bare_seconds,
     count,
     money,
-    money_range,
     per_call,
     share,
     share_range,
@@ -33,7 +33,8 @@ def show_simulation(talk: Talk, result: AuditResult) -> None:
     _evidence(talk, simulation)
     _drafts(talk, simulation)
     show_sweeps(talk, simulation)
-    _months(talk, simulation)
+    _at_share(talk, simulation)
+    show_months(talk, result, simulation)
     _latency(talk, simulation)
     show_beside(talk, simulation)
     _arms(talk, simulation)
@@ -67,18 +68,26 @@ def _rows_main(talk: Talk, simulation: Simulation) -> None:
         heads,
         [_row(row, wide=wide) for row in simulation.policies],
     )
+    from routeaudit.report.simulated import cheaper_rows_told
+
+    if (why := cheaper_rows_told(simulation)) and not talk.plain:
+        talk.out.print(f"{escape(why)}\n")
 
 
 def _row(row: PolicyResult, *, wide: bool) -> list[str]:
     quality, money_of = row.quality, row.currency
-    month = row.cost_month.value if row.cost_month else None
+    month, span = (
+        (None, None)
+        if row.cost_month is None
+        else (row.cost_month.value, row.cost_month.interval)
+    )
     return [
         _name(row), share(_part(row.served, row.n)), share(_part(row.escalated, row.n)),
         per_call(row.cost_per_call, money_of),
-        *([money(row.cost_total, money_of), money(month, money_of)] if wide else []),
-        share(row.saving.share, 2 if wide else 1),
+        *([money(row.cost_total, money_of), money(month, money_of, span)] if wide else []),
+        share(row.saving.share, 2 if wide else 1, row.saving.interval),
         *([share_range(row.saving.interval)] if wide else []),
-        share(quality.failure_rate, 1),
+        share(quality.failure_rate, 1, quality.interval),
         *([share_range(quality.interval), count(quality.lost), count(quality.gained)]
           if wide else []),
         str(quality.verdict),
@@ -134,11 +143,11 @@ def _scored(row: PolicyResult) -> int:
 def _carried(figure: Figure | None) -> str:
     if figure is None:
         return UNKNOWN
-    return f"{share(figure.value, 1)} ({share_range(figure.interval)})"
+    return f"{share(figure.value, 1, figure.interval)} ({share_range(figure.interval)})"
 
 
-def _months(talk: Talk, simulation: Simulation) -> None:
-    """Say what a month and a year would cost, before and after; arithmetic where prices are flat."""
+def _at_share(talk: Talk, simulation: Simulation) -> None:
+    """Say what a month would cost at exactly the shares asked and flat prices: arithmetic."""
     rows = [
         (row.policy, "/".join(f"{part:.0%}" for part in row.shares), count(row.calls_per_month),
          per_call(row.cost_per_call), money(row.month_before), money(row.month_after),
@@ -156,22 +165,6 @@ def _months(talk: Talk, simulation: Simulation) -> None:
             heads,
             rows,
         )
-    full = next((row for row in simulation.policies if row.policy == "all-full"), None)
-    before = full.cost_month.value if full is not None and full.cost_month else None
-    projected = [
-        (row.policy, money(before), money(row.cost_month.value),
-         money_range(row.cost_month.interval), money(12 * row.cost_month.value))
-        for row in simulation.policies
-        if row.role == "policy" and row.cost_month is not None and row.cost_month.value is not None
-    ]  # fmt: skip
-    heads = [
-        Head("policy", is_figure=False), Head("month now"), Head("estimated month"),
-        Head("range"), Head("estimated year"),
-    ]  # fmt: skip
-    if projected:
-        volume = simulation.calls_per_month
-        at = "" if volume is None else f" at {count(volume)} calls a month"
-        show(talk, f"Projected{at}", heads, projected)
 
 
 def _latency(talk: Talk, simulation: Simulation) -> None:
@@ -224,21 +217,28 @@ def _times(figure: Figure | None) -> tuple[str, str]:
 
 
 def _arms(talk: Talk, simulation: Simulation) -> None:
+    from routeaudit.report.simulated import price_source
+
     rows = [
         (
             arm.arm, arm.llm_id,
             _price(arm.price.input_usd_per_mtok, arm.price.output_usd_per_mtok)
             if arm.price else UNKNOWN,
             f"{arm.latency_evidence}, {arm.quality_evidence}",
-            f"{arm.price.status}: {arm.price.source}" if arm.price else UNKNOWN,
+            price_source(arm, simulation.arms) or UNKNOWN,
+            *([arm.note] if talk.plain else []),
         )
         for arm in simulation.arms
     ]  # fmt: skip
     heads = [
         Head("arm", is_figure=False), Head("model", is_figure=False), Head("USD/Mtok in/out"),
         Head("latency, quality", is_figure=False), Head("price from", is_figure=False),
+        *([Head("note", is_figure=False)] if talk.plain else []),
     ]  # fmt: skip
     show(talk, "Arms", heads, rows)
+    for arm in simulation.arms:
+        if arm.note and not talk.plain:
+            talk.data(f"{arm.arm}: {arm.note}")
 
 
 def _price(given: float | None, made: float | None) -> str:

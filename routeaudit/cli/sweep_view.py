@@ -38,8 +38,12 @@ def show_best_points(talk: Talk, simulation: Simulation) -> None:
 
 
 def _cuts(point: SweepPoint) -> str:
+    from routeaudit.report.numbers import threshold
+
     cuts = (point.upper_threshold, point.threshold)
-    return ", ".join(_number(cut) for cut in cuts if cut is not None)
+    return ", ".join(
+        threshold(cut) if 0 < cut < 1 else _number(cut) for cut in cuts if cut is not None
+    )
 
 
 def _some(points: list[SweepPoint]) -> list[SweepPoint]:

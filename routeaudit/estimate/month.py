@@ -21,27 +21,31 @@ def month_of(
     """Scale the bill to a month: mean bill times the volume, or the log's own rate.
 
     Args:
-        calls: (n,) with `ts` and `billed_usd`; calls without a bill are left out.
+        calls: (n,) with `ts`, `billed_usd` and `status`; a call without a bill counts as a mean one,
+            and as nothing where it failed.
         observed_days: between the first and the last call.
         calls_per_month: the real volume; None: the log's own rate, from one day on.
         sampled: the share of the log's calls that `calls` are.
         seed: of the bootstrap over days (from 14 days on) or hours.
     """
-    known = (
-        calls.filter(pl.col("billed_usd").is_not_null()).select("ts", "billed_usd").collect()
-    )
+    failed = pl.col("status").fill_null("ok") != "ok"
+    # Providers bill no call that failed, unless the log itself says so.
+    billed = pl.when(failed).then(pl.col("billed_usd").fill_null(0.0)).otherwise("billed_usd")
+    counted = calls.select("ts", billed_usd=billed).collect()
+    known = counted.drop_nulls("billed_usd")
     if known.is_empty():
         return _unknown("no call has a price")
     spend = float(known["billed_usd"].sum())
     if calls_per_month is not None:
-        value, told = spend / known.height * calls_per_month, "at the volume you gave"
+        volume, told = calls_per_month, "at the volume you gave"
     elif observed_days is None or observed_days < LEAST_DAYS:
         return _unknown("under a day of traffic: say --calls-per-month")
     elif known.height < LEAST_CALLS:
         return _unknown(f"{known.height} calls with a price are too few: say --calls-per-month")
     else:
-        value = spend / sampled * DAYS_PER_MONTH / observed_days
+        volume = counted.height / sampled * DAYS_PER_MONTH / observed_days
         told = "at the log's own rate"
+    value = spend / known.height * volume
     return Figure(
         value=value,
         interval=_interval(known, value, calls_per_month, seed),

@@ -11,6 +11,7 @@ from routeaudit.stats.bootstrap import DAYS_PER_MONTH
 SHORT_LOG_DAYS = 7
 SECONDS_A_DAY = 86_400.0
 MICROSECONDS = 1e6
+LEAST_CENTS = 0.1
 _NOT_TEXT = "embed|image|audio|speech|transcri|moderation|rerank|batch_create|file"
 
 
@@ -50,12 +51,17 @@ def touchable(priced: pl.LazyFrame) -> Touchable:
     )
     out = {reason: (calls, usd) for reason, calls, usd in sums.rows()}
     left = tuple(
-        f"{out[reason][0]:,} calls ({out[reason][1]:,.2f} USD) left as they are: {reason}"
+        f"{out[reason][0]:,} calls ({_usd(out[reason][1])} USD) left as they are: {reason}"
         for reason in reasons
         if reason in out
     )
     # Not one filter after another: each would copy every column.
     return Touchable(priced.filter(first.is_null()).collect(engine="streaming"), left)
+
+
+def _usd(amount: float) -> str:
+    """Write dollars with cents, or two digits where they are fewer."""
+    return f"{amount:.2g}" if 0 < amount < LEAST_CENTS else f"{amount:,.2f}"
 
 
 def span_of(calls: pl.DataFrame, given: float | None) -> Span:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from routeaudit.report import numbers
 from routeaudit.report.tables import Column, Table
 from routeaudit.result import Audit, Example, Slice, Traffic, Week
 
@@ -23,7 +24,25 @@ def slices(name: str, title: str, rows: Iterable[Slice]) -> Table:
     """Tabulate a breakdown of the traffic, one row a slice."""
     key = Column(name, title)
     body = tuple((row.key, *(getattr(row, c.name) for c in SLICE_COLUMNS)) for row in rows)
-    return Table(f"by_{name}", f"Spend by {title.lower()}", (key, *SLICE_COLUMNS), body)
+    return Table(
+        f"by_{name}", f"Spend by {title.lower()}, the whole log", (key, *SLICE_COLUMNS), body
+    )
+
+
+def spend_sentence(audit: Audit, traffic: Traffic | None) -> str:
+    """Say what the whole log cost, between which days, and what is not in it."""
+    if audit.spend_usd is None:
+        return "No call of the log has a price."
+    days = ""
+    if traffic is not None and traffic.first_ts and traffic.last_ts:
+        days = f", {traffic.first_ts[:10]} to {traffic.last_ts[:10]}"
+    unpriced = 0 if traffic is None else traffic.unpriced_calls
+    left = f"; {numbers.count(unpriced)} without a price are not in it" if unpriced else ""
+    return (
+        f"The {numbers.count(audit.calls)} calls of the whole log{days and days + ','} cost "
+        f"{numbers.money(audit.spend_usd)} in all{left}. What follows is of all of them, "
+        "not of a month."
+    )
 
 
 def breakdowns(audit: Audit) -> tuple[Table, ...]:

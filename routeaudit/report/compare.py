@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routeaudit.report import markdown, numbers
+from routeaudit.report import compared, markdown, numbers
 from routeaudit.report.stability import TaskShift, stability_sentence, task_shifts
 from routeaudit.report.tables import Cell, Column, Kind, Table
-from routeaudit.report.verdict import headline, recommend
+from routeaudit.report.verdict import recommend
 from routeaudit.result import AuditResult, Figure, Interval, PolicyResult, Slice
 from routeaudit.stats.drift import BillChange, Period, bill_change
 
@@ -59,6 +59,8 @@ class Comparison(NamedTuple):
     """US dollars a month by cause; None where calls a month or spend are unknown."""
     tasks: tuple[TaskShift, ...]
     """What each task adds to the population stability index; empty without both audits."""
+    notes: tuple[str, ...] = ()
+    """What to know of the two: which policies, and whether prices changed."""
 
     @property
     def task_stability(self) -> float | None:
@@ -68,11 +70,15 @@ class Comparison(NamedTuple):
 
 def compare(before: AuditResult, after: AuditResult) -> Comparison:
     """Set two results side by side, the older one first."""
-    made = zip(_readings(before), _readings(after), strict=True)
+    pair = compared.pair(before, after)
+    made = zip(_readings(before, pair.before), _readings(after, pair.after), strict=True)
     changes = tuple(
         Change(*head, old, new) for head, (old, new) in zip(HEADS, made, strict=True)
     )
-    return Comparison(changes, _bill(before, after), task_shifts(before, after))
+    bill = _bill(before, after)
+    notes = (pair.told, "" if bill is None else compared.prices_told(before, after))
+    told = tuple(note for note in notes if note)
+    return Comparison(changes, bill, task_shifts(before, after), told)
 
 
 def changes_table(found: Comparison) -> Table:
@@ -93,13 +99,16 @@ def bill_table(found: Comparison) -> Table:
     bill = found.bill
     rows: tuple[tuple[Cell, ...], ...] = ()
     if bill is not None:
-        rows = (
+        causes = (
             ("more or fewer calls", bill.volume_usd),
             ("another mix of LLMs", bill.mix_usd),
             ("longer or shorter calls", bill.tokens_usd),
-            ("price of a token", bill.price_usd),
+            ("cost of a token: price, output or cache in the mix", bill.price_usd),
             ("in all", bill.total_usd),
         )
+        # What sums leave of rounding is no cause.
+        least = 1e-9 * max(abs(amount) for _, amount in causes)
+        rows = tuple((name, amount if abs(amount) > least else 0.0) for name, amount in causes)
     return Table("bill", "What moved the bill", columns, rows)
 
 
@@ -129,6 +138,7 @@ def to_builtins(found: Comparison) -> dict[str, object]:
             for change in found.changes
         ],
         "bill": None if bill is None else {**asdict(bill), "total_usd": bill.total_usd},
+        "notes": list(found.notes),
         "task_stability": found.task_stability,
         "tasks": [shift._asdict() for shift in found.tasks],
     }
@@ -139,6 +149,7 @@ def to_markdown(found: Comparison, before: AuditResult, after: AuditResult) -> s
     old, new = recommend(before).advice.value, recommend(after).advice.value
     verdict = f"Verdict: {new}" + ("" if old == new else f" (was: {old})")
     blocks = ["# Before and after", verdict, markdown.table(changes_table(found), most=40)]
+    blocks += [markdown.escaped(note) for note in found.notes]
     bill = bill_table(found)
     if bill.rows:
         blocks += ["## What moved the bill", markdown.table(bill)]
@@ -165,9 +176,9 @@ HEADS: tuple[tuple[str, str, Kind], ...] = (
 )
 
 
-def _readings(result: AuditResult) -> tuple[Reading, ...]:
-    """Give the figures of a result in the order of HEADS."""
-    return (*_audited(result), *_simulated(headline(result.simulation)))
+def _readings(result: AuditResult, policy: PolicyResult | None) -> tuple[Reading, ...]:
+    """Give the figures of a result and of one of its policies, in the order of HEADS."""
+    return (*_audited(result), *_simulated(policy))
 
 
 def _audited(result: AuditResult) -> tuple[Reading, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from routeaudit.report import audited, simulated, swept
+from routeaudit.report import audited, own_gpus, simulated, swept
 from routeaudit.report.tables import Table
 from routeaudit.report.verdict import headline
 from routeaudit.result import AuditResult, Simulation
@@ -34,7 +34,7 @@ def _simulated(simulation: Simulation) -> list[Table]:
     writers: tuple[Callable[[Simulation], Table], ...] = (
         simulated.policies,
         simulated.at_share, swept.metrics, simulated.latency, simulated.sensitivity,
-        simulated.opportunities, simulated.queues, simulated.own_gpu,
+        simulated.opportunities, own_gpus.queues, own_gpus.own_gpu,
         simulated.arms,
     )  # fmt: skip
     chosen = headline(simulation)

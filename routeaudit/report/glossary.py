@@ -1,19 +1,9 @@
 """What each figure means, its formula and where it comes from: `routeaudit explain`."""
 
-from typing import NamedTuple
-
 from routeaudit.errors import ConfigError
 from routeaudit.plugins import hint_for
-
-
-class Term(NamedTuple):
-    """One figure: what it means in plain words, how it is worked out, and from what."""
-
-    name: str
-    meaning: str
-    formula: str
-    source: str
-
+from routeaudit.report.policy_terms import POLICY_TERMS
+from routeaudit.report.term import Term
 
 TERMS: tuple[Term, ...] = (
     Term(
@@ -214,7 +204,8 @@ TERMS: tuple[Term, ...] = (
     Term(
         "bill_change",
         "What moved the bill between two results, by cause.",
-        "volume + mix + tokens + price, each the mean over all orders (Shapley); they add up",
+        "volume + mix + tokens a call + cost of a token, each the mean over all orders (Shapley); "
+        "the cost of a token moves with prices, and with more output or less cache in the mix",
         "calls, tokens and spend of each model, by the month",
     ),
     Term(
@@ -271,6 +262,7 @@ TERMS: tuple[Term, ...] = (
         "rows by the gain of the strong model, largest first",
         "an outcome table; not reachable, since it sees the answers",
     ),
+    *POLICY_TERMS,
 )
 
 

@@ -3,7 +3,7 @@
 The last two have limits; a long text is shortened by whole blocks and says so.
 """
 
-from routeaudit.report import audited, numbers, simulated, swept
+from routeaudit.report import audited, numbers, own_gpus, simulated, swept
 from routeaudit.report.gates import GateResult
 from routeaudit.report.tables import Table, shown, worth_showing
 from routeaudit.report.verdict import Advice, headline, month_now, recommend, warnings_of
@@ -143,6 +143,8 @@ def _simulation(result: AuditResult) -> list[str]:
         "## Policies and honesty rows",
         table(simulated.glance(simulation), POLICY_GLANCE, 20),
     ]
+    if why := simulated.cheaper_rows_told(simulation):
+        blocks.append(escaped(why))
     if warnings_of(simulation):
         blocks.append(
             "\n".join(
@@ -158,7 +160,7 @@ def _simulation(result: AuditResult) -> list[str]:
         ("Router metrics", swept.metrics(simulation)),
         ("Latency", simulated.latency(simulation)),
         (simulated.tornado_title(simulation), simulated.sensitivity(simulation)),
-        ("Own GPUs", simulated.queues(simulation)),
+        ("Own GPUs", own_gpus.queues(simulation)),
         ("What else would save", simulated.opportunities(simulation)),
     ):
         blocks += [f"## {heading}", table(data)] if data.rows else []

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 
 from routeaudit.result import Interval
+from routeaudit.result.base import ALL_DECIMALS
 
 DASH = "—"
 MINUS = "\N{MINUS SIGN}"
@@ -15,6 +16,14 @@ LONGEST_LABEL = 80
 def count(value: float | None) -> str:
     """Write a whole number with thousands separators."""
     return DASH if value is None else _signed(value, 0)
+
+
+def about(value: float | None, interval: Interval | None = None) -> str:
+    """Write an estimated count with three significant digits, fewer where its range is wide."""
+    if not value:
+        return count(value)
+    digits = 2 - math.floor(math.log10(abs(value)))
+    return _signed(value, min(0, digits, _supported_decimals(interval)))
 
 
 def money(value: float | None, interval: Interval | None = None, currency: str = "USD") -> str:
@@ -56,11 +65,11 @@ def _amount(value: float, decimals: int, currency: str) -> str:
 
 
 def share(value: float | None, interval: Interval | None = None) -> str:
-    """Write a share 0..1 in per cent, to one decimal at most."""
+    """Write a share 0..1 in per cent: one decimal where its range bears it, else none."""
     if value is None:
         return DASH
     wide = interval and Interval(low=100 * interval.low, high=100 * interval.high)
-    return f"{_signed(100 * value, min(1, _supported_decimals(wide)))}{SPACE}%"
+    return f"{_signed(100 * value, max(0, min(1, _supported_decimals(wide))))}{SPACE}%"
 
 
 def exact_share(value: float) -> str:
@@ -82,12 +91,25 @@ def number(value: float | None) -> str:
     return _signed(value, 0 if abs(value) >= 100 else _money_decimals(value) + 1)  # noqa: PLR2004 as money
 
 
+def threshold(value: float | None) -> str:
+    """Write a threshold; one near 0 or 1 with two digits of its distance, for there many lie close."""
+    distance = 0.0 if value is None else min(value, 1 - value)
+    if value is None or distance <= 0:
+        return number(value)
+    return _signed(value, max(3, 1 - math.floor(math.log10(distance))))
+
+
 def money_range(interval: Interval | None, currency: str = "USD") -> str:
     """Write an interval of amounts, "low to high"; empty when there is none."""
     if interval is None:
         return ""
     low, high = (money(end, interval, currency) for end in (interval.low, interval.high))
     return f"{low} to {high}"
+
+
+def about_range(interval: Interval) -> str:
+    """Write an interval of estimated counts, "low to high"."""
+    return f"{about(interval.low, interval)} to {about(interval.high, interval)}"
 
 
 def share_range(interval: Interval | None) -> str:
@@ -123,12 +145,4 @@ def _money_decimals(value: float) -> int:
 
 
 def _supported_decimals(interval: Interval | None) -> int:
-    """Decimals that a half-width leaves meaningful; large when there is no interval."""
-    half = 0.0 if interval is None else (interval.high - interval.low) / 2
-    if half <= 0 or not math.isfinite(half):
-        return 12
-    exponent = math.floor(math.log10(half))
-    # A leading 1 is coarse as a step (100 of 190 loses half of it), so keep one digit more.
-    if half < 2 * 10**exponent:
-        exponent -= 1
-    return -exponent
+    return ALL_DECIMALS if interval is None else interval.decimals

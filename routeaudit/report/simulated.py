@@ -1,10 +1,13 @@
 """The tables of the simulation: policies, thresholds, latency, money."""
 
+from collections.abc import Sequence
+
 from routeaudit.report import numbers
 from routeaudit.report.tables import Cell, Column, Table
-from routeaudit.report.verdict import at_a_glance
+from routeaudit.report.verdict import CHANCE, at_a_glance, headline
 from routeaudit.result import ArmUsed, Interval, PolicyResult, Simulation
 
+BLIND = (*CHANCE, "best-single")
 POLICY_COLUMNS = (
     Column("policy", "Policy"),
     Column("role", "Row"),
@@ -193,49 +196,6 @@ def opportunities(simulation: Simulation) -> Table:
     )
 
 
-def queues(simulation: Simulation) -> Table:
-    """Tabulate self-hosted arms: replicas, cost and break-even volume."""
-    columns = (
-        Column("arm", "Arm"),
-        Column("target_s", "Target", "seconds"),
-        Column("quantile", "Quantile", "share"),
-        Column("replicas", "Replicas", "count"),
-        Column("floor_s", "Floor", "seconds"),
-        Column("month_usd", "Month", "money"),
-        Column("breakeven_calls_per_month", "Break-even calls / month", "count"),
-        Column("note", "Note", "prose"),
-    )
-    rows = tuple(tuple(getattr(q, c.name) for c in columns) for q in simulation.queues)
-    return Table("queues", "Own GPUs", columns, rows)
-
-
-def own_gpu(simulation: Simulation) -> Table:
-    """Tabulate from what volume on one GPU of one's own would pay; no queue, nothing sized."""
-    columns = (
-        Column("gpu_usd_per_hour", "GPU an hour", "price"),
-        Column("month_usd", "A month", "money"),
-        Column("gain_usd_per_call", "Gain of a call", "money"),
-        Column("breakeven_calls_per_month", "Break-even calls / month", "count"),
-    )
-    found = simulation.own_gpu
-    rows = () if found is None else (tuple(getattr(found, c.name) for c in columns),)
-    return Table("own_gpu", "One GPU of one's own: arithmetic", columns, rows)
-
-
-def own_gpu_sentence(simulation: Simulation) -> str:
-    """Say what the break-even of a GPU is worth where no arm ran on one; empty otherwise."""
-    found = simulation.own_gpu
-    if found is None:
-        return ""
-    price = f"at {numbers.exact_money(found.gpu_usd_per_hour)} an hour, assumed"
-    if found.breakeven_calls_per_month is None:
-        return f"A GPU of one's own ({price}) would never pay with these calls."
-    return (
-        f"Arithmetic for one GPU ({price}) that serves every call the policy sends to cheaper "
-        "models; no queue was replayed. [arms.mid] self_hosted = true replays one."
-    )
-
-
 def at_share(simulation: Simulation) -> Table:
     """Tabulate flat prices at exactly the shares that were asked."""
     columns = (
@@ -275,17 +235,50 @@ def arms(simulation: Simulation) -> Table:
         Column("quality_evidence", "Quality"),
         Column("note", "Note", "prose"),
     )
-    rows = tuple(_arm_row(arm) for arm in simulation.arms)
+    rows = tuple(_arm_row(arm, simulation.arms) for arm in simulation.arms)
     return Table("arms", "Arms", columns, rows)
 
 
-def _arm_row(arm: ArmUsed) -> tuple[Cell, ...]:
+def _arm_row(arm: ArmUsed, arms: Sequence[ArmUsed]) -> tuple[Cell, ...]:
     paid = arm.price
     prices: tuple[Cell, ...] = (None, None, None)
     if paid is not None:
-        prices = (paid.input_usd_per_mtok, paid.output_usd_per_mtok, paid.source)
+        prices = (paid.input_usd_per_mtok, paid.output_usd_per_mtok, price_source(arm, arms))
     evidence = (arm.latency_evidence.value, arm.quality_evidence.value)
     return (arm.arm, arm.llm_id, *prices, *evidence, arm.note)
+
+
+def price_source(arm: ArmUsed, arms: Sequence[ArmUsed]) -> str:
+    """Say where the price of an arm is from; empty without one. It may be that of another arm."""
+    if arm.price is None:
+        return ""
+    lenders = [other.arm for other in arms if other.llm_id == arm.price.llm_id]
+    if lenders and arm.arm not in lenders:
+        return f"borrowed: that of {lenders[0]}"
+    return f"{arm.price.status}: {arm.price.source}"
+
+
+def cheaper_rows_told(simulation: Simulation) -> str:
+    """Say why rows that know nothing of the work can cost less than the policy; empty where none does."""
+    policy = headline(simulation)
+    if policy is None or policy.cost_per_call is None:
+        return ""
+    names = [
+        row.policy
+        for row in simulation.policies
+        if row.policy in BLIND
+        and row.params.get("beside") in (None, policy.policy)
+        and row.cost_per_call is not None
+        and row.cost_per_call < policy.cost_per_call
+    ]
+    if not names:
+        return ""
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return (
+        f"Why {listed} can cost less than {policy.policy}: they do not look at the work, so they "
+        "send long, hard requests to a cheaper model too, and those cost most. Read their saving "
+        "beside their failures."
+    )
 
 
 def currency_of(simulation: Simulation) -> str:

@@ -9,7 +9,7 @@ def sweep(found: Sweep, simulation: Simulation) -> Table:
     """Tabulate a policy over its thresholds; the month is calls a month times cost per call."""
     columns = (
         Column(
-            "threshold", found.param.replace("_", " ").capitalize() or "Threshold", "number"
+            "threshold", found.param.replace("_", " ").capitalize() or "Threshold", "threshold"
         ),
         Column("served_share", "To cheaper", "share"),
         Column("cost_per_call", "Per call", "money"),

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal, NamedTuple
 
 import polars as pl
@@ -11,9 +11,20 @@ from routeaudit.report import numbers
 from routeaudit.result import Interval
 
 Kind = Literal[
-    "text", "prose", "count", "money", "price", "share", "seconds", "number", "flag", "exact"
+    "text",
+    "prose",
+    "count",
+    "estimate",
+    "money",
+    "price",
+    "share",
+    "seconds",
+    "number",
+    "flag",
+    "exact",
+    "threshold",
 ]
-"""`exact` is a share and `price` an amount that someone set: they keep their decimals."""
+"""`estimate` is a count with three digits at most; `exact` is a share and `price` an amount that someone set: they keep their decimals."""
 Cell = str | int | float | bool | None
 LONGEST_PROSE = 300
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 full-width ones start a formula too
@@ -22,12 +33,14 @@ DTYPES: dict[Kind, type[pl.DataType]] = {
     "text": pl.String,
     "prose": pl.String,
     "count": pl.Int64,
+    "estimate": pl.Float64,
     "money": pl.Float64,
     "price": pl.Float64,
     "share": pl.Float64,
     "seconds": pl.Float64,
     "number": pl.Float64,
     "exact": pl.Float64,
+    "threshold": pl.Float64,
     "flag": pl.Boolean,
 }
 
@@ -114,7 +127,7 @@ def _shown(table: Table, places: Mapping[str, int], row: tuple[Cell, ...], place
     if column.kind == "money":
         among = () if span else tuple(_number(other[place]) for other in table.rows)
         return _money(cell, span, among, table.currency)
-    return numbers.share(cell, span) if column.kind == "share" else _plainly(cell, column.kind)
+    return _plainly(cell, column.kind, span)
 
 
 def _money(
@@ -125,14 +138,21 @@ def _money(
     return numbers.money_like(value, among, currency)
 
 
-def _plainly(value: float, kind: Kind) -> str:
-    if kind == "count":
-        return numbers.count(value)
-    if kind == "exact":
-        return numbers.exact_share(value)
-    if kind == "price":
-        return numbers.exact_money(value)
-    return numbers.seconds(value) if kind == "seconds" else numbers.number(value)
+def _plainly(value: float, kind: Kind, span: Interval | None) -> str:
+    if kind == "share":
+        return numbers.share(value, span)
+    if kind == "estimate":
+        return numbers.about(value, span)
+    return WRITERS.get(kind, numbers.number)(value)
+
+
+WRITERS: Mapping[Kind, Callable[[float], str]] = {
+    "count": numbers.count,
+    "exact": numbers.exact_share,
+    "price": numbers.exact_money,
+    "threshold": numbers.threshold,
+    "seconds": numbers.seconds,
+}
 
 
 def _interval(

@@ -57,6 +57,12 @@ def _place(simulation: Simulation, policy: PolicyResult) -> int:
     return list(Advice).index(Advice.UNKNOWN if was_tried else advice) * 2 - was_tried
 
 
+def assumed_only(simulation: Simulation | None) -> bool:
+    """Say whether the policy to show first rests on no answer that anybody looked at."""
+    policy = headline(simulation)
+    return policy is not None and policy.quality.evidence not in LOOKED_AT
+
+
 def baseline(simulation: Simulation | None) -> PolicyResult | None:
     """Give the row that costs what today costs: everything to the full arm."""
     if simulation is None:
@@ -105,7 +111,7 @@ def recommend(result: AuditResult) -> Recommendation:
         return Recommendation(Advice.UNKNOWN, _audit_sentence(result), ())
     advice, reasons = _weigh(result.simulation, policy)
     reasons += _better_alone(result.simulation)
-    sentence = f"{_saving(policy)}; {failure_sentence(policy)}."
+    sentence = f"{_saving(policy)}; {_answered_by(result.simulation, policy)}{failure_sentence(policy)}."
     return Recommendation(advice, sentence, reasons)
 
 
@@ -181,6 +187,15 @@ def _saving(policy: PolicyResult) -> str:
     verb = "lower" if saving.share >= 0 else "higher"
     span = _span(policy)
     return f"Estimated cost {value} {verb}{span} with {policy.policy} against {against}"
+
+
+def _answered_by(simulation: Simulation, policy: PolicyResult) -> str:
+    """Name the cheaper LLMs that the policy's saving comes from; empty where it calls none."""
+    called = [arm for arm in simulation.arms if arm.arm != "full" and policy.calls.get(arm.arm)]
+    if not called or not policy.served or not policy.n:
+        return ""
+    names = " or ".join(numbers.label(arm.llm_id) for arm in called)
+    return f"{numbers.share(policy.served / policy.n)} of the requests answered by {names}; "
 
 
 def _span(policy: PolicyResult) -> str:

@@ -1,8 +1,11 @@
 """Figures, intervals and evidence: the small parts of a result."""
 
+import math
 from enum import StrEnum
 
 import msgspec
+
+ALL_DECIMALS = 12
 
 
 class Evidence(StrEnum):
@@ -36,6 +39,18 @@ class Interval(Struct, frozen=True, kw_only=True):
     high: float
     level: float | None = 0.95  # None: a range of assumptions, with no probability attached
     method: str = ""
+
+    @property
+    def decimals(self) -> int:
+        """Decimals that the half-width leaves meaningful, negative for tens and above."""
+        half = (self.high - self.low) / 2
+        if half <= 0 or not math.isfinite(half):
+            return ALL_DECIMALS
+        exponent = math.floor(math.log10(half))
+        # A leading 1 is coarse as a step (100 of 190 loses half of it), so keep one digit more.
+        if half < 2 * 10**exponent:
+            exponent -= 1
+        return -exponent
 
 
 class Figure(Struct, frozen=True, kw_only=True):

@@ -51,7 +51,10 @@ def test_every_option_in_force_says_where_it_comes_from(folder: Path) -> None:
     ("text", "message"),
     [
         ("[oven]\nheet = 1\n", "unknown key 'heet'"),
-        ("[oven]\nheat = 'hot'\n", "heat is 'hot'"),
+        (
+            "[oven]\nheat = 'hot'\n",
+            r"routeaudit.toml, \[oven\]: heat is 'hot', but must be a number$",
+        ),
         ("[oven]\nheat = 7\n", "must lie in"),
         ("oven = 3\n", "must be a table"),
         ("[oven\n", "not valid TOML"),

@@ -89,6 +89,34 @@ def test_a_negative_price_in_the_file_is_told(run: Run, one_call: Path, tmp_path
     assert_told(run("scan", one_call), 2, "input = -1.0 of 'gpt-4o' is not a price")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            '[[prices.own]]\nmodel = "a"\ninput = 1\noutput = 2\n'
+            '[[prices.own]]\nmodel = "b"\ninput = "abc"\noutput = 2\n',
+            ("routeaudit.toml, [prices.own] no. 2: input is 'abc', but must be a number",
+             "hint: write it as input = 0.5"),
+        ),
+        ('[[prices.own]]\nmodel = "a"\ninput = 1\n',
+         ("[prices.own] no. 1: the key 'output' is missing", "hint: add output = ..., a number")),
+        ('[[prices.own]]\nmodel = "a"\ninptu = 1\noutput = 2\n',
+         ("[prices.own] no. 1: unknown key 'inptu'", "did you mean input?")),
+        ('[prices.own]\nmodel = "a"\ninput = 1\noutput = 2\n',
+         ("must be a list, each a table", "hint: begin each with [[...own]]")),
+        ("[prices]\nown = [3]\n", ("[prices.own] no. 1 must be a table, not 3",)),
+        ("[arms.mid]\nllm_id = 3\n",
+         ("arms.mid: llm_id is 3, but must be a text", 'hint: write it as llm_id = "..."')),
+        ("[arms]\nmid = 3\n", ("arms.mid must be a table, not 3",)),
+    ],
+)  # fmt: skip
+def test_a_value_of_the_wrong_type_is_told_with_its_file_key_and_a_way_to_write_it(
+    run: Run, one_call: Path, tmp_path: Path, text: str, told: tuple[str, ...]
+) -> None:
+    (tmp_path / "routeaudit.toml").write_text(text)
+    assert_told(run("simulate", one_call), 2, *told)
+
+
 def test_an_unknown_policy_names_the_nearest(run: Run, one_call: Path) -> None:
     run("scan", one_call)
     assert_told(run("simulate", "--policy", "binry"), 2, "did you mean binary?")

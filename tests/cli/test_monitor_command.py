@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -51,6 +52,14 @@ def test_a_good_week_is_ok_and_a_bad_one_ends_with_an_alarm(here: Path) -> None:
     assert "ALARM since 2026-W46" in str(error)
     assert "retrain" in error.hint
     assert (here / ".routeaudit" / "monitor" / "router.json").is_file()
+
+
+def test_evidence_is_printed_with_two_digits_and_never_as_a_power(here: Path) -> None:
+    out, _ = run(write(here / "one.jsonl", rows(100, 3)), "--plain")
+    (told,) = [line for line in cells(out) if line.startswith("evidence")]
+    assert re.fullmatch(r"evidence 0\.\d\d \(an alarm from 104 on\)", told)
+    out, _ = run(write(here / "two.jsonl", rows(100, 25, day=9)), "--plain")
+    assert "evidence over 1,000,000 (an alarm from 104 on)" in cells(out)
 
 
 def test_reset_forgets_and_json_says_all(here: Path) -> None:

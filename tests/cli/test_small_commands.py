@@ -146,6 +146,15 @@ def test_an_unknown_gate_is_a_usage_error(simulated: Run, tmp_path: Path) -> Non
     assert "did you mean failure_rate?" in said.err
 
 
+def test_an_undecided_check_says_what_would_decide_it(simulated: Run, tmp_path: Path) -> None:
+    (tmp_path / "routeaudit.toml").write_text(
+        '[gates]\nevidence = ["error", {at_least = "replayed"}]\n'
+    )
+    said = simulated("check")
+    assert said.code == 5
+    assert "`routeaudit answer --model FILE.gguf`" in said.err
+
+
 def test_without_gates_check_says_how_to_set_one(simulated: Run) -> None:
     assert "[gates]" in simulated("check").err
 
@@ -191,6 +200,15 @@ def test_two_policies_are_set_side_by_side(scanned: Run, tmp_path: Path) -> None
     assert said.code == 0, said.err
     # one easy call: served at 0.5, not at 1.0
     assert "100.0% of the requests take another path" in said.out
+
+
+def test_a_diff_is_no_simulation_of_the_scan(scanned: Run, tmp_path: Path) -> None:
+    scanned("simulate", "--policy", "three-tier")
+    (kept,) = tmp_path.glob(".routeaudit/scans/*/simulation.json")
+    before = kept.read_bytes()
+    assert scanned("diff", "binary", "confidence").code == 0
+    assert kept.read_bytes() == before
+    assert "three-tier" in scanned("report").out + (tmp_path / "reports/summary.md").read_text()
 
 
 def test_charges_are_written_as_focus_rows_without_a_users_name(

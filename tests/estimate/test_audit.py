@@ -72,6 +72,28 @@ def test_a_sample_and_calls_without_a_time_count_in_the_month() -> None:
     assert both == pytest.approx(2 * whole)
 
 
+def test_a_call_without_a_price_costs_a_mean_one_in_a_month_never_nothing() -> None:
+    days = [MONDAY + timedelta(days=i) for i in range(41)]
+    found = audit(
+        calls(ts=days, cost_usd=[2.0] * 40 + [None], model=["gpt-4o"] * 40 + ["acme-7b"]),
+        calls_per_month=None, seed=0,
+    )  # fmt: skip
+    assert found.spend_usd == pytest.approx(80)
+    # 41 calls in 40 days are 41 * 30.4375 / 40 a month; the mean of the 40 with a price is 2
+    assert found.calls_per_month == pytest.approx(31.1984, abs=1e-4)
+    assert found.month_usd.value == pytest.approx(62.3969, abs=1e-4)
+
+
+def test_a_call_that_failed_without_a_bill_costs_nothing_in_a_month() -> None:
+    days = [MONDAY + timedelta(days=i) for i in range(41)]
+    found = audit(
+        calls(ts=days, cost_usd=[2.0] * 40 + [None], model=["gpt-4o"] * 41, status=["ok"] * 40 + ["error"]),
+        calls_per_month=None, seed=0,
+    )  # fmt: skip
+    # 80 dollars in 40 days
+    assert found.month_usd.value == pytest.approx(80 / 40 * 30.4375)
+
+
 def test_a_handful_of_calls_gives_no_month() -> None:
     days = [MONDAY, MONDAY + timedelta(days=120)]
     found = audit(calls(ts=days, cost_usd=[1.0] * 2), calls_per_month=None, seed=0)

@@ -67,6 +67,12 @@ def test_the_causes_add_up_to_the_change(realistic: AuditResult) -> None:
     assert sum(float(amount or 0) for _, amount in causes) == pytest.approx(whole)
 
 
+def test_what_rounding_leaves_is_no_cause(realistic: AuditResult) -> None:
+    raised = bill_table(compare(realistic, dearer(realistic, 1.1))).rows
+    # dearer tokens only: the three other causes are nothing at all, not 0.0000000000000002
+    assert [amount for _, amount in raised[:3]] == [0.0, 0.0, 0.0]
+
+
 def test_unknown_figures_stay_unknown(realistic: AuditResult, empty: AuditResult) -> None:
     found = compare(empty, realistic)
     assert all(change.difference is None for change in found.changes)
@@ -129,3 +135,50 @@ def test_the_trend_lists_results_by_age(realistic: AuditResult, empty: AuditResu
     text = trend_markdown([Named("a", realistic)])
     assert "## Week by week" in text
     assert chart([Named("c", empty)]) is None
+
+
+def test_a_dearer_token_at_the_same_prices_is_called_another_mix(
+    realistic: AuditResult,
+) -> None:
+    found = compare(realistic, dearer(realistic, 1.5))
+    assert any("The same prices per token were applied in both" in note for note in found.notes)
+    assert "price, output or cache in the mix" in str(bill_table(found).rows)
+    assert found.notes[-1].replace("_", "")[:20] in to_markdown(found, realistic, realistic)
+
+
+def test_prices_that_changed_are_named(realistic: AuditResult) -> None:
+    audit = realistic.audit
+    assert audit is not None
+    first, *rest = audit.prices
+    raised = msgspec.structs.replace(first, input_usd_per_mtok=99.0)
+    changed = msgspec.structs.replace(audit, prices=(raised, *rest))
+    found = compare(realistic, msgspec.structs.replace(realistic, audit=changed))
+    assert f"Other prices were applied to {first.llm_id}." in found.notes
+
+
+def only(result: AuditResult, policy: str) -> AuditResult:
+    made = result.simulation
+    assert made is not None
+    first = next(row for row in made.policies if row.role == "policy")
+    renamed = msgspec.structs.replace(first, policy=policy)
+    return msgspec.structs.replace(
+        result, simulation=msgspec.structs.replace(made, policies=(renamed,))
+    )
+
+
+def test_two_policies_are_never_compared_without_saying_so(realistic: AuditResult) -> None:
+    told = compare(only(realistic, "binary"), only(realistic, "three-tier")).notes[0]
+    assert told.startswith("The rows on routing compare two policies: before, binary")
+    assert "after, three-tier" in told
+    assert compare(realistic, realistic).notes[0].endswith("in both.")
+
+
+def test_the_newer_policy_is_looked_for_in_the_older_result(realistic: AuditResult) -> None:
+    after = only(realistic, "binary")
+    made = realistic.simulation
+    assert made is not None
+    best = only(realistic, "better").simulation
+    assert best is not None
+    rows = msgspec.structs.replace(made, policies=(*best.policies, *after.simulation.policies))  # type: ignore[union-attr]  # it has one
+    before = msgspec.structs.replace(realistic, simulation=rows)
+    assert compare(before, after).notes[0].endswith("in both.")

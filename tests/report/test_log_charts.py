@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from routeaudit.report import simulated
+from routeaudit.report import own_gpus, simulated
 from routeaudit.report.charts import charts_of
 from routeaudit.report.html import to_html
-from routeaudit.result import AuditResult, Evidence, OwnGpu, PolicyResult, Simulation
+from routeaudit.result import AuditResult, Evidence, Interval, OwnGpu, PolicyResult, Simulation
 
 
 def changed(result: AuditResult, **fields: object) -> AuditResult:
@@ -73,9 +73,31 @@ class TestOneGpuByArithmetic:
     ) -> None:
         result = changed(realistic, queues=(), own_gpu=self.GPU)
         chart = charts_of(result)["breakeven"]
-        assert "pay from 145,270 calls a month; today 10,853" in chart.alt
+        assert "pay from about 145,000 calls a month; today 10,853" in chart.alt
         assert chart.table.name == "own_gpu"
         assert "no queue was replayed" in to_html(result)
+
+    def test_its_range_is_that_of_the_saving(self, realistic: AuditResult) -> None:
+        made = realistic.simulation
+        assert made is not None
+        first, *rest = made.policies
+        # 0.20 dollars a call: 5 points more or less saved are 0.01 dollars more or less gained.
+        saving = msgspec.structs.replace(
+            first.saving, share=0.5, interval=Interval(low=0.45, high=0.55),
+            baseline_total=0.2 * first.n,
+        )  # fmt: skip
+        policies = (msgspec.structs.replace(first, saving=saving), *rest)
+        gpu = msgspec.structs.replace(
+            self.GPU, gain_usd_per_call=0.02, breakeven_calls_per_month=72_635.0
+        )
+        result = changed(realistic, queues=(), own_gpu=gpu, policies=policies)
+        assert result.simulation is not None
+        span = own_gpus.breakeven_range(result.simulation)
+        assert span is not None
+        # 1,452.70 dollars a month over 0.03 and over 0.01 a call.
+        assert (span.low, span.high) == pytest.approx((48_423.3, 145_270.0), abs=0.1)
+        told = own_gpus.own_gpu_sentence(result.simulation)
+        assert "from about 70,000 calls a month (50,000 to 150,000 over" in told
 
     def test_one_that_never_pays_is_a_sentence(self, realistic: AuditResult) -> None:
         never = msgspec.structs.replace(self.GPU, breakeven_calls_per_month=None)
@@ -90,4 +112,4 @@ class TestOneGpuByArithmetic:
     def test_without_one_nothing_is_said(self, realistic: AuditResult) -> None:
         simulation: Simulation | None = realistic.simulation
         assert simulation is not None
-        assert simulated.own_gpu_sentence(simulation) == ""
+        assert own_gpus.own_gpu_sentence(simulation) == ""

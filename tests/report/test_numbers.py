@@ -75,3 +75,20 @@ def test_rounding_stays_within_the_interval_it_serves(value: float, half: float)
     text = numbers.money(value, interval).replace("−", "-").replace("$", "").replace(",", "")  # noqa: RUF001 a real minus sign
     step = max(half, abs(value) * 0.05, 0.5)
     assert abs(float(text) - value) <= step
+
+
+def test_an_estimated_count_has_three_digits_or_what_its_range_bears() -> None:
+    assert numbers.about(1_230_227.0) == "1,230,000"
+    # A half-width of 312,000 bears steps of 100,000.
+    assert numbers.about(1_230_227.0, between(1_000_000, 1_624_000)) == "1,200,000"
+    assert numbers.about_range(between(1_000_000, 1_624_000)) == "1,000,000 to 1,600,000"
+    assert numbers.about(61.4) == "61"
+    assert numbers.about(0.0) == "0"
+
+
+def test_thresholds_close_to_one_are_told_apart() -> None:
+    written = [
+        numbers.threshold(cut) for cut in (0.99976, 0.99972, 0.9994, 0.978, 0.5, 0.00086)
+    ]
+    assert written == ["0.99976", "0.99972", "0.99940", "0.978", "0.500", "0.00086"]
+    assert numbers.threshold(39.0) == numbers.number(39.0)

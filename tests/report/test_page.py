@@ -4,9 +4,12 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
+from routeaudit import plugins
+from routeaudit.report import glossary
 from routeaudit.report.html import to_html
 from routeaudit.report.html.element import Safe, element, joined
 from routeaudit.report.html.slider import MOST_POINTS, nearest, thinned
+from routeaudit.report.simulated import cheaper_rows_told
 from routeaudit.result import AuditResult, Sweep, SweepPoint
 
 ORDER = ["saving", "spend", "quality", "speed", "risks", "else", "data", "method", "reproduce"]
@@ -130,3 +133,43 @@ def test_a_result_without_months_shows_the_cost_of_a_call(outcomes: AuditResult)
     page = to_html(msgspec.structs.replace(outcomes, simulation=changed))
     assert "A call, routed" in page
     assert "$0.11" in page
+
+
+def test_the_first_lines_name_the_small_model_and_the_page_the_whole_logs_cost(
+    realistic: AuditResult,
+) -> None:
+    page = to_html(realistic)
+    made = realistic.simulation
+    assert made is not None
+    small = next(arm.llm_id for arm in made.arms if arm.arm != "full")
+    lead = page.partition('class="lead"')[2].partition("</p>")[0]
+    assert f"of the requests answered by {small}" in lead
+    assert "calls of the whole log" in page
+    assert "cost $3,012 in all" in page
+    assert "Spend by team, the whole log" in page
+
+
+def test_a_row_that_looks_at_nothing_and_costs_less_is_explained(
+    realistic: AuditResult,
+) -> None:
+    made = realistic.simulation
+    assert made is not None
+    first = made.policies[0]
+    cheap = msgspec.structs.replace(
+        first,
+        policy="random",
+        role="honesty",
+        cost_per_call=0.001,
+        params={"beside": first.policy},
+    )
+    rows = (msgspec.structs.replace(first, cost_per_call=0.002), cheap)
+    told = cheaper_rows_told(msgspec.structs.replace(made, policies=rows))
+    assert told.startswith(f"Why random can cost less than {first.policy}:")
+    dear = msgspec.structs.replace(cheap, cost_per_call=0.003)
+    assert cheaper_rows_told(msgspec.structs.replace(made, policies=(rows[0], dear))) == ""
+
+
+def test_every_policy_and_row_beside_it_is_in_the_glossary() -> None:
+    told = glossary.names()
+    for policy in (*plugins.names("routeaudit.route.policies"), "sticky", "shuffle", "oracle"):
+        assert policy.replace("-", "_") in told

@@ -3,7 +3,7 @@
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
-from routeaudit.report import numbers
+from routeaudit.report import numbers, own_gpus
 from routeaudit.report import simulated as tables
 from routeaudit.report.charts.canvas import (
     BLUE,
@@ -167,7 +167,7 @@ def breakeven(result: AuditResult) -> Chart | None:
     now, fixed, even = simulation.calls_per_month, found.month_usd, found.calls
     alt = (
         f"{found.name} cost {numbers.money(fixed)} a month and "
-        f"pay from {numbers.count(even)} calls a month; today {numbers.count(now)}."
+        f"pay from about {numbers.about(even)} calls a month; today {numbers.count(now)}."
     )
 
     def draw(axes: "Axes") -> None:
@@ -176,7 +176,7 @@ def breakeven(result: AuditResult) -> Chart | None:
         axes.axhline(fixed, color=RED, linewidth=1.4, linestyle=(0, (4, 3)))
         axes.plot([even], [fixed], "o", color=INK, markersize=5)
         axes.annotate(
-            f"pays from {numbers.count(_rough(even))}", (even, fixed), (-6, 8),
+            f"pays from about {numbers.about(even)}", (even, fixed), (-6, 8),
             textcoords="offset points", ha="right",
         )  # fmt: skip
         axes.annotate(
@@ -199,7 +199,7 @@ def breakeven(result: AuditResult) -> Chart | None:
         axes.set_xlabel("calls a month (blue: what routing saves before the GPUs)")
         axes.grid(axis="y")
 
-    table = tables.queues(simulation) if simulation.queues else tables.own_gpu(simulation)
+    table = own_gpus.queues(simulation) if simulation.queues else own_gpus.own_gpu(simulation)
     return Chart("breakeven", "When own GPUs pay", alt, table, draw, 2.4)
 
 
@@ -212,11 +212,6 @@ def _gpus(simulation: Simulation) -> Pays | None:
     if one is None or one.breakeven_calls_per_month is None:
         return None
     return Pays("One GPU would", one.month_usd, one.breakeven_calls_per_month)
-
-
-def _rough(count: float) -> float:
-    """Keep three digits: the estimate carries no more."""
-    return float(f"{count:.3g}")
 
 
 def _horizontal(axes: "Axes", names: list[str], end: float) -> None:

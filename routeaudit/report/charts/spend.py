@@ -52,7 +52,7 @@ def spend_by(audit: Audit, name: Literal["team", "feature", "task"]) -> Chart | 
         axes.spines["bottom"].set_visible(False)
         axes.spines["left"].set_visible(False)
 
-    title = f"Spend by {name}"
+    title = f"Spend by {name}, the whole log"
     table = tables.slices(name, name.capitalize(), rows)
     return Chart(f"spend-{name}", title, alt, table, draw, 0.3 + 0.22 * len(bars), NARROW_IN)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from routeaudit.report import audited, glossary, numbers, simulated, swept
+from routeaudit.report import audited, glossary, numbers, own_gpus, simulated, swept
 from routeaudit.report.charts import Chart
 from routeaudit.report.html.element import Safe, element, joined
 from routeaudit.report.html.parts import definitions, figure, folded, grid, section, table
@@ -36,7 +36,9 @@ def spend(result: AuditResult, charts: Charts) -> Safe:
         _users(audit),
         folded(words.title, table(words)) if words.rows else None,
     )
-    return section("spend", "Where the money goes", drawn, *more)
+    told = "" if audit is None else audited.spend_sentence(audit, result.traffic)
+    note = element("p", told, class_="note") if told else None
+    return section("spend", "Where the money goes", note, drawn, *more)
 
 
 def quality(result: AuditResult, charts: Charts) -> Safe:
@@ -49,7 +51,9 @@ def quality(result: AuditResult, charts: Charts) -> Safe:
     drawn = grid(figure(charts.get("front")), figure(charts.get("threshold")))
     known = swept.metrics(simulation)
     scored = folded("Router metrics, and what can be guaranteed", table(known))
-    more = (every, scored) if known.rows else (every,)
+    why = simulated.cheaper_rows_told(simulation)
+    note = element("p", why, class_="note") if why else None
+    more = (note, every, scored) if known.rows else (note, every)
     return section("quality", "Cost against quality", drawn, rows, *more, slider(simulation))
 
 
@@ -65,8 +69,8 @@ def risks(result: AuditResult, charts: Charts) -> Safe:
     drawn = grid(figure(charts.get("breakeven")), figure(charts.get("tornado")))
     own = Safe()
     if simulation is not None and simulation.queues and "breakeven" not in charts:
-        own = table(simulated.queues(simulation))
-    told = None if simulation is None else simulated.own_gpu_sentence(simulation)
+        own = table(own_gpus.queues(simulation))
+    told = None if simulation is None else own_gpus.own_gpu_sentence(simulation)
     note = element("p", told, class_="note") if told else None
     return section("risks", "Own GPUs, and what the saving hangs on", drawn, own, note)
 

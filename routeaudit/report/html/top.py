@@ -98,9 +98,15 @@ def _now_and_then(
             for name, row, note in costs
         ]
     return [
-        _money_tile("Month today", before, currency, "baseline"),
+        _money_tile("Month today", before, currency, _of_calls(result)),
         _money_tile("New month", after, currency, served),
     ]
+
+
+def _of_calls(result: AuditResult) -> str:
+    """Say of how many calls a month the baseline is: those that a router could touch."""
+    volume = None if result.simulation is None else result.simulation.calls_per_month
+    return "baseline" if volume is None else f"baseline, {numbers.count(volume)} calls"
 
 
 def _money_tile(name: str, figure: Figure | None, currency: str, otherwise: str) -> Tile:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
-from routeaudit.ingest.langfuse import usage_row
+from routeaudit.ingest.langfuse_usage import usage_row
 from routeaudit.ingest.rows import (
     Json,
     first_known,
@@ -149,7 +149,7 @@ def _is_completion(told: Mapping[str, Any]) -> bool:
 
 def _tokens(told: Mapping[str, Any]) -> Row:
     own = told.get("langfuse.observation.usage_details")
-    if own is not None and (given := usage_row({"usageDetails": own})):
+    if own is not None and (given := usage_row(own)):
         return given
     columns = (
         ("prompt", words.PROMPT_TOKENS),

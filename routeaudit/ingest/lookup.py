@@ -1,0 +1,53 @@
+"""Fields that records tell under several names: which names stand is planned once a set of keys."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any  # Any: parsed JSON
+
+Names = tuple[str, ...]
+MOST_KEYS = 400  # of a record whose plan is remembered
+
+
+class Lookup:
+    """The names of some fields, in order of preference, and what counts as told.
+
+    The records of a log have few sets of keys. Each set is planned once; after that only the
+    names that stand in a record are looked at.
+    """
+
+    def __init__(
+        self,
+        fields: Mapping[str, Sequence[str]],
+        accept: Callable[[Any], Any],
+    ) -> None:
+        """Keep the fields.
+
+        Args:
+            fields: the names of each field, the preferred one first.
+            accept: reads a value; None where it tells nothing and the next name counts.
+        """
+        self._fields = {field: tuple(names) for field, names in fields.items()}
+        self._accept = accept
+        self._plan = lru_cache(maxsize=512)(self._planned)
+
+    def _planned(self, present: Names) -> tuple[tuple[str, Names], ...]:
+        keys = frozenset(present)
+        found = (
+            (field, tuple(name for name in names if name in keys))
+            for field, names in self._fields.items()
+        )
+        return tuple((field, names) for field, names in found if names)
+
+    def told(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the fields that a record tells, by name of field; the others are left out."""
+        found: dict[str, Any] = {}
+        if not record:
+            return found
+        plan = self._plan if len(record) <= MOST_KEYS else self._planned
+        for field, names in plan(tuple(record)):
+            for name in names:
+                value = self._accept(record[name])
+                if value is not None:
+                    found[field] = value
+                    break
+        return found

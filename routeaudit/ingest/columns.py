@@ -51,7 +51,7 @@ def _column(rows: Sequence[Row], name: str) -> pl.Series:
     known = _as_they_are(name, values)
     if known is not None:
         return known
-    read = _READERS[name]
+    read: Callable[[Any], Any] = _READERS[name]
     if set(map(type, values)) <= _NAMES:  # few names, many times
         read = cache(read)
     elif name == "tags":

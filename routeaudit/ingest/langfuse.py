@@ -47,8 +47,7 @@ class Observed(NamedTuple):
     trace: Mapping[str, Any]
 
 
-FIELDS = Lookup(
-    {
+FIELDS = Lookup((accepted, {
         "trace": TRACE, "above": PARENT,
         "start": ("startTime", "start_time"), "end": ("endTime", "end_time"),
         "created": ("createdAt", "created_at"),
@@ -63,11 +62,9 @@ FIELDS = Lookup(
         "sent": ("inputUsage", "input_usage", "promptTokens"),
         "made": ("outputUsage", "output_usage", "completionTokens"),
         "total": ("totalUsage", "total_usage", "totalTokens"),
-    },
-    accepted,
-)  # fmt: skip
+}))  # fmt: skip
 OF_TRACE = Lookup(
-    {"session": SESSION, "user": USER, "name": ("name",), "labels": ("tags",)}, accepted
+    (accepted, {"session": SESSION, "user": USER, "name": ("name",), "labels": ("tags",)})
 )
 
 

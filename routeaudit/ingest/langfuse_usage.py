@@ -92,12 +92,14 @@ def _sum_of(given: Mapping[str, int], keys: Sequence[str]) -> int | None:
 
 
 OLDER = Lookup(
-    {
-        "prompt": ("input", "promptTokens"),
-        "completion": ("output", "completionTokens"),
-        "total": ("total", "totalTokens"),
-    },
-    accepted,
+    (
+        accepted,
+        {
+            "prompt": ("input", "promptTokens"),
+            "completion": ("output", "completionTokens"),
+            "total": ("total", "totalTokens"),
+        },
+    )
 )
 
 

@@ -5,6 +5,8 @@ from functools import lru_cache
 from typing import Any  # Any: parsed JSON
 
 Names = tuple[str, ...]
+Accept = Callable[[Any], Any]
+"""Reads a value; gives None where it tells nothing, so that the next name counts."""
 MOST_KEYS = 400  # of a record whose plan is remembered
 
 
@@ -15,28 +17,22 @@ class Lookup:
     names that stand in a record are looked at.
     """
 
-    def __init__(
-        self,
-        fields: Mapping[str, Sequence[str]],
-        accept: Callable[[Any], Any],
-    ) -> None:
-        """Keep the fields.
-
-        Args:
-            fields: the names of each field, the preferred one first.
-            accept: reads a value; None where it tells nothing and the next name counts.
-        """
-        self._fields = {field: tuple(names) for field, names in fields.items()}
-        self._accept = accept
+    def __init__(self, *groups: tuple[Accept, Mapping[str, Sequence[str]]]) -> None:
+        """Keep groups of fields: how their values are read, and the names of each field."""
+        self._fields = [
+            (field, tuple(names), accept)
+            for accept, fields in groups
+            for field, names in fields.items()
+        ]
         self._plan = lru_cache(maxsize=512)(self._planned)
 
-    def _planned(self, present: Names) -> tuple[tuple[str, Names], ...]:
+    def _planned(self, present: Names) -> tuple[tuple[str, Names, Accept], ...]:
         keys = frozenset(present)
         found = (
-            (field, tuple(name for name in names if name in keys))
-            for field, names in self._fields.items()
+            (field, tuple(name for name in names if name in keys), accept)
+            for field, names, accept in self._fields
         )
-        return tuple((field, names) for field, names in found if names)
+        return tuple(planned for planned in found if planned[1])
 
     def told(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Give the fields that a record tells, by name of field; the others are left out."""
@@ -44,9 +40,9 @@ class Lookup:
         if not record:
             return found
         plan = self._plan if len(record) <= MOST_KEYS else self._planned
-        for field, names in plan(tuple(record)):
+        for field, names, accept in plan(tuple(record)):
             for name in names:
-                value = self._accept(record[name])
+                value = accept(record[name])
                 if value is not None:
                     found[field] = value
                     break

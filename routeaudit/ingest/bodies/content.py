@@ -91,12 +91,18 @@ def turns(messages: Any) -> Turns:  # noqa: ANN401 parsed JSON
         messages = [messages]
     if isinstance(messages, list) and messages and all(isinstance(m, str) for m in messages):
         messages = [{"role": "user", "content": text} for text in messages]
-    told, n_media = [], 0
+    told: list[dict[str, str]] = []
+    n_media = 0
     for message in items(messages):
         role, content = message.get("role"), message.get("content")
-        is_plain = type(role) is str and role in USUAL_ROLES and type(content) is str
-        if is_plain and len(content) < DATA_URI_CHARS and CALLED.isdisjoint(message):
-            told.append({"role": role, "content": content})  # the usual kind, at once
+        if (
+            isinstance(role, str)
+            and isinstance(content, str)
+            and len(content) < DATA_URI_CHARS
+            and role in USUAL_ROLES
+            and CALLED.isdisjoint(message)
+        ):  # the usual kind, at once
+            told.append({"role": role, "content": content})
             continue
         turn, media = _turn(message)
         told.append(turn)

@@ -182,6 +182,15 @@ def is_mapped(settings: IngestSettings) -> bool:
     return bool(settings.map or settings.map_file or settings.filter or settings.explode)
 
 
+def detects(settings: IngestSettings) -> bool:
+    """Tell whether formats are detected: `--map` reads every record, `--filter` only chooses.
+
+    Raises:
+        ConfigError: the mapping cannot be read.
+    """
+    return not is_mapped(settings) or mapped(settings).format.unwrap is not None
+
+
 @cache
 def mapped(settings: IngestSettings) -> Known:
     """Make the format that the user's mapping describes.

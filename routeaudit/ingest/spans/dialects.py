@@ -197,7 +197,7 @@ def _ended(span: Span, reason: str | None, error: str | None) -> Row:
         named = first(error, next((name for name in raised if name), None), "error")
         return tidy({"status": "error", "error_code": named, "http_status": code})
     blocked = reason in ("content_filter", "content-filter", "refusal")
-    return tidy({"status": "blocked" if blocked else "ok", "http_status": code})
+    return {"status": "blocked" if blocked else "ok", "http_status": code}
 
 
 def _who(span: Span, found: Mapping[str, Any]) -> Row:

@@ -81,10 +81,8 @@ def money(value: Json) -> float | None:
 
 def truth(value: Json) -> bool | None:
     """Read a yes or no, also as text; None for anything else."""
-    return TRUTHS.get(str(value).lower()) if isinstance(value, (bool, int, str)) else None
-
-
-TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    return words.get(str(value).lower()) if isinstance(value, (bool, int, str)) else None
 
 
 def dumped(value: Json) -> str:
@@ -279,9 +277,7 @@ def each(units: Sequence[Unit], read: Read) -> Adapted:
 
 def put(found: Adapted, line: int, outcome: Row | Reject | Merge) -> None:
     """Put one unit on its pile."""
-    if type(outcome) is dict:
-        found.rows.append(finished(outcome, line))
-    elif isinstance(outcome, Reject):
+    if isinstance(outcome, Reject):
         found.rejected.append(Aside(line, outcome.reason))
     elif isinstance(outcome, Merge):
         found.merged.append(Aside(line, outcome.reason))

@@ -39,6 +39,7 @@ from routeaudit.ingest import IngestSettings, ingest
 from routeaudit.ingest.convert import all_lines, convert
 from routeaudit.ingest.lines import blocks
 from routeaudit.ingest.waiting import Waiting
+from routeaudit.ingest.worker import pieces
 
 ADAPTER_LINES = 20_000
 MILLION = 1_000_000
@@ -103,12 +104,12 @@ def read_routeaudit(path: Path) -> int:
 
 
 def read_adapters(path: Path) -> int:
-    """Read with the Python adapters alone, on one core, as a worker does."""
+    """Read with the Python adapters alone, on one core, piece by piece as a worker does."""
     gc.disable()
     settings, found = IngestSettings(), 0
     waiting = Waiting(settings)
     with path.open("rb") as stream:
-        for block in blocks("x", stream):
+        for block in (piece for whole in blocks("x", stream) for piece in pieces(whole)):
             converted = convert(all_lines(block), settings)
             waiting.hold("x", converted.held)
             found += converted.calls.height + sum(p.calls.height for p in waiting.overflow())
@@ -243,6 +244,7 @@ def main() -> None:
     asked.add_argument("--lines", type=int, default=300_000)
     asked.add_argument("--runs", type=int, default=5)
     asked.add_argument("--others", type=Path, help="venv with frugon and llm-route-audit")
+    asked.add_argument("--adapters", action="store_true", help="time the adapters and no more")
     asked.add_argument("--million", action="store_true", help="scan 1,000,000 calls, too")
     asked.add_argument("--big-gb", type=float, default=0, help="scan a file of this size, too")
     asked.add_argument("--big-format", choices=LAYOUTS, help="its format; a plain pair if none")
@@ -253,6 +255,9 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if told.adapters:
+            time_adapters(folder, ADAPTER_LINES, told.runs)
+            return
         path = written(folder / "pairs.jsonl", told.lines, dict)
         size_mb = path.stat().st_size / 1e6
         sys.stdout.write(f"{told.lines} calls, {size_mb:.0f} MB, {os.cpu_count()} cores, ")
@@ -260,13 +265,18 @@ def main() -> None:
         compare_readers(path, told.lines, told.runs)
         time_adapters(folder, min(told.lines, ADAPTER_LINES), min(told.runs, 3))
         compare_commands(folder, path, told.lines, told.others)
-        if told.million:
-            time_file("scan", written(folder / "million.jsonl", MILLION, dict), MILLION)
-        if told.big_gb:
-            layout = LAYOUTS[told.big_format] if told.big_format else dict
-            one = len(orjson.dumps(layout(next(calls(1)))))
-            many = int(told.big_gb * 1e9 / one)
-            time_file("scan", written(folder / "big.jsonl", many, layout), many)
+        compare_large(folder, told)
+
+
+def compare_large(folder: Path, told: argparse.Namespace) -> None:
+    """Scan what was asked for beside: a million calls, a file of some size."""
+    if told.million:
+        time_file("scan", written(folder / "million.jsonl", MILLION, dict), MILLION)
+    if told.big_gb:
+        layout = LAYOUTS[told.big_format] if told.big_format else dict
+        one = len(orjson.dumps(layout(next(calls(1)))))
+        many = int(told.big_gb * 1e9 / one)
+        time_file("scan", written(folder / "big.jsonl", many, layout), many)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
 """The front desk: one file a command; options in, tables and files out."""
 
-import sys
-
 from routeaudit.cli.console import fail
-from routeaudit.errors import ExitCode, RouteAuditError
+from routeaudit.errors import RouteAuditError
 
 
 def main() -> None:
@@ -14,6 +12,3 @@ def main() -> None:
         app(prog_name="routeaudit")
     except RouteAuditError as error:
         fail(error)
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(int(ExitCode.OK)) from None

@@ -1,7 +1,9 @@
 """The commands, in the order people use them. A command's file is read when it is called."""
 
 import importlib
-from typing import TYPE_CHECKING, Annotated
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any  # Any: what a command gives back
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -64,6 +66,18 @@ class LazyGroup(TyperGroup):
             hint = hint_for(args[0], list(COMMANDS))
             raise ConfigError(f"there is no command {args[0]!r}", hint=hint)
         return super().resolve_command(ctx, args)
+
+    @override
+    def invoke(self, ctx: "Context") -> Any:
+        """Run the command; a reader who went away, as `head` does, ends it quietly."""
+        try:
+            found = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)  # for what is flushed at the end
+            os.dup2(nowhere, sys.stdout.fileno())
+            raise typer.Exit from None
+        return found
 
 
 def load_command(name: str) -> "Command":

@@ -9,11 +9,20 @@ from typing import NoReturn
 
 from rich.console import Console
 from rich.markup import escape
+from typing_extensions import override
 
 from routeaudit.errors import RouteAuditError
 from routeaudit.options import option
 
 WIDE = 120
+
+
+class _Terminal(Console):
+    """A console that leaves a reader who went away (`| head`) to the front desk."""
+
+    @override
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +41,7 @@ class Talk:
     @property
     def out(self) -> Console:
         """Where data goes."""
-        return Console(
+        return _Terminal(
             file=sys.stdout, no_color=self._colourless, highlight=False, soft_wrap=False,
             width=_width(),
         )  # fmt: skip
@@ -41,7 +50,7 @@ class Talk:
     def err(self) -> Console:
         """Where messages go."""
         quiet = self.quiet
-        return Console(
+        return _Terminal(
             file=sys.stderr, no_color=self._colourless, highlight=False, quiet=quiet,
             width=_width(),
         )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from routeaudit.cli.console import Talk, file_or_stdout
+from routeaudit.cli.mapping import say_mapped
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.errors import PoorInputError
@@ -50,6 +51,7 @@ def ingest(
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     settings = place.load_config().settings("ingest", IngestSettings, given["ingest"])
+    say_mapped(talk, settings)
     piles, texts = Piles(), TEXT_COLUMNS if include_text else ()
     batches: Iterator[Records] = _counted(sources, settings, piles)
     if out is not None:

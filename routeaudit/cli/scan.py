@@ -8,6 +8,7 @@ import typer
 from routeaudit.catalog.price_settings import PriceSettings
 from routeaudit.classify.settings import ClassifySettings
 from routeaudit.cli.console import Talk
+from routeaudit.cli.mapping import say_mapped
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.cli.poor import refuse_the_poor
@@ -49,6 +50,7 @@ def scan(
         privacy=Privacy(**given["privacy"]),
         command=" ".join(["routeaudit", *sys.argv[1:]]),
     )
+    say_mapped(talk, request.ingest)
     with counting(talk, "scanning") as watch:
         done = pipeline.scan(request, place.open_workspace(), watch.scan, watch.reading)
     if talk.json:

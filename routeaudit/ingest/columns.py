@@ -1,7 +1,8 @@
 """Rows of the adapters turned into columns: typed, with the query and its key."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any  # Any: the values of a row
 
 import orjson
@@ -50,7 +51,11 @@ def _column(rows: Sequence[Row], name: str) -> pl.Series:
     known = _as_they_are(name, values)
     if known is not None:
         return known
-    read = _READERS[name]
+    read: Callable[[Any], Any] = _READERS[name]
+    if set(map(type, values)) <= _NAMES:  # few names, many times
+        read = cache(read)
+    elif name == "tags":
+        read = _labels_once()
     read_values = [None if value is None else read(value) for value in values]
     return pl.Series(name, read_values, RAW_COLUMNS[name])
 
@@ -80,9 +85,9 @@ def _whole(row: Row) -> Row:
         if isinstance(messages, list)
         else []
     )
-    spoken = [m for m in told if (text := m["content"]) and not text.isspace()]
+    spoken = transcript.spoken(told)
     hidden = _is_redacted(spoken, row.get("response_text"))
-    query = None if hidden else (row.get("query") or transcript.query(spoken))
+    query = None if hidden else (row.get("query") or transcript.query_of(spoken))
     whole = {**row, **_named_in_tags(row)} if row.get("tags") else row.copy()
     whole["messages"] = told or None
     whole["redacted"] = hidden or bool(row.get("redacted"))
@@ -108,7 +113,7 @@ def prompt(messages: Any) -> Row:  # noqa: ANN401 parsed JSON
 def _named_in_tags(row: Row) -> Row:
     """Give who paid and for what where only the request's own labels say so."""
     tags = row.get("tags")
-    if not isinstance(tags, dict):
+    if not isinstance(tags, dict) or wrapper.LABEL_KEYS.isdisjoint(tags):
         return {}
     missing = (
         (column, names) for column, names in wrapper.LABELS.items() if row.get(column) is None
@@ -118,21 +123,22 @@ def _named_in_tags(row: Row) -> Row:
 
 
 def _message(message: Mapping[str, Any]) -> dict[str, str]:
-    content = message.get("content")
-    return {
-        "role": string(message.get("role")) or "user",
-        "content": content if isinstance(content, str) else "",
-    }
+    content, role = message.get("content"), message.get("role")
+    if type(role) is not str or not role or role.isspace():
+        role = string(role) or "user"
+    return {"role": role, "content": content if isinstance(content, str) else ""}
 
 
 def _is_redacted(messages: Sequence[Mapping[str, str]], answer: Any) -> bool:  # noqa: ANN401 as logged
     """Tell a prompt of marks only, or an answer that is one where no message says anything."""
     if not messages:
         return isinstance(answer, str) and _is_mark(answer)
-    return all(_is_mark(m["content"]) for m in messages)
+    return _is_mark(messages[0]["content"]) and all(_is_mark(m["content"]) for m in messages)
 
 
 def _is_mark(text: str) -> bool:
+    if len(text) > MAX_MARK and not (text[0].isspace() or text[-1].isspace()):
+        return False  # without a copy
     found = text.strip()
     return len(found) <= MAX_MARK and found.lower() in REDACTED
 
@@ -187,6 +193,19 @@ def _labels(value: Any) -> str | None:  # noqa: ANN401 as logged
     return _json(kept)
 
 
+def _labels_once() -> Callable[[Any], str | None]:
+    """Read labels as `_labels` does; those that stand alike in many rows are read once."""
+    known: dict[str, str | None] = {}
+
+    def read(value: Any) -> str | None:  # noqa: ANN401 as logged
+        told = repr(value)
+        if told not in known:
+            known[told] = _labels(value)
+        return known[told]
+
+    return read
+
+
 def _u16(value: Any) -> int | None:  # noqa: ANN401 as logged
     found = count(value)
     return found if found is not None and found <= MAX_U16 else None
@@ -228,6 +247,7 @@ _READERS = {
     "logprob_mean": number,
 }  # fmt: skip
 _NONE = type(None)
+_NAMES = {str, _NONE}
 _KINDS: dict[Any, set[type]] = {
     _text: {str, _NONE}, count: {int, _NONE}, _u16: {int, _NONE}, _bool: {bool, _NONE},
     _positive: {int, float, _NONE}, _whole_number: {int, _NONE},

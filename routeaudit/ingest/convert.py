@@ -1,7 +1,7 @@
 """Blocks of lines turned into columns by the adapters. Runs in this process or in a worker."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple  # Any: parsed JSON
@@ -66,7 +66,7 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
         except UnreadableError as error:
             rejected.append(Aside(line, _reason(text, str(error))))
             continue
-        found = list(units_of(value, settings))
+        found = units_of(value, settings)
         if not found:
             rejected.append(Aside(line, unknown(value)))
         many = len(found) > 1 and lines.are_whole_file
@@ -129,23 +129,20 @@ def _reason(text: bytes, reason: str) -> str:
     return next((told for told in said if told), reason)
 
 
-def units_of(value: Any, wanted: IngestSettings, depth: int = 0) -> Iterator[Found]:  # noqa: ANN401 parsed JSON
+def units_of(value: Any, wanted: IngestSettings, depth: int = 0) -> Sequence[Found]:  # noqa: ANN401 parsed JSON
     """Take wrappers and documents apart: each unit of a value with its format; none if unknown."""
     known = _format_of(value, wanted)
     if known is None:
-        return
+        return ()
     inner = known.format.unwrap(value) if known.format.unwrap else []
     if inner and depth < DEEPEST_WRAPPERS:
         # what was sieved is not sieved again; what a wrapper holds is detected
         told = IngestSettings(format=wanted.format if is_mapped(wanted) else AUTO)
-        for item in inner:
-            yield from _inside(item, known, depth, told)
-        return
+        return [unit for item in inner for unit in _inside(item, known, depth, told)]
     if known.format.joins:
         known = named(known.format.joins)
     split = known.format.split
-    for item in split(value) if split else (value,):
-        yield Found(known, item)
+    return [Found(known, item) for item in split(value)] if split else (Found(known, value),)
 
 
 def _inside(
@@ -153,9 +150,9 @@ def _inside(
     wrapper: Known,
     depth: int,
     wanted: IngestSettings,
-) -> Iterator[Found]:
+) -> Sequence[Found]:
     if _format_of(item, wanted) in (None, wrapper):
-        return iter((Found(wrapper, item),))
+        return (Found(wrapper, item),)
     return units_of(item, wanted, depth + 1)
 
 
@@ -183,6 +180,15 @@ def check_format(settings: IngestSettings) -> None:
 def is_mapped(settings: IngestSettings) -> bool:
     """Tell whether the user says where fields lie, or which records to take."""
     return bool(settings.map or settings.map_file or settings.filter or settings.explode)
+
+
+def detects(settings: IngestSettings) -> bool:
+    """Tell whether formats are detected: `--map` reads every record, `--filter` only chooses.
+
+    Raises:
+        ConfigError: the mapping cannot be read.
+    """
+    return not is_mapped(settings) or mapped(settings).format.unwrap is not None
 
 
 @cache

@@ -21,6 +21,7 @@ from routeaudit.ingest.convert import (
 )
 from routeaudit.ingest.detect import all_formats, detect
 from routeaudit.ingest.flow import source_blocks
+from routeaudit.ingest.guess import suggestion
 from routeaudit.ingest.parse import UnreadableError, parsed
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Unit
@@ -30,24 +31,6 @@ MOST_LINES = 2000
 MOST_PATHS = 200
 DEEPEST = 5
 SHOWN = 3
-GUESSES: Mapping[str, tuple[str, ...]] = {
-    "ts": ("timestamp", "ts", "time", "created", "created_at", "date", "start_time", "when"),
-    "request": ("request", "request_body"),
-    "response": ("response", "response_body"),
-    "model": ("model", "model_name", "llm", "engine", "model_id", "deployment"),
-    "messages": ("messages", "prompt", "input", "question", "query", "text"),
-    "response_text": ("output", "completion", "answer", "reply", "result", "response"),
-    "prompt_tokens": ("prompt_tokens", "input_tokens", "tokens_in", "prompttokens", "inputtokens"),
-    "completion_tokens": ("completion_tokens", "output_tokens", "tokens_out", "outputtokens"),
-    "cost_usd": ("cost", "cost_usd", "price", "spend", "total_cost"),
-    "latency_ms": ("latency_ms", "duration_ms", "elapsed_ms"),
-    "latency_s": ("latency", "duration", "elapsed", "latency_s", "duration_s"),
-    "user": ("user", "user_id", "userid", "customer", "tenant"),
-    "team": ("team", "team_id", "department"),
-    "feature": ("feature", "app", "service", "application", "tag"),
-    "session_id": ("session_id", "sessionid", "conversation_id", "thread_id"),
-    "request_id": ("request_id", "requestid", "id", "uuid"),
-}  # fmt: skip
 
 
 class FormatLine(NamedTuple):
@@ -213,26 +196,3 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:  # n
             yield from _paths(inner, f"{path}.{key}", depth + 1)
     elif isinstance(value, list) and value and depth < DEEPEST:
         yield from _paths(value[0], f"{path}[*]", depth + 1)
-
-
-def suggestion(values: list[Any]) -> str:
-    """Guess a `--map` line from key names; the shallowest path of each name wins."""
-    paths = sorted((p.path for p in key_paths(values) if "[*]" not in p.path), key=_depth)
-    taken: set[str] = set()
-    options = []
-    for field, names in GUESSES.items():
-        for name in names:
-            path = next((p for p in paths if _leaf(p) == name and p not in taken), None)
-            if path is not None:
-                taken.add(path)
-                options.append(f"--map {field}='{path}'")
-                break
-    return " ".join(options)
-
-
-def _depth(path: str) -> int:
-    return path.count(".")
-
-
-def _leaf(path: str) -> str:
-    return path.rsplit(".", 1)[-1].lower()

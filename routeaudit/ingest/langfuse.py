@@ -1,11 +1,13 @@
 """Langfuse observations, whichever door they came out of: one row a generation."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit.ingest.bodies.answers import answer_row
 from routeaudit.ingest.bodies.prompts import request_row
 from routeaudit.ingest.families import Call, leaves
+from routeaudit.ingest.langfuse_usage import accepted, usage_of
+from routeaudit.ingest.lookup import Lookup
 from routeaudit.ingest.rows import (
     Json,
     first_known,
@@ -15,7 +17,6 @@ from routeaudit.ingest.rows import (
     money,
     provider,
     tidy,
-    tokens,
 )  # fmt: skip
 from routeaudit.ingest.shape import Adapted, Aside, Row
 from routeaudit.ingest.values import (
@@ -26,30 +27,15 @@ from routeaudit.ingest.values import (
     items,
     mapping,
     moment,
-    number,
     string,
     unwrapped,
 )  # fmt: skip
 
-START, END = ("startTime", "start_time"), ("endTime", "end_time")
+TRACE, PARENT = ("traceId", "trace_id"), ("parentObservationId", "parent_observation_id")
+SESSION, USER = ("sessionId", "session_id"), ("userId", "user_id")
 OPERATIONS = {"GENERATION": "chat", "EMBEDDING": "embedding"}
 EMPTY = "a generation without input, output or usage: an event of another one"
-SLIM_KEYS = (
-    "id", "type", "traceId", "trace_id", "parentObservationId", "parent_observation_id",
-)  # fmt: skip
-CACHED = (
-    "input_cached_tokens", "input_cache_read", "cache_read_input_tokens",
-    "prompt_details.cache_read", "cached_tokens",
-)  # fmt: skip
-WRITTEN = (
-    "input_cache_creation", "cache_creation_input_tokens", "prompt_details.cache_creation",
-    "input_cache_write",
-)  # fmt: skip
-THOUGHT = (
-    "output_reasoning", "output_reasoning_tokens", "reasoning_tokens",
-    "completion_details.reasoning",
-)  # fmt: skip
-SIDES = frozenset(("input", "output", "total"))
+SLIM_KEYS = ("id", "type", *TRACE, *PARENT)
 PROVIDER_KEYS = ("ls_provider", "gen_ai.provider.name", "gen_ai.system", "llm.provider")
 
 
@@ -61,18 +47,30 @@ class Observed(NamedTuple):
     trace: Mapping[str, Any]
 
 
-def pick(record: Mapping[str, Any], *names: str) -> Json:
-    """Give the first value that is there: null, "" and the text "null" are not."""
-    for name in names:  # a loop: generators take twice as long here
-        value = record.get(name)
-        if value is not None and (type(value) is not str or (value and value != "null")):
-            return value
-    return None
+FIELDS = Lookup((accepted, {
+        "trace": TRACE, "above": PARENT,
+        "start": ("startTime", "start_time"), "end": ("endTime", "end_time"),
+        "created": ("createdAt", "created_at"),
+        "began": ("completionStartTime", "completion_start_time"),
+        "input": ("input",), "output": ("output",), "model": ("model", "provided_model_name"),
+        "settings": ("modelParameters", "model_parameters"), "metadata": ("metadata",),
+        "session": SESSION, "user": USER, "name": ("traceName", "trace_name"),
+        "labels": ("traceTags", "trace_tags"), "environment": ("environment",),
+        "version": ("version",), "level": ("level",), "usage": ("usage",),
+        "usages": ("usageDetails", "usage_details"), "costs": ("costDetails", "cost_details"),
+        "cost": ("totalCost", "total_cost", "calculatedTotalCost"),
+        "sent": ("inputUsage", "input_usage", "promptTokens"),
+        "made": ("outputUsage", "output_usage", "completionTokens"),
+        "total": ("totalUsage", "total_usage", "totalTokens"),
+}))  # fmt: skip
+OF_TRACE = Lookup(
+    (accepted, {"session": SESSION, "user": USER, "name": ("name",), "labels": ("tags",)})
+)
 
 
 def trace_of(observation: Mapping[str, Any]) -> str | None:
     """Name the trace that an observation belongs to."""
-    return string(pick(observation, "traceId", "trace_id"))
+    return string(first(*(accepted(observation.get(name)) for name in TRACE)))
 
 
 def adapt(observed: Sequence[Observed]) -> Adapted:
@@ -81,60 +79,58 @@ def adapt(observed: Sequence[Observed]) -> Adapted:
     calls: list[Call] = []
     parents: dict[Hashable, Hashable] = {}
     for number_, (line, observation, trace) in enumerate(observed):
-        trace_id = trace_of(observation)
-        own = string(observation.get("id"))
+        told = FIELDS.told(observation)
+        trace_id, own = string(told.get("trace")), string(observation.get("id"))
         key: Hashable = (trace_id, own) if own else (None, number_)
-        above = string(pick(observation, "parentObservationId", "parent_observation_id"))
+        above = string(told.get("above"))
         if above is not None:
             parents[key] = (trace_id, above)
         kind = (string(observation.get("type")) or "").upper()
         if kind not in OPERATIONS:
             found.merged.append(Aside(line, f"not a model call: {kind[:40] or 'no type'}"))
-        elif _is_empty(observation):
-            found.merged.append(Aside(line, EMPTY))
-        else:
-            row = _row(observation, trace)
+            continue
+        usage = usage_of(told)
+        if usage or told.get("level") == "ERROR" or "input" in told or "output" in told:
+            row = _row(told, OF_TRACE.told(trace), usage)
             row["operation"] = OPERATIONS[kind]
+            if own is not None:
+                row["request_id"] = own
             calls.append(Call(line=line, key=key, row=row))
+        else:
+            found.merged.append(Aside(line, EMPTY))
     return gathered([leaves(calls, parents), found])
 
 
-def _is_empty(observation: Mapping[str, Any]) -> bool:
-    told = pick(observation, "input", "output")
-    failed = observation.get("level") == "ERROR"
-    return told is None and not failed and not usage_row(observation)
-
-
-def _row(observation: Mapping[str, Any], trace: Mapping[str, Any]) -> Row:
-    begun, ended = _moment(observation, *START), _moment(observation, *END)
-    asked = request_row(pick(observation, "input"))
-    answered = answer_row(pick(observation, "output"))
-    served = known_model(pick(observation, "model", "provided_model_name"))
-    settings = mapping(pick(observation, "modelParameters", "model_parameters"))
-    when = begun or _moment(observation, "createdAt", "created_at")
-    return tidy({
+def _row(told: Mapping[str, Any], trace: Mapping[str, Any], usage: Row) -> Row:
+    begun, ended = _moment(told.get("start")), _moment(told.get("end"))
+    asked, answered = request_row(told.get("input")), answer_row(told.get("output"))
+    served = known_model(told.get("model"))
+    when = begun or _moment(told.get("created"))
+    row: Row = {
         **asked,
         **answered,
-        **usage_row(observation),
-        "ts": when and when.us,
-        "tz_assumed": (when and when.zone_assumed) or None,
-        **_ended(observation),
-        **_who(observation, trace),
-        "request_id": string(observation.get("id")),
+        **usage,
+        **_ended(told),
+        **_who(told, trace),
         "response_id": _response_id(answered.get("response_id")),
-        "provider": _provider(mapping(observation.get("metadata"))),
         "model": first_known(served, answered.get("model")),
         "model_requested": first_known(asked.get("model_requested"), served),
-        "max_tokens": first(_limit(settings), asked.get("max_tokens")),
-        "cost_usd": _cost(observation),
+        "cost_usd": _cost(told),
         "latency_s": between_s(begun, ended),
-        "ttft_s": _ttft_s(observation, begun, ended),
-    })  # fmt: skip
+        "ts": when and when.us,
+        "tz_assumed": (when and when.zone_assumed) or None,
+    }
+    if "settings" in told and (limit := _limit(mapping(told["settings"]))) is not None:
+        row["max_tokens"] = limit
+    if "metadata" in told:
+        row["provider"] = _provider(mapping(told["metadata"]))
+    if "began" in told:
+        row["ttft_s"] = _ttft_s(_moment(told["began"]), begun, ended)
+    return tidy(row)
 
 
-def _moment(observation: Mapping[str, Any], *names: str) -> Moment | None:
+def _moment(told: Json) -> Moment | None:
     """Read a time, which a CSV cell may hold as JSON text."""
-    told = pick(observation, *names)
     return None if told is None else moment(unwrapped(told))
 
 
@@ -159,124 +155,37 @@ def _provider(metadata: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _ttft_s(
-    observation: Mapping[str, Any], begun: Moment | None, ended: Moment | None
-) -> float | None:
+def _ttft_s(began: Moment | None, begun: Moment | None, ended: Moment | None) -> float | None:
     """Give the time to the first token; at the very end it only says that nothing streamed."""
-    found = between_s(
-        begun, _moment(observation, "completionStartTime", "completion_start_time")
-    )
+    found = between_s(begun, began)
     return None if found is None or found == between_s(begun, ended) else found
 
 
-def _ended(observation: Mapping[str, Any]) -> Row:
-    if observation.get("level") == "ERROR":
+def _ended(told: Mapping[str, Any]) -> Row:
+    if told.get("level") == "ERROR":
         return {"status": "error", "error_code": "error"}
     return {"status": "ok"}
 
 
-def _who(observation: Mapping[str, Any], trace: Mapping[str, Any]) -> Row:
-    session = pick(observation, "sessionId", "session_id") or pick(
-        trace, "sessionId", "session_id"
-    )
-    user = pick(observation, "userId", "user_id") or pick(trace, "userId", "user_id")
-    named = pick(observation, "traceName", "trace_name") or pick(trace, "name")
-    labels = pick(observation, "traceTags", "trace_tags") or pick(trace, "tags")
+def _who(told: Mapping[str, Any], trace: Mapping[str, Any]) -> Row:
+    labels = told.get("labels") or trace.get("labels")
+    place = {name: told[name] for name in ("environment", "version") if name in told}
     return {
-        "trace_id": trace_of(observation),
-        "session_id": string(session),
-        "user": string(user),
-        "feature": string(named),
-        "tags": flat_tags(
-            labels,
-            {"environment": pick(observation, "environment"), "version": pick(observation, "version")},
-        ),
-    }  # fmt: skip
+        "trace_id": string(told.get("trace")),
+        "session_id": string(told.get("session") or trace.get("session")),
+        "user": string(told.get("user") or trace.get("user")),
+        "feature": string(told.get("name") or trace.get("name")),
+        "tags": flat_tags(labels, place) if labels or place else None,
+    }
 
 
-def _cost(observation: Mapping[str, Any]) -> float | None:
+def _cost(told: Mapping[str, Any]) -> float | None:
     """Give the cost; 0 where no cost was worked out is unknown."""
-    details = mapping(pick(observation, "costDetails", "cost_details"))
-    usage = mapping(pick(observation, "usage"))
-    total = money(details.get("total"))
-    if total is not None:
+    if "costs" in told and (total := money(mapping(told["costs"]).get("total"))) is not None:
         return total
-    told = pick(observation, "totalCost", "total_cost", "calculatedTotalCost")
-    found = money(first(told, usage.get("totalCost")))
+    usage = mapping(told["usage"]) if "usage" in told else {}
+    found = money(first(told.get("cost"), usage.get("totalCost")))
     return found or None
-
-
-def usage_row(observation: Mapping[str, Any]) -> Row:
-    """Read the usage in the reading that adds up to its total; {} when all is 0 or absent."""
-    details = mapping(pick(observation, "usageDetails", "usage_details"))
-    given = {str(key): n for key, value in details.items() if (n := count(value)) is not None}
-    if not given:
-        return _older_usage(observation)
-    if given.keys() <= SIDES:  # no details: nothing to choose
-        sent, made, total = given.get("input"), given.get("output"), given.get("total")
-        return tokens(prompt=sent, completion=made, total=total)
-    sides = tuple(_sides(given))
-    side = {
-        "cached": _one_of(given, CACHED),
-        "cache_write": _sum_of(given, WRITTEN),
-        "reasoning": _one_of(given, THOUGHT),
-    }
-    sent, made = _reading(given, sides)
-    return tokens(prompt=sent, completion=made, total=given.get("total"), **side)
-
-
-class Side(NamedTuple):
-    """One side's count by itself, and with all keys that begin like it."""
-
-    alone: int | None
-    summed: int | None
-
-
-def _sides(given: Mapping[str, int]) -> Iterable[Side]:
-    for name in ("input", "output"):
-        found = [n for key, n in given.items() if key.startswith(name)]
-        yield Side(given.get(name), sum(found) if found else None)
-
-
-def _reading(given: Mapping[str, int], sides: Sequence[Side]) -> tuple[int | None, int | None]:
-    """Choose: details inside `input` and `output`, or beside them, or cache beside input."""
-    (sent, all_sent), (made, all_made) = sides
-    total = given.get("total")
-    beside = sum(given.get(f"cache_{kind}_input_tokens", 0) for kind in ("read", "creation"))
-    readings = (
-        (first(sent, all_sent), first(made, all_made)),
-        (all_sent, all_made),
-        (None if sent is None else sent + beside, made),
-    )
-    if total is None:
-        return readings[1]
-    fitting = (pair for pair in readings if sum(n or 0 for n in pair) == total)
-    return next(fitting, readings[0])
-
-
-def _one_of(given: Mapping[str, int], keys: Sequence[str]) -> int | None:
-    return next((given[key] for key in keys if key in given), None)
-
-
-def _sum_of(given: Mapping[str, int], keys: Sequence[str]) -> int | None:
-    """Add up cache writes, which may be told by how long they are kept."""
-    spans = [n for key, n in given.items() if key.startswith("input_cache_creation_")]
-    return sum(spans) if spans else _one_of(given, keys)
-
-
-def _older_usage(observation: Mapping[str, Any]) -> Row:
-    usage = mapping(pick(observation, "usage"))
-    keys = (
-        ("prompt", ("inputUsage", "input_usage", "promptTokens"), ("input", "promptTokens")),
-        ("completion", ("outputUsage", "output_usage", "completionTokens"), ("output", "completionTokens")),
-        ("total", ("totalUsage", "total_usage", "totalTokens"), ("total", "totalTokens")),
-    )  # fmt: skip
-    found = {
-        name: first(pick(observation, *own), pick(usage, *inner)) for name, own, inner in keys
-    }
-    if string(usage.get("unit")) not in (None, "TOKENS"):
-        return {}
-    return tokens(**found) if any(number(value) for value in found.values()) else {}
 
 
 def observations_of(record: Mapping[str, Any]) -> list[Any]:

@@ -43,7 +43,7 @@ def operation(call_type: str | None) -> str | None:
 
 def times(value: Mapping[str, Any]) -> Row:
     """Read start, end and first token; a first token at the very end is not known."""
-    start, end, began = (_moment(value.get(key)) for key in TIMES)
+    start, end, began = [_moment(value.get(key)) for key in TIMES]
     when = start or end
     lasted = between_s(start, end)
     if lasted is None and (told := number(value.get("request_duration_ms"))) is not None:
@@ -63,8 +63,8 @@ def _moment(value: Any) -> Moment | None:  # noqa: ANN401 as logged
 def usage(value: Mapping[str, Any], *objects: Any) -> Row:  # noqa: ANN401 parsed JSON
     """Read counts from the columns and details from any of the usage objects."""
     row: Row = {name: count(value.get(name)) for name in COUNTS}
-    for body in map(mapping, objects):
-        for name, told in _details(body).items() if body else ():
+    for given in objects:
+        for name, told in _details(mapping(given)).items() if given else ():
             if told is not None and row.get(name) is None:
                 row[name] = count(told)
     return row
@@ -72,28 +72,28 @@ def usage(value: Mapping[str, Any], *objects: Any) -> Row:  # noqa: ANN401 parse
 
 def _details(body: Mapping[str, Any]) -> Row:
     sent, made = body.get("prompt_tokens_details"), body.get("completion_tokens_details")
-    inside: Mapping[str, Any] = sent if isinstance(sent, dict) else {}
-    return {
-        "cached_tokens": _counted(
-            inside.get("cached_tokens"), body.get("cache_read_input_tokens")
-        ),
-        "cache_write_tokens": _counted(
-            inside.get("cache_creation_tokens"), body.get("cache_creation_input_tokens")
-        ),
-        "cache_write_1h_tokens": _counted(
-            at(inside.get("cache_creation_token_details"), HOUR),
-            at(body.get("cache_creation"), HOUR),
-        ),
-        "reasoning_tokens": made.get("reasoning_tokens") if isinstance(made, dict) else None,
-    }
+    row: Row = {}
+    if isinstance(sent, dict) and sent:
+        row = {
+            "cached_tokens": count(sent.get("cached_tokens")),
+            "cache_write_tokens": count(sent.get("cache_creation_tokens")),
+            "cache_write_1h_tokens": count(at(sent.get("cache_creation_token_details"), HOUR)),
+        }
+    for name, place in BESIDE if not BESIDE_KEYS.isdisjoint(body) else ():
+        if row.get(name) is None:
+            row[name] = count(at(body, *place))
+    if isinstance(made, dict):
+        row["reasoning_tokens"] = made.get("reasoning_tokens")
+    return row
 
 
-def _counted(*values: Any) -> int | None:  # noqa: ANN401 as logged
-    """Give the first value that is a count."""
-    for value in values:
-        if value is not None and (found := count(value)) is not None:
-            return found
-    return None
+BESIDE = (
+    ("cached_tokens", ("cache_read_input_tokens",)),
+    ("cache_write_tokens", ("cache_creation_input_tokens",)),
+    ("cache_write_1h_tokens", ("cache_creation", HOUR)),
+)
+"""Where counts stand that the details do not tell."""
+BESIDE_KEYS = frozenset(place[0] for _, place in BESIDE)
 
 
 def who(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:

@@ -60,6 +60,11 @@ Recognise = Callable[[str], str | None]
 Group = Callable[[Any], str | None]
 
 
+def either(*sets: str) -> tuple[frozenset[str], ...]:
+    """Name the sets of keys that a sign needs: `either("id run_type", "batch")`."""
+    return tuple(frozenset(words.split()) for words in sets)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFormat:
     """How a format is recognised and read.
@@ -68,6 +73,8 @@ class LogFormat:
         rank: place in the detection order (the row number of the table in docs/formats.md);
             the lowest rank whose `sign` holds wins.
         sign: whether a parsed JSON object is of this format; must never raise.
+        needs: the sign can hold only where all keys of one of these sets stand; any record may
+            have it when none is named. Records of one set of keys are sorted out by that once.
         adapt: from units to rows; a unit that cannot be read is rejected, never raised.
         scope: how many units `adapt` must see at once.
         split: takes a document apart (a trace, a batch) into the values of its units.
@@ -87,6 +94,7 @@ class LogFormat:
     rank: float
     sign: Sign
     adapt: Adapt
+    needs: tuple[frozenset[str], ...] = ()
     scope: Scope = Scope.UNIT
     split: Split | None = None
     unwrap: Split | None = None

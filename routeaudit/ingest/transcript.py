@@ -25,18 +25,27 @@ NAMES = {
 
 def query(messages: Sequence[Mapping[str, str]]) -> str | None:
     """Make the text to classify from {"role", "content"} messages; None without any text."""
-    told = [m for m in messages if (text := m["content"]) and not text.isspace()]
+    return query_of(spoken(messages))
+
+
+def spoken(messages: Sequence[Mapping[str, str]]) -> Sequence[Mapping[str, str]]:
+    """Keep the messages that say something."""
+    return [m for m in messages if (text := m["content"]) and not text.isspace()]
+
+
+def query_of(told: Sequence[Mapping[str, str]]) -> str | None:
+    """Make the text to classify as `query` does, from messages that all say something."""
     if not told:
         return None
-    if len(told) == 1 and _name(told[0]) == "User":
-        return shortened(told[0]["content"], QUERY_CHARS)
-    parts = [f"{_name(m)}: {shortened(m['content'], PART_CHARS)}" for m in told[:-1]]
-    last = f"{_name(told[-1])}: {shortened(told[-1]['content'], LAST_CHARS)}"
+    head, tail = told[:-1], told[-1]
+    named, text = _name_of(tail["role"]), tail["content"]
+    if not head and named == "User":
+        return shortened(text, QUERY_CHARS)
+    last = f"{named}: {shortened(text, LAST_CHARS)}"
+    if not head:
+        return last
+    parts = [f"{_name_of(m['role'])}: {shortened(m['content'], PART_CHARS)}" for m in head]
     return BREAK.join([*_fitting(parts, QUERY_CHARS - len(last)), last])
-
-
-def _name(message: Mapping[str, str]) -> str:
-    return _name_of(message["role"])
 
 
 @lru_cache(maxsize=256)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple  # Any: parsed JSON
 
@@ -14,7 +14,7 @@ MICROSECONDS_END = 1e17
 TICKS = (6e17, 7e17)  # .NET: 100 ns since 0001-01-01
 TICKS_TO_EPOCH = 62_135_596_800 * 10_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+DAY_S = 86_400
 MAX_JSON_LAYERS = 3
 MOST = 2**32
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: an older call is a wrong number, not a log
@@ -34,10 +34,15 @@ def moment(value: Any, zone: tzinfo = UTC) -> Moment | None:  # noqa: ANN401 par
     Returns:
         Microseconds since 1970 UTC; None when it is no time between 2000 and 2100.
     """
-    if value is None:
-        return None
-    if type(value) is str:
+    kind = type(value)
+    if kind is str:
         return _from_text(value.strip().strip('"'), zone)
+    if kind is int:
+        return _plausible(_from_number(value))
+    return None if value is None else _odd_moment(value, zone)
+
+
+def _odd_moment(value: Any, zone: tzinfo) -> Moment | None:  # noqa: ANN401 parsed JSON
     match value:
         case bool():
             found = None
@@ -115,11 +120,11 @@ def _from_datetime(value: datetime, zone: tzinfo) -> Moment | None:
     assumed = value.tzinfo is None
     aware = value.replace(tzinfo=zone) if assumed else value
     try:
-        us = (aware - EPOCH) // MICROSECOND
+        since = aware - EPOCH
     except OverflowError:
         return None
-    found = _plausible(us)
-    return None if found is None else Moment(found.us, assumed)
+    us = (since.days * DAY_S + since.seconds) * 1_000_000 + since.microseconds
+    return Moment(us, assumed) if EARLIEST_US <= us < LATEST_US else None
 
 
 def number(value: Any) -> float | None:  # noqa: ANN401 parsed JSON

@@ -1,6 +1,6 @@
 """What hand-written logs put around a request and its answer: times, ids, who, how long."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar  # Any: parsed JSON
@@ -41,6 +41,7 @@ TEAMS = ("team", "team_id", "team_alias", "department", "cost_center")
 FEATURES = ("feature", "app", "application", "service", "use_case", "endpoint", "project")
 SESSIONS = ("session_id", "sessionId", "conversation_id", "thread_id")
 LABELS = {"user": USERS, "team": TEAMS, "feature": FEATURES, "session_id": SESSIONS}
+LABEL_KEYS = frozenset(chain.from_iterable(LABELS.values()))
 TRACES = ("trace_id", "traceId")
 REQUEST_IDS = ("request_id", "requestId", "x_request_id", "call_id")
 COSTS = ("cost_usd", "cost", "response_cost", "spend")
@@ -93,40 +94,42 @@ KEYS = frozenset({
 """What can stand in a pair's wrapper. No other format is made of these keys alone."""
 
 
-def told(value: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Gather the known values of a wrapper by field, in the order of the fields' names."""
-    found: dict[str, list[Any]] = {}
-    for field, keys in _plan(tuple(value)):
-        values = [value[key] for key in keys if value[key] is not None]
-        if values:
-            found[field] = values
-    return found
+class Plan(NamedTuple):
+    """Which of a wrapper's keys stand for what; the keys of a field in order of preference."""
+
+    named: tuple[tuple[str, tuple[str, ...]], ...]
+    fields: Mapping[str, tuple[str, ...]]
+    is_rare: bool  # whether `_rare` has something to read
 
 
 @lru_cache(maxsize=256)  # the records of a log have few sets of keys
-def _plan(present: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Tell which of a wrapper's keys stand for which field, the first name first."""
-    known = ((field, [key for key in keys if key in present]) for field, keys in FIELDS.items())
-    return tuple((field, tuple(keys)) for field, keys in known if keys)
+def _plan(present: tuple[str, ...]) -> Plan:
+    known = {
+        field: tuple(key for key in keys if key in present) for field, keys in FIELDS.items()
+    }
+    fields = {field: keys for field, keys in known.items() if keys}
+    named = tuple((name, fields.pop(name)) for name in NAMED if name in fields)
+    return Plan(named, fields, not RARE.isdisjoint(present))
 
 
 def around(value: Mapping[str, Any]) -> Row:
     """Read what stands around the bodies. What is absent stays absent."""
-    found = told(value)
-    when = _moment(found.get("when"))
-    row = _lasting(found, when)
+    plan = _plan(tuple(value))
+    keys = plan.fields.get
+    when = _read(value, moment, keys("when"))
+    row = _lasting(value, plan.fields, when)
     if when:
         row["ts"], row["tz_assumed"] = when
-    for name in NAMED:
-        if name in found and (text := _string(found[name])) is not None:
+    for name, places in plan.named:
+        if (text := _read(value, string, places)) is not None:
             row[name] = text
-    if (cost := _number(found.get("cost"))) is not None:
+    if (cost := _read(value, number, keys("cost"))) is not None:
         row["cost_usd"] = cost
-    if (ttft_ms := _number(found.get("ttft"))) is not None:
+    if (ttft_ms := _read(value, number, keys("ttft"))) is not None:
         row["ttft_s"] = ttft_ms / 1000
-    if "status" in found:
-        row |= status(found["status"][0])
-    return row if RARE.isdisjoint(value) else {**row, **_rare(value)}
+    if (told := _read(value, _as_it_is, keys("status"))) is not None:
+        row |= status(told)
+    return {**row, **_rare(value)} if plan.is_rare else row
 
 
 def _rare(value: Mapping[str, Any]) -> Row:
@@ -156,24 +159,18 @@ def named(value: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
     return first(*(string(value.get(key)) for key in keys))  # type: ignore[no-any-return]  # texts in, text out
 
 
-def _string(values: Sequence[Any] | None) -> str | None:
-    return _first_read(string, values) if values else None
-
-
-def _number(values: Sequence[Any] | None) -> float | None:
-    return _first_read(number, values) if values else None
-
-
-def _moment(values: Sequence[Any] | None) -> Moment | None:
-    return _first_read(moment, values) if values else None
-
-
-def _first_read(read: Callable[[Any], Told | None], values: Sequence[Any]) -> Told | None:
-    for value in values:
-        found = read(value)
-        if found is not None:
+def _read(
+    value: Mapping[str, Any], read: Callable[[Any], Told | None], keys: tuple[str, ...] | None
+) -> Told | None:
+    for key in keys or ():
+        told = value[key]
+        if told is not None and (found := read(told)) is not None:
             return found
     return None
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401 parsed JSON
+    return value
 
 
 def _thousandth(value: float | None) -> float | None:
@@ -205,16 +202,18 @@ def deployment(url: str | None) -> str | None:
     return rest.split("/")[0].split("?")[0] or None if found else None
 
 
-def _lasting(found: Mapping[str, Sequence[Any]], start: Moment | None) -> Row:
-    end = _moment(found.get("ended"))
+def _lasting(
+    value: Mapping[str, Any], fields: Mapping[str, tuple[str, ...]], start: Moment | None
+) -> Row:
+    end = _read(value, moment, fields.get("ended"))
     if start and end and end.us >= start.us:
         return {"latency_s": (end.us - start.us) / 1e6}
-    lasted = first(
-        _thousandth(_number(found.get("milliseconds"))), _number(found.get("seconds"))
-    )
+    lasted = _thousandth(_read(value, number, fields.get("milliseconds")))
+    if lasted is None:
+        lasted = _read(value, number, fields.get("seconds"))
     if lasted is not None:
         return {"latency_s": lasted}
-    guess = _number(found.get("unit_unknown"))
+    guess = _read(value, number, fields.get("unit_unknown"))
     return {} if guess is None else {"latency_raw": guess}
 
 

@@ -285,3 +285,10 @@ def test_the_python_module_is_the_command(tmp_path: Path) -> None:
         cwd=REPO,
     )
     assert done.stdout.startswith("routeaudit ")
+
+
+def test_a_run_with_a_mapping_says_that_nothing_is_detected(run: Run, one_call: Path) -> None:
+    line = "--map reads every record: no log format is detected\n"
+    paths = ("--map", "request=$.request", "--map", "response=$.response")
+    assert line in run("ingest", one_call, *paths).err
+    assert line not in run("ingest", one_call, "--filter", "request_id==r1").err

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,21 @@ def test_an_unknown_log_is_explained_with_a_ready_map_line_and_no_words(tmp_path
         ("$.n.input_tokens", "int"),
     ]  # fmt: skip
     assert "private" not in str(found)
+
+
+def test_the_ready_map_line_reads_a_csv_with_odd_column_names(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(
+        "when,LLM used,User question,Bot answer,tokens_prompt_total,OutTok,Dept.\n"
+        "2026-05-01 08:00:00,gpt-4o,hello there,hi,12,3,ops\n"
+    )
+    words = shlex.split(explain(str(path), IngestSettings()).suggestion)
+    assert words[::2] == ["--map"] * 7
+    (batch,) = ingest([str(path)], IngestSettings(map=tuple(words[1::2])))
+    (row,) = batch.records.to_dicts()
+    told = ("model", "query", "response_text", "prompt_tokens", "completion_tokens", "team")
+    assert [row[name] for name in told] == ["gpt-4o", "hello there", "hi", 12, 3, "ops"]
+    assert row["ts"].isoformat() == "2026-05-01T08:00:00+00:00"
 
 
 def test_a_known_log_is_explained_by_what_was_not_read(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import at, count, first, items, mapping, string, unwrapped
 
 BLOCKED = "refusal"
+SHORT, LONG = "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"
 
 
 def read(request: Any, response: Any) -> Row:  # noqa: ANN401 parsed JSON
@@ -67,7 +68,7 @@ def read_response(answer: Mapping[str, Any]) -> Row:
 def _text(blocks: Any) -> str:  # noqa: ANN401 parsed JSON
     if isinstance(blocks, str):
         return blocks
-    return "\n".join(flatten(b).text for b in items(blocks) if b.get("type") == "text")
+    return "\n".join([flatten(b).text for b in items(blocks) if b.get("type") == "text"])
 
 
 def _status(answer: Mapping[str, Any]) -> Row:
@@ -81,8 +82,7 @@ def _status(answer: Mapping[str, Any]) -> Row:
 
 def read_usage(usage: Any) -> Row:  # noqa: ANN401 parsed JSON
     """Read a usage object: cache reads and writes are added to the input."""
-    parts = list(items(at(usage, "iterations")))
-    if parts:
+    if isinstance(usage, dict) and (parts := list(items(usage.get("iterations")))):
         return {"reasoning_tokens": _thought(usage), **_sum([_usage(part) for part in parts])}
     return _usage(usage)
 
@@ -92,21 +92,23 @@ def _thought(usage: Any) -> int | None:  # noqa: ANN401 parsed JSON
 
 
 def _usage(usage: Any) -> Row:  # noqa: ANN401 parsed JSON
-    fresh, made = count(at(usage, "input_tokens")), count(at(usage, "output_tokens"))
-    hit = count(at(usage, "cache_read_input_tokens"))
-    split = [
-        count(at(usage, "cache_creation", f"ephemeral_{span}_input_tokens"))
-        for span in ("5m", "1h")
-    ]
-    by_span = sum(n or 0 for n in split) if any(split) else None
-    written = first(count(at(usage, "cache_creation_input_tokens")), by_span)
+    told = usage if isinstance(usage, dict) else {}
+    fresh, made = count(told.get("input_tokens")), count(told.get("output_tokens"))
+    hit, by_span = count(told.get("cache_read_input_tokens")), told.get("cache_creation")
+    short, long = (
+        (count(by_span.get(SHORT)), count(by_span.get(LONG)))
+        if isinstance(by_span, dict)
+        else (None, None)
+    )
+    spans = (short or 0) + (long or 0)
+    written = first(count(told.get("cache_creation_input_tokens")), spans or None)
     return {
         "prompt_tokens": None if fresh is None else fresh + (hit or 0) + (written or 0),
         "cached_tokens": hit,
         "cache_write_tokens": written,
-        "cache_write_1h_tokens": split[1],
+        "cache_write_1h_tokens": long,
         "completion_tokens": made,
-        "reasoning_tokens": _thought(usage),
+        "reasoning_tokens": _thought(told),
     }
 
 

@@ -13,6 +13,8 @@ _DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*;base64,[A-Za-z0-9
 TEXT_PARTS = frozenset({"text", "input_text", "output_text", "refusal", "summary_text"})
 SILENT_PARTS = frozenset({"thinking", "redacted_thinking", "reasoning"})
 TOOL_PARTS = frozenset({"tool_use", "server_tool_use"})
+USUAL_ROLES = frozenset({"user", "assistant", "system", "developer"})
+CALLED = frozenset({"tool_calls", "function_call"})
 RESULT_PARTS = frozenset({"tool_result", "web_search_tool_result", "function_call_output"})
 
 
@@ -45,12 +47,17 @@ def flatten(content: Any) -> Text:  # noqa: ANN401 parsed JSON
         return _part(content)
     if not isinstance(content, list):
         return Text("")
+    if len(content) == 1:
+        return flatten(content[0])
     found = [flatten(part) for part in content]
     return Text("\n".join(t.text for t in found if t.text), sum(t.media for t in found))
 
 
 def _part(part: Mapping[str, Any]) -> Text:
-    kind = string(part.get("type"))
+    kind = part.get("type")
+    if kind == "text" and type(text := part.get("text")) is str and len(text) < DATA_URI_CHARS:
+        return Text(text if not text.isspace() else "")  # the usual kind
+    kind = string(kind)
     if kind in TEXT_PARTS or (kind is None and "text" in part):
         found = Text(without_data(string(first(part.get("text"), part.get("refusal"))) or ""))
     elif kind in TOOL_PARTS:
@@ -84,8 +91,19 @@ def turns(messages: Any) -> Turns:  # noqa: ANN401 parsed JSON
         messages = [messages]
     if isinstance(messages, list) and messages and all(isinstance(m, str) for m in messages):
         messages = [{"role": "user", "content": text} for text in messages]
-    told, n_media = [], 0
+    told: list[dict[str, str]] = []
+    n_media = 0
     for message in items(messages):
+        role, content = message.get("role"), message.get("content")
+        if (
+            isinstance(role, str)
+            and isinstance(content, str)
+            and len(content) < DATA_URI_CHARS
+            and role in USUAL_ROLES
+            and CALLED.isdisjoint(message)
+        ):  # the usual kind, at once
+            told.append({"role": role, "content": content})
+            continue
         turn, media = _turn(message)
         told.append(turn)
         n_media += media

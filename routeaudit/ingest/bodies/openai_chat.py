@@ -1,6 +1,7 @@
 """Bodies of chat completions (and legacy completions), as OpenAI and many others speak it."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies.content import Turns, flatten, named_calls, turns
@@ -89,24 +90,19 @@ def _response_format(request: Mapping[str, Any]) -> str | None:
 def read_response(answer: Mapping[str, Any]) -> Row:
     """Read one answer object: text, tool calls, usage, or the error that came instead."""
     choices = list(items(answer.get("choices")))
-    when = moment(answer.get("created"))
-    row = _known(
-        {
-            "response_id": string(answer.get("id")),
-            "model": string(answer.get("model")),
-            "service_tier": string(answer.get("service_tier")),
-            "ts": when.us if when else None,
-            "finish_reason": _finish(choices),
-            "logprob_mean": _logprob_mean(choices),
-            "response_text": _text(choices),
-            "tool_calls": _calls(choices) or None,
-        }
-    )
-    usage = answer.get("usage")
-    if isinstance(usage, dict):
-        if (cost := number(usage.get("cost"))) is not None:
-            row["cost_usd"] = cost
-        row.update(read_usage(usage))
+    row: Row = {}
+    for name, key in (
+        ("response_id", "id"),
+        ("model", "model"),
+        ("service_tier", "service_tier"),
+    ):
+        if (text := string(answer.get(key))) is not None:
+            row[name] = text
+    if (when := moment(answer.get("created"))) is not None:
+        row["ts"] = when.us
+    if choices:
+        row |= _chosen(choices)
+    row |= _billed(answer.get("usage"))
     if answer.get("error") is not None:
         row.update(read_error(answer))
     if row.get("finish_reason") == BLOCKED:
@@ -116,7 +112,20 @@ def read_response(answer: Mapping[str, Any]) -> Row:
     return row
 
 
-def _known(row: Row) -> Row:
+def _billed(usage: Any) -> Row:  # noqa: ANN401 parsed JSON
+    row = read_usage(usage)
+    if isinstance(usage, dict) and (cost := number(usage.get("cost"))) is not None:
+        row["cost_usd"] = cost
+    return row
+
+
+def _chosen(choices: Sequence[Mapping[str, Any]]) -> Row:
+    row = {
+        "finish_reason": _finish(choices),
+        "logprob_mean": _logprob_mean(choices),
+        "response_text": _text(choices),
+        "tool_calls": _calls(choices) or None,
+    }
     return {name: value for name, value in row.items() if value is not None}
 
 
@@ -131,29 +140,24 @@ def _finish(choices: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _text(choices: Sequence[Mapping[str, Any]]) -> str | None:
-    if not choices:
-        return None
     message = mapping(choices[0].get("message"))
     content = first(message.get("content"), choices[0].get("text"), message.get("refusal"))
-    return flatten(content).text or None
+    return flatten(content).text or None if content is not None else None
 
 
 def _calls(choices: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     found = []
     for choice in choices:
         message = mapping(choice.get("message"))
-        if message.get("tool_calls"):
-            found += [
-                first(c.get("function"), c.get("custom"), c)
-                for c in items(message.get("tool_calls"))
-            ]
+        if made := message.get("tool_calls"):
+            found += [first(c.get("function"), c.get("custom"), c) for c in items(made)]
         if message.get("function_call"):
             found.append(message["function_call"])
     return named_calls(found) if found else []
 
 
 def _logprob_mean(choices: Sequence[Mapping[str, Any]]) -> float | None:
-    if not choices or choices[0].get("logprobs") is None:
+    if choices[0].get("logprobs") is None:
         return None
     tokens = items(at(choices[0], "logprobs", "content"))
     found = [p for p in (number(t.get("logprob")) for t in tokens) if p is not None]
@@ -164,30 +168,46 @@ def read_usage(usage: Any) -> Row:  # noqa: ANN401 parsed JSON
     """Read a usage object: input includes cached tokens, output includes reasoning."""
     if not isinstance(usage, dict):
         return {}
-    get = usage.get
-    detail = first(get("prompt_tokens_details"), get("input_tokens_details"))
-    made = first(get("completion_tokens_details"), get("output_tokens_details"))
-    inside = detail.get if isinstance(detail, dict) else {}.get
-    thought = made.get("reasoning_tokens") if isinstance(made, dict) else None
-    counts = {
-        "prompt_tokens": first(get("prompt_tokens"), get("input_tokens")),
-        "completion_tokens": first(get("completion_tokens"), get("output_tokens")),
-        "cached_tokens": first(
-            inside("cached_tokens"),
-            get("prompt_cache_hit_tokens"),
-            get("cache_read_input_tokens"),
-        ),
-        "cache_write_tokens": first(
-            inside("cache_write_tokens"), get("cache_creation_input_tokens")
-        ),
-        "reasoning_tokens": first(thought, get("reasoning_tokens")),
-        "total_tokens": get("total_tokens"),
-    }
-    return {
-        name: n
-        for name, told in counts.items()
-        if told is not None and (n := count(told)) is not None
-    }
+    sent = first(usage.get("prompt_tokens_details"), usage.get("input_tokens_details"))
+    made = first(usage.get("completion_tokens_details"), usage.get("output_tokens_details"))
+    bodies = (
+        usage,
+        sent if isinstance(sent, dict) else {},
+        made if isinstance(made, dict) else {},
+    )
+    row: Row = {}
+    for name, places in _usage_plan(*map(tuple, bodies)):
+        for body, key in places:
+            told = bodies[body][key]
+            if told is not None:
+                if (n := count(told)) is not None:
+                    row[name] = n
+                break
+    return row
+
+
+Place = tuple[int, str]
+"""Which of three objects, and the key in it: the usage, its input's details, its output's."""
+PLACES: Mapping[str, tuple[Place, ...]] = {
+    "prompt_tokens": ((0, "prompt_tokens"), (0, "input_tokens")),
+    "completion_tokens": ((0, "completion_tokens"), (0, "output_tokens")),
+    "cached_tokens": (
+        (1, "cached_tokens"), (0, "prompt_cache_hit_tokens"), (0, "cache_read_input_tokens"),
+    ),
+    "cache_write_tokens": ((1, "cache_write_tokens"), (0, "cache_creation_input_tokens")),
+    "reasoning_tokens": ((2, "reasoning_tokens"), (0, "reasoning_tokens")),
+    "total_tokens": ((0, "total_tokens"),),
+}  # fmt: skip
+
+
+@lru_cache(maxsize=256)  # the answers of a log have few sets of keys
+def _usage_plan(*present: tuple[str, ...]) -> tuple[tuple[str, tuple[Place, ...]], ...]:
+    """Tell where counts can stand in objects of these keys, the best place first."""
+    known = (
+        (name, tuple((body, key) for body, key in places if key in present[body]))
+        for name, places in PLACES.items()
+    )
+    return tuple((name, places) for name, places in known if places)
 
 
 def read_error(answer: Mapping[str, Any]) -> Row:

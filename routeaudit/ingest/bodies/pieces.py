@@ -64,7 +64,9 @@ def content_of(message: Mapping[str, Any], keys: Iterable[str]) -> Json:
     Other JSON in text is left alone: it is what someone said.
     """
     content = told(message, keys)
-    if type(content) is not str or content.lstrip()[:2] != "[{":
+    if type(content) is not str or (content[:1] != "[" and not content[:1].isspace()):
+        return content
+    if content.lstrip()[:2] != "[{":
         return content
     found = unwrapped(content)
     parts = found if isinstance(found, list) else []

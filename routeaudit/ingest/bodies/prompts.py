@@ -103,8 +103,10 @@ def opened(value: Json, keys: Collection[str] = STRUCTURE) -> Json:
     heads = found if isinstance(found, list) else [found]
     while len(heads) == 1 and isinstance(heads[0], list):
         heads = heads[0]
-    known = all(isinstance(head, dict) and not head.keys().isdisjoint(keys) for head in heads)
-    return found if heads and known else value
+    for head in heads:
+        if not isinstance(head, dict) or head.keys().isdisjoint(keys):
+            return value
+    return found if heads else value
 
 
 def prompt_row(prompt: Prompt) -> Row:
@@ -113,7 +115,7 @@ def prompt_row(prompt: Prompt) -> Row:
         return {"n_tools": prompt.n_tools} if prompt.n_tools else {}
     messages, n_media, hidden = [], 0, False
     for role, piece in prompt.said:
-        text = piece.told()
+        text = piece.text if not piece.tool_calls else piece.told()
         if is_redacted(text):
             hidden, text = True, ""
         messages.append({"role": role, "content": text})
@@ -181,6 +183,10 @@ def _listed(values: list[Any], depth: int) -> Prompt:
     said: list[Said] = []
     n_tools = 0
     for value in values:
+        plain = _plain_message(value) if type(value) is dict else None
+        if plain is not None and plain.role != "tool":  # the usual kind, at once
+            said.append(plain)
+            continue
         item = opened(value)
         if isinstance(item, list):
             told = _prompt(item, depth + 1)
@@ -219,8 +225,8 @@ def _plain_message(message: Mapping[str, Any]) -> Said | None:
         return None
     content = message.get("content")
     if type(content) is str:
-        if content.lstrip()[:2] == "[{":  # may be parts
-            return None
+        if content[:2] == "[{" or (content[:1].isspace() and content.lstrip()[:2] == "[{"):
+            return None  # may be parts
         return Said(_role_of(role), Piece(without_data(content)))
     parts = message.get("parts") if content is None else content
     return Said(_role_of(role), piece_of(parts)) if type(parts) is list else None

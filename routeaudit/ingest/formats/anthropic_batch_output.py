@@ -5,7 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import anthropic
 from routeaudit.ingest.rows import each, flat_tags, tidy
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import at, mapping, string
 
 
@@ -42,6 +42,7 @@ def _row(record: Mapping[str, Any]) -> Row:
 PLUGIN = LogFormat(
     rank=11.0,
     sign=sign,
+    needs=either("custom_id result"),
     adapt=adapt,
     about="Anthropic Message Batches results (no prompts: the input is not in the file)",
 )

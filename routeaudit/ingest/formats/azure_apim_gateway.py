@@ -17,10 +17,10 @@ from routeaudit.ingest.rows import (
     told,
     truth,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import first, mapping, string, unwrapped
 
-COLUMNS = {"CorrelationId", "ResponseCode", "Url", "TotalTime"}
+COLUMNS = frozenset(("CorrelationId", "ResponseCode", "Url", "TotalTime"))
 PATHS = ("/completions", "/responses", "/messages", "/embeddings", ":generatecontent")
 
 
@@ -86,6 +86,7 @@ def _deployment(url: str) -> str | None:
 PLUGIN = LogFormat(
     rank=17.0,
     sign=sign,
+    needs=(COLUMNS, *either("category", "Category")),
     adapt=adapt,
     about="Azure API Management GatewayLogs with request and response bodies",
 )

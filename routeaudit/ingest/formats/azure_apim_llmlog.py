@@ -16,7 +16,7 @@ from routeaudit.ingest.rows import (
     tokens,
     truth,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit
+from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import number, string
 
@@ -85,6 +85,7 @@ def _known(rows: Sequence[Mapping[str, Any]], column: str) -> Any:  # noqa: ANN4
 PLUGIN = LogFormat(
     rank=17.2,
     sign=sign,
+    needs=either("PromptTokens RequestMessages"),
     adapt=adapt,
     scope=Scope.FILE,
     group=by(("CorrelationId",)),

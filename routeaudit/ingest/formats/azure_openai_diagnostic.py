@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.rows import refused
-from routeaudit.ingest.shape import Adapted, LogFormat, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Unit, either
 from routeaudit.ingest.values import first
 
 ADVICE = (
@@ -29,6 +29,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 PLUGIN = LogFormat(
     rank=17.1,
     sign=sign,
+    needs=either("category", "Category"),
     adapt=adapt,
     refuse=ADVICE,
     about="Azure OpenAI RequestResponse diagnostics: refused, no prompts and no tokens",

@@ -14,7 +14,7 @@ from routeaudit.ingest.rows import (
     timed,
     tokens,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import count, first, mapping, string
 
 
@@ -77,6 +77,7 @@ def _tokens(sent: Mapping[str, Any], received: Mapping[str, Any]) -> Row:
 PLUGIN = LogFormat(
     rank=2.0,
     sign=sign,
+    needs=either("schemaType"),
     adapt=adapt,
     about="AWS Bedrock model invocation logs (S3 or CloudWatch)",
 )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple  # Any: parsed JSON
 from routeaudit.ingest.bodies import anthropic
 from routeaudit.ingest.bodies.pieces import piece_of
 from routeaudit.ingest.rows import finished, flat_tags, known_model, money, tidy, timed, tokens
-from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit
+from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, count, first, mapping, string
 
@@ -229,6 +229,7 @@ def _status(line: Mapping[str, Any], texts: Sequence[str]) -> Row:
 PLUGIN = LogFormat(
     rank=21.0,
     sign=sign,
+    needs=either("message", "type sessionId", "type leafUuid"),
     adapt=adapt,
     scope=Scope.FILE,
     group=by(("sessionId",)),

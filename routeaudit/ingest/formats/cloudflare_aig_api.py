@@ -14,7 +14,7 @@ from routeaudit.ingest.rows import (
     tokens,
     truth,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import mapping, string
 
 
@@ -53,6 +53,7 @@ def _row(record: Mapping[str, Any]) -> Row:
 PLUGIN = LogFormat(
     rank=19.1,
     sign=sign,
+    needs=either("tokens_in tokens_out provider"),
     adapt=adapt,
     about="Cloudflare AI Gateway Logs API: tokens, cost and time; no text",
 )

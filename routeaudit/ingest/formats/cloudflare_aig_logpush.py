@@ -16,7 +16,7 @@ from routeaudit.ingest.rows import (
     timed,
     truth,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import mapping, string, unwrapped
 
 ADVICE = (
@@ -66,6 +66,7 @@ def _row(record: Mapping[str, Any]) -> Row | Reject:
 PLUGIN = LogFormat(
     rank=19.0,
     sign=sign,
+    needs=either("Gateway Provider"),
     adapt=adapt,
     about="Cloudflare AI Gateway Logpush, after decryption; encrypted bodies are refused",
 )

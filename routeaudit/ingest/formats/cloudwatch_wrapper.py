@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.rows import Json, Merge, Reject, each
-from routeaudit.ingest.shape import Adapted, LogFormat, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Unit, either
 from routeaudit.ingest.values import items, unwrapped
 
 LISTS = ("logEvents", "events")
@@ -74,6 +74,7 @@ def _outcome(record: Mapping[str, Any]) -> Merge | Reject:
 PLUGIN = LogFormat(
     rank=3.0,
     sign=sign,
+    needs=either("@message", "field value", "message", "results", *LISTS),
     adapt=adapt,
     unwrap=unwrap,
     about="CloudWatch exports and Insights results around another format",

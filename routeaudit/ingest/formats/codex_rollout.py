@@ -15,7 +15,7 @@ from routeaudit.ingest.rows import (
     timed,
     tokens,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Scope, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Scope, Unit, either
 from routeaudit.ingest.values import at, count, mapping, moment, string
 
 TYPES = {"session_meta", "turn_context", "event_msg", "response_item", "compacted"}
@@ -173,6 +173,7 @@ def _usage(value: Json) -> Usage:
 PLUGIN = LogFormat(
     rank=20.0,
     sign=sign,
+    needs=either("type payload"),
     adapt=adapt,
     scope=Scope.FILE,
     about="Codex rollout files: one row per count of tokens",

@@ -19,7 +19,7 @@ from routeaudit.ingest.rows import (
     tokens,
     truth,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import first, mapping, number, string, unwrapped
 
 SESSION = "helicone-session-id"
@@ -104,6 +104,7 @@ def _cache_hit(record: Mapping[str, Any]) -> bool | None:
 PLUGIN = LogFormat(
     rank=13.0,
     sign=sign,
+    needs=either("request_created_at", "response_created_at response_status"),
     adapt=adapt,
     about="Helicone export, JSONL or CSV; texts only with --include-body",
 )

@@ -17,7 +17,7 @@ from routeaudit.ingest.rows import (
     timed,
     tokens,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import at, first, mapping, string, unwrapped
 
 
@@ -92,6 +92,7 @@ def _tokens(usage: Mapping[str, Any]) -> Row:
 PLUGIN = LogFormat(
     rank=16.0,
     sign=sign,
+    needs=either("ai"),
     adapt=adapt,
     about="Kong AI gateway log entries; texts only where payload logging is on",
 )

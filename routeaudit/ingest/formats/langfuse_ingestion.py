@@ -6,7 +6,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import langfuse
 from routeaudit.ingest.rows import gathered, refused
-from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit
+from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import items, mapping, string
 
@@ -70,6 +70,7 @@ def _known(body: Mapping[str, Any]) -> dict[str, Any]:
 PLUGIN = LogFormat(
     rank=5.0,
     sign=sign,
+    needs=either("batch metadata"),
     adapt=adapt,
     scope=Scope.FILE,
     group=by(("body", "traceId"), ("body", "id")),

@@ -5,13 +5,13 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import langfuse
 from routeaudit.ingest.rows import gathered, refused
-from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit
+from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import string
 
 TRACE = "not a model call: a trace"
-TRACE_KEYS = {"id", "timestamp", "projectId", "userId", "sessionId", "tags"}
-SNAKE_TRACE_KEYS = {"id", "timestamp", "project_id", "user_id", "session_id", "tags"}
+TRACE_KEYS = frozenset(("id", "timestamp", "projectId", "userId", "sessionId", "tags"))
+SNAKE_TRACE_KEYS = frozenset(("id", "timestamp", "project_id", "user_id", "session_id", "tags"))
 
 
 def sign(record: Mapping[str, Any]) -> bool:
@@ -56,6 +56,11 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 PLUGIN = LogFormat(
     rank=6.0,
     sign=sign,
+    needs=(
+        *either("traceId type startTime", "trace_id type start_time provided_model_name"),
+        TRACE_KEYS,
+        SNAKE_TRACE_KEYS,
+    ),
     adapt=adapt,
     scope=Scope.ALL,
     group=by(("traceId",), ("trace_id",), ("id",)),

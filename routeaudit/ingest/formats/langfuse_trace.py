@@ -5,7 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import langfuse
 from routeaudit.ingest.rows import gathered, refused
-from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, mapping
 
@@ -36,6 +36,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 PLUGIN = LogFormat(
     rank=4.0,
     sign=sign,
+    needs=either("observations"),
     adapt=adapt,
     scope=Scope.FILE,
     group=by(("observation", "traceId"), ("trace", "id")),

@@ -5,7 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import langsmith
 from routeaudit.ingest.rows import gathered, refused
-from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit
+from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, items, string
 
@@ -62,6 +62,7 @@ def _joined(start: Mapping[str, Any], end: Mapping[str, Any]) -> dict[str, Any]:
 PLUGIN = LogFormat(
     rank=7.0,
     sign=sign,
+    needs=either("post", "patch"),
     adapt=adapt,
     scope=Scope.ALL,
     group=by(("run", "trace_id"), ("run", "id")),

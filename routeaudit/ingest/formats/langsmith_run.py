@@ -5,7 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import langsmith
 from routeaudit.ingest.rows import gathered, refused
-from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 
 
@@ -31,6 +31,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 PLUGIN = LogFormat(
     rank=7.1,
     sign=sign,
+    needs=either("run_type start_time"),
     adapt=adapt,
     scope=Scope.FILE,
     group=by(("trace_id",), ("id",)),

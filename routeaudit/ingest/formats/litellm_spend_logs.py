@@ -5,7 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import litellm
 from routeaudit.ingest.rows import Merge, each, money
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import mapping, string
 
 
@@ -60,5 +60,9 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 
 
 PLUGIN = LogFormat(
-    rank=12.1, sign=sign, adapt=adapt, about="LiteLLM spend logs (table, API, CSV)"
+    rank=12.1,
+    sign=sign,
+    needs=either("request_id call_type spend"),
+    adapt=adapt,
+    about="LiteLLM spend logs (table, API, CSV)",
 )

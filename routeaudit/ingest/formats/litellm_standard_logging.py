@@ -5,7 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import litellm
 from routeaudit.ingest.rows import Merge, each, money
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import first, mapping, string
 
 
@@ -54,5 +54,9 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 
 
 PLUGIN = LogFormat(
-    rank=12.2, sign=sign, adapt=adapt, about="LiteLLM StandardLoggingPayload (S3, GCS, Datadog)"
+    rank=12.2,
+    sign=sign,
+    needs=either("call_type response_cost", "call_type hidden_params"),
+    adapt=adapt,
+    about="LiteLLM StandardLoggingPayload (S3, GCS, Datadog)",
 )

@@ -18,7 +18,7 @@ from routeaudit.ingest.rows import (
     timed,
     tokens,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit
+from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, first, items, mapping, string, unwrapped
 
@@ -145,6 +145,7 @@ def _ended(span: Mapping[str, Any]) -> Row:
 PLUGIN = LogFormat(
     rank=8.0,
     sign=sign,
+    needs=either("info data"),
     adapt=adapt,
     scope=Scope.FILE,
     group=by(("info", "trace_id"), ("info", "request_id")),

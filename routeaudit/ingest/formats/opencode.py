@@ -13,7 +13,7 @@ from routeaudit.ingest.rows import (
     timed,
     tokens,
 )
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import at, string
 
 
@@ -60,6 +60,7 @@ def _row(record: Mapping[str, Any]) -> Row | Merge:
 PLUGIN = LogFormat(
     rank=22.0,
     sign=sign,
+    needs=either("sessionID role tokens"),
     adapt=adapt,
     about="opencode message files: tokens and time per call; no text",
 )

@@ -12,7 +12,7 @@ from routeaudit.ingest.rows import (
     tokens,
     truth,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import first, string
 
 
@@ -63,6 +63,7 @@ def _row(record: Mapping[str, Any]) -> Row:
 PLUGIN = LogFormat(
     rank=14.0,
     sign=sign,
+    needs=either("generation_id model_permaslug"),
     adapt=adapt,
     about="OpenRouter activity export (CSV): tokens, cost and time per call; no text",
 )

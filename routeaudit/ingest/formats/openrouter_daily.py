@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.rows import refused
-from routeaudit.ingest.shape import Adapted, LogFormat, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Unit, either
 
 ADVICE = (
     "OpenRouter daily totals hold no single calls: export the activity as CSV instead "
@@ -26,6 +26,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 PLUGIN = LogFormat(
     rank=14.2,
     sign=sign,
+    needs=either("date requests usage"),
     adapt=adapt,
     refuse=ADVICE,
     about="OpenRouter daily totals: refused, they hold no single calls",

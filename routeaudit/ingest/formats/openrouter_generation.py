@@ -13,7 +13,7 @@ from routeaudit.ingest.rows import (
     tokens,
     truth,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import first, items, mapping, string
 
 
@@ -72,6 +72,7 @@ def _row(record: Mapping[str, Any]) -> Row:
 PLUGIN = LogFormat(
     rank=14.1,
     sign=sign,
+    needs=either("native_tokens_prompt", "data"),
     adapt=adapt,
     about="OpenRouter generation API: tokens, cost and time per call; no text",
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.rows import refused
-from routeaudit.ingest.shape import Adapted, LogFormat, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Unit, either
 
 ADVICE = "this is an outcome table, no log of calls: read it with `routeaudit simulate FILE`"
 
@@ -27,6 +27,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 PLUGIN = LogFormat(
     rank=23.9,
     sign=sign,
+    needs=either("models"),
     adapt=adapt,
     refuse=ADVICE,
     about="outcome tables: refused, `routeaudit simulate FILE` reads them",

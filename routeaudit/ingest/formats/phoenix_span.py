@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.rows import gathered, refused
-from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.spans.calls import Placed, adapt_spans
 from routeaudit.ingest.spans.span import from_phoenix
@@ -29,6 +29,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
 PLUGIN = LogFormat(
     rank=10.0,
     sign=sign,
+    needs=either("span_kind"),
     adapt=adapt,
     scope=Scope.FILE,
     group=by(("context", "trace_id"), ("context.trace_id",)),

@@ -17,7 +17,7 @@ from routeaudit.ingest.rows import (
     timed,
     tokens,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import at, first, mapping, string, unwrapped
 
 CENTS = 100
@@ -102,6 +102,7 @@ def _cached(status: Json) -> bool | None:
 PLUGIN = LogFormat(
     rank=15.0,
     sign=sign,
+    needs=either("organisation_id request response", "ai_model"),
     adapt=adapt,
     about="Portkey log objects and log export (cost in cents)",
 )

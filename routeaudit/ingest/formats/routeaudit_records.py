@@ -5,7 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.frames import RECORD_COLUMNS
 from routeaudit.ingest.rows import each, timed
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import number, unwrapped
 
 PUBLISHED = {"query": "prompt_text", "logprob_mean": "logprobs"}
@@ -39,4 +39,10 @@ def adapt(units: Sequence[Unit]) -> Adapted:
     return each(units, read)
 
 
-PLUGIN = LogFormat(rank=0.1, sign=sign, adapt=adapt, about="routeaudit's own records")
+PLUGIN = LogFormat(
+    rank=0.1,
+    sign=sign,
+    needs=either("source_format source_line query_key"),
+    adapt=adapt,
+    about="routeaudit's own records",
+)

@@ -14,7 +14,7 @@ from routeaudit.ingest.rows import (
     tidy,
     timed,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
+from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import at, first, mapping, string, unwrapped
 
 
@@ -56,6 +56,7 @@ def _body(record: Mapping[str, Any], side: str) -> Json:
 PLUGIN = LogFormat(
     rank=18.0,
     sign=sign,
+    needs=either("full_request full_response"),
     adapt=adapt,
     about="Vertex AI request-response logging (BigQuery export)",
 )

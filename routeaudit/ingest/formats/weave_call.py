@@ -20,7 +20,7 @@ from routeaudit.ingest.rows import (
     timed,
     tokens,
 )  # fmt: skip
-from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit
+from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, count, first, mapping, string
 
@@ -134,6 +134,7 @@ def _cost(costs: Mapping[str, Any]) -> float | None:
 PLUGIN = LogFormat(
     rank=9.0,
     sign=sign,
+    needs=either("op_name started_at"),
     adapt=adapt,
     scope=Scope.FILE,
     group=by(("trace_id",), ("id",)),

@@ -78,6 +78,8 @@ def with_logs(spans: Sequence[Placed], logs: Iterable[Logged]) -> Adapted:
             by_span[(log.trace_id, log.span_id)].append(log)
         else:
             found.merged.append(Aside(log.line, OTHER))
+    if not by_span:
+        return gathered([adapt_spans(spans), found])
     joined = [
         Placed(line, _told_by(span, by_span.get((span.trace_id, span.span_id), [])))
         for line, span in spans

@@ -1,10 +1,10 @@
 """From a span to a row, in whatever dialect it speaks; and whether it is a model call."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any  # Any: parsed JSON
 
-from routeaudit.ingest.langfuse import usage_row
+from routeaudit.ingest.langfuse_usage import usage_row
 from routeaudit.ingest.rows import (
     Json,
     first_known,
@@ -13,20 +13,16 @@ from routeaudit.ingest.rows import (
     lasted_s,
     money,
     provider,
-    seconds_of_ms,
     tidy,
     timed,
     tokens,
     truth,
 )  # fmt: skip
-from routeaudit.ingest.rows import (
-    told as first_of,
-)
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.spans import words
 from routeaudit.ingest.spans.messages import answer_of, bodies_of, listed, prompt_of
 from routeaudit.ingest.spans.span import Span
-from routeaudit.ingest.values import count, first, mapping, number, string, unwrapped
+from routeaudit.ingest.values import count, first, mapping, string
 
 AI_CALL = re.compile(r"^ai\.\w+\.do(Generate|Stream)\b")
 HTTP_CODE = re.compile(r"\b(?:Error code|HTTP|status code)[: ]+(\d{3})\b")
@@ -73,35 +69,36 @@ def _named(kind: Json) -> str:
 def row_of(span: Span) -> Row:
     """Read a span that is a model call."""
     told = span.attributes
+    found = words.FIELDS.told(told)
     prompt, answer = prompt_of(span), answer_of(span)
     asked = mapping(told.get("llm.invocation_parameters"))
-    reason = _finish_reason(told)
+    reason = found.get("finish_reason")
     body = _body(span, prompt, answer)
     row = {
         **body,
         **prompt,
         **answer,
-        **_tokens(told),
+        **_tokens(told, found),
         **timed(span.start),
-        **_ended(span, reason),
-        **_who(span),
+        **_ended(span, reason, found.get("error")),
+        **_who(span, found),
         "trace_id": span.trace_id,
-        "request_id": first(_first(told, words.REQUEST_ID), span.span_id),
-        "provider": provider(_first(told, words.PROVIDER)),
+        "request_id": first(found.get("request_id"), span.span_id),
+        "provider": provider(found.get("provider")),
         "operation": "completion" if _is_completion(told) else "chat",
         "finish_reason": first(reason, answer.get("finish_reason"), body.get("finish_reason")),
-        "max_tokens": count(first(first_of(told, words.MAX_TOKENS), asked.get("max_tokens"))),
-        "response_format": _first(told, words.RESPONSE_FORMAT),
-        "service_tier": _first(told, words.SERVICE_TIER),
-        "n_tools": _n_tools(told),
-        "cost_usd": _cost(told),
+        "max_tokens": count(first(found.get("max_tokens"), asked.get("max_tokens"))),
+        "response_format": found.get("response_format"),
+        "service_tier": found.get("service_tier"),
+        "n_tools": found.get("n_tools") or _n_tools(told),
+        "cost_usd": _cost(told, found),
         "latency_s": lasted_s(span.start, span.end),
-        "ttft_s": _ttft_s(span),
-        "stream": _stream(span, asked),
+        "ttft_s": _ttft_s(span, found),
+        "stream": _stream(span, found, asked),
     }
     if span.end is None and not ANSWER_KEYS & row.keys():
         row["status"] = None
-    row |= _names(told, asked, row)
+    row |= _names(found, asked, row)
     return tidy(row)
 
 
@@ -109,6 +106,8 @@ def _body(span: Span, prompt: Row, answer: Row) -> Row:
     """Read OpenInference's whole bodies, as far as the attributes leave something to tell."""
     told = span.attributes
     if prompt and answer:
+        if "output.value" not in told:
+            return {}
         return {"response_id": string(mapping(told.get("output.value")).get("id"))}
     if "input.value" not in told and "output.value" not in told:
         return {}
@@ -116,15 +115,15 @@ def _body(span: Span, prompt: Row, answer: Row) -> Row:
     return {key: value for key, value in bodies_of(span).items() if key in BODY_KEYS - unused}
 
 
-def _names(told: Mapping[str, Any], asked: Mapping[str, Any], row: Row) -> Row:
+def _names(found: Mapping[str, Any], asked: Mapping[str, Any], row: Row) -> Row:
     """Name the model: as answered, else as the SDK was told, else as requested."""
     wanted = first_known(
-        first_of(told, words.MODEL_REQUESTED), asked.get("model"), row.get("model_requested")
+        found.get("model_requested"), asked.get("model"), row.get("model_requested")
     )
     return {
-        "response_id": first(_first(told, words.RESPONSE_ID), row.get("response_id")),
+        "response_id": first(found.get("response_id"), row.get("response_id")),
         "model_requested": wanted,
-        "model": first_known(*map(told.get, words.MODEL), row.get("model"), wanted),
+        "model": first_known(found.get("model"), row.get("model"), wanted),
     }
 
 
@@ -136,120 +135,90 @@ BODY_KEYS = {
 }  # fmt: skip
 
 
-def _first(told: Mapping[str, Any], keys: Sequence[str]) -> str | None:
-    for key in keys:
-        if key in told and (text := string(told[key])) is not None:
-            return text
-    return None
-
-
 def _is_completion(told: Mapping[str, Any]) -> bool:
     return told.get("gen_ai.operation.name") == "text_completion"
 
 
-def _tokens(told: Mapping[str, Any]) -> Row:
+def _tokens(told: Mapping[str, Any], found: Mapping[str, Any]) -> Row:
     own = told.get("langfuse.observation.usage_details")
-    if own is not None and (given := usage_row({"usageDetails": own})):
+    if own is not None and (given := usage_row(own)):
         return given
-    columns = (
-        ("prompt", words.PROMPT_TOKENS),
-        ("completion", words.COMPLETION_TOKENS),
-        ("cached", words.CACHED_TOKENS),
-        ("cache_write", words.CACHE_WRITE_TOKENS),
-        ("reasoning", words.REASONING_TOKENS),
-        ("total", words.TOTAL_TOKENS),
-    )
-    found = {name: first_of(told, keys) for name, keys in columns}
-    if "ai.response.providerMetadata" in told:
+    counts = {name: found[name] for name in COUNTS if name in found}
+    if "ai.response.providerMetadata" in told and "cache_write" not in counts:
         vendor = mapping(mapping(told["ai.response.providerMetadata"]).get("anthropic"))
-        found["cache_write"] = first(
-            found["cache_write"], vendor.get("cacheCreationInputTokens")
-        )
-    return tokens(**found)
+        counts["cache_write"] = vendor.get("cacheCreationInputTokens")
+    return tokens(**counts)
 
 
-def _finish_reason(told: Mapping[str, Any]) -> str | None:
-    for key in words.FINISH_REASON:
-        if key not in told:
-            continue
-        found = unwrapped(told.get(key))
-        reason = string(found[0]) if isinstance(found, list) and found else string(found)
-        if reason is not None:
-            return reason
-    return None
+COUNTS = ("prompt", "completion", "cached", "cache_write", "reasoning", "total")
 
 
 def _n_tools(told: Mapping[str, Any]) -> int | None:
-    lists = [unwrapped(told[key]) for key in words.TOOLS if key in told]
-    lists += [listed(told, prefix) for prefix in words.INDEXED_TOOLS]
-    return next((len(found) for found in lists if isinstance(found, list) and found), None)
+    lists = (listed(told, prefix) for prefix in words.INDEXED_TOOLS)
+    return next((len(found) for found in lists if found), None)
 
 
-def _cost(told: Mapping[str, Any]) -> float | None:
-    own = mapping(told.get("langfuse.observation.cost_details")).get("total")
-    amounts = (own, *(told[key] for key in words.COST if key in told))
-    return first(*map(money, amounts))  # type: ignore[no-any-return]  # amounts in, amount out
+def _cost(told: Mapping[str, Any], found: Mapping[str, Any]) -> float | None:
+    own = told.get("langfuse.observation.cost_details")
+    total = None if own is None else money(mapping(own).get("total"))
+    return first(total, found.get("cost"))  # type: ignore[no-any-return]  # amounts in, amount out
 
 
-def _ttft_s(span: Span) -> float | None:
+def _ttft_s(span: Span, found: Mapping[str, Any]) -> float | None:
     told = span.attributes
     if not span.events and words.FIRST_TOKEN.isdisjoint(told):
         return None
     began = told.get("langfuse.observation.completion_start_time")
     noted = (event.time for event in span.events if FIRST_TOKEN.search(event.name))
     return first(  # type: ignore[no-any-return]  # seconds in, seconds out
-        *(number(told.get(key)) for key in words.TTFT_S),
-        *(seconds_of_ms(told.get(key)) for key in words.TTFT_MS),
+        found.get("ttft_s"),
+        found.get("ttft_ms"),
         lasted_s(span.start, began),
         lasted_s(span.start, next(noted, None)),
     )
 
 
-def _stream(span: Span, asked: Mapping[str, Any]) -> bool | None:
-    told = (truth(span.attributes[key]) for key in words.STREAM if key in span.attributes)
+def _stream(span: Span, found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool | None:
     name = string(span.attributes.get("ai.operationId")) or span.name
     if name.startswith("ai."):
         return "doStream" in name
-    return first(*told, truth(asked.get("stream")))  # type: ignore[no-any-return]  # bools in, bool out
+    told = found.get("stream")
+    return truth(asked.get("stream")) if told is None else told
 
 
-def _ended(span: Span, reason: str | None) -> Row:
+def _ended(span: Span, reason: str | None, error: str | None) -> Row:
     """Say how the call ended: a failed span, an error type, or an exception that was noted."""
     told = span.attributes
-    raised = (event.attributes.get("exception.type") for event in span.events)
-    named = first(
-        string(told.get("error.type")), next((e for e in map(string, raised) if e), None)
-    )
-    seen = HTTP_CODE.search(span.message) if span.message else None
-    code = first(
-        http_status(told.get("http.response.status_code")), http_status(seen and seen.group(1))
-    )
+    code = http_status(told.get("http.response.status_code"))
+    if code is None and span.message and (seen := HTTP_CODE.search(span.message)):
+        code = http_status(seen.group(1))
     if span.is_failed or told.get("error.type"):
-        return tidy(
-            {"status": "error", "error_code": first(named, "error"), "http_status": code}
-        )
+        raised = (string(event.attributes.get("exception.type")) for event in span.events)
+        named = first(error, next((name for name in raised if name), None), "error")
+        return tidy({"status": "error", "error_code": named, "http_status": code})
     blocked = reason in ("content_filter", "content-filter", "refusal")
-    return tidy({"status": "blocked" if blocked else "ok", "http_status": code})
+    return {"status": "blocked" if blocked else "ok", "http_status": code}
 
 
-def _who(span: Span) -> Row:
+def _who(span: Span, found: Mapping[str, Any]) -> Row:
     told = span.attributes
-    labels = (
-        {}
-        if not any(key.startswith(words.LABELS) for key in told)
-        else {
-            key.split(".", prefix.count("."))[-1]: value
-            for key, value in told.items()
-            if key.startswith(words.LABELS)
-            for prefix in words.LABELS
-            if key.startswith(prefix)
-        }
-    )
     service = string(span.resource.get("service.name"))
     known = None if service is None or service.startswith("unknown_service") else service
     return {
-        "session_id": _first(told, words.SESSION),
-        "user": _first(told, words.USER),
-        "feature": first(_first(told, words.FEATURE), known),
-        "tags": flat_tags(labels, told.get("metadata"), told.get("tag.tags")),
+        "session_id": found.get("session"),
+        "user": found.get("user"),
+        "feature": first(found.get("feature"), known),
+        "tags": flat_tags(_labels(told), told.get("metadata"), told.get("tag.tags")),
+    }
+
+
+def _labels(told: Mapping[str, Any]) -> dict[str, Any]:
+    if words.starts(tuple(told)).isdisjoint(words.LABELS):
+        return {}
+    return {
+        key.split(".", prefix.count("."))[-1]: value
+        for key, value in told.items()
+        if key.startswith(words.LABELS)
+        for prefix in words.LABELS
+        if key.startswith(prefix)
     }

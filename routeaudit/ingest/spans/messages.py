@@ -8,6 +8,7 @@ from routeaudit.ingest.bodies.answers import answer_row
 from routeaudit.ingest.bodies.prompts import messages_row
 from routeaudit.ingest.rows import Json, first_known, tidy
 from routeaudit.ingest.shape import Row
+from routeaudit.ingest.spans import words
 from routeaudit.ingest.spans.span import Event, Span
 from routeaudit.ingest.values import at, first, mapping, unwrapped
 
@@ -31,7 +32,7 @@ def listed(attributes: Mapping[str, Any], prefix: str) -> list[Any]:
     """Put "prefix.0.role", "prefix.0.content", ... together to a list of objects."""
     whole: dict[str, Any] = {}
     start = prefix + "."
-    if not any(key.startswith(start) for key in attributes):
+    if start not in words.starts(tuple(attributes)):
         return []
     for key, value in attributes.items():
         if key.startswith(start):
@@ -75,30 +76,37 @@ def _grown(value: Json) -> Json:
 def prompt_of(span: Span) -> Row:
     """Read the prompt from where the span's dialect keeps it."""
     system = span.attributes.get("gen_ai.system_instructions")
-    rows = (messages_row(given, system) for given in _prompts(span) if given)
-    found = next((row for row in rows if row.get("messages") or row.get("redacted")), {})
-    return found or _content_event(span.events, "gen_ai.prompt", messages_row)
+    for given in _prompts(span):
+        if given:
+            row = messages_row(given, system)
+            if row.get("messages") or row.get("redacted"):
+                return row
+    return _content_event(span.events, "gen_ai.prompt", messages_row)
 
 
 def _prompts(span: Span) -> Iterator[Json]:
     told = span.attributes
-    yield from (told.get(key) for key in INPUT_KEYS[:2])
-    yield from (listed(told, prefix) for prefix in INDEXED_PROMPTS)
+    for key in INPUT_KEYS[:2]:
+        yield told.get(key)
+    for prefix in INDEXED_PROMPTS:
+        yield listed(told, prefix)
     yield _event_messages(span.events) if span.events else None
     yield from (told.get(key) for key in INPUT_KEYS[2:])
 
 
 def answer_of(span: Span) -> Row:
     """Read the answer from where the span's dialect keeps it."""
-    rows = (answer_row(given) for given in _answers(span) if given)
-    found = next((row for row in rows if _tells(row)), {})
-    return found or _content_event(span.events, "gen_ai.completion", answer_row)
+    for given in _answers(span):
+        if given and _tells(row := answer_row(given)):
+            return row
+    return _content_event(span.events, "gen_ai.completion", answer_row)
 
 
 def _answers(span: Span) -> Iterator[Json]:
     told = span.attributes
     yield told.get(OUTPUT_KEYS[0])
-    yield from (listed(told, prefix) for prefix in INDEXED_ANSWERS)
+    for prefix in INDEXED_ANSWERS:
+        yield listed(told, prefix)
     yield _vercel(told)
     yield _choices(span.events) if span.events else None
     yield from (told.get(key) for key in OUTPUT_KEYS[1:])

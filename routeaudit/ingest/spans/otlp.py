@@ -1,6 +1,7 @@
 """OTLP documents in JSON: resources, scopes, then spans or log records."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.rows import gathered, refused
@@ -42,7 +43,7 @@ def split(record: Mapping[str, Any]) -> list[Any]:
 
 
 def _parts(record: Mapping[str, Any], kind: str, name: str) -> Iterator[dict[str, Any]]:
-    inner = {"Spans": "spans", "Logs": "logRecords"}[kind]
+    inner = "spans" if kind == "Spans" else "logRecords"
     if record.keys().isdisjoint((f"resource{kind}", f"resource_{kind.lower()}")):
         return
     for resource in items(camel(record, f"resource{kind}")):
@@ -61,11 +62,16 @@ def _unit(name: str, part: Mapping[str, Any], resource: Mapping[str, Any]) -> di
     Attributes become an object, which takes half as long to hold and to read again.
     """
     told = attributes(part.get("attributes"))
-    is_ours = "body" in part or any(key.startswith(PREFIXES) for key in told)
+    is_ours = "body" in part or _has_ours(tuple(told))
     if is_ours or str(part.get("name")).startswith(PREFIXES):
         whole = {**part, "attributes": told} if told else part
         return {name: whole, "resource": resource if is_ours else None}
     return {name: {key: part[key] for key in SLIM_KEYS if key in part}, "resource": None}
+
+
+@lru_cache(maxsize=512)  # the spans of a log have few sets of keys
+def _has_ours(keys: tuple[str, ...]) -> bool:
+    return any(key.startswith(PREFIXES) for key in keys)
 
 
 def adapt(units: Sequence[Unit]) -> Adapted:

@@ -4,6 +4,13 @@ Dialects: OpenTelemetry's GenAI conventions (current and older), OpenLLMetry's o
 OpenInference, the Vercel AI SDK, and Langfuse's own attributes, which override the others.
 """
 
+from functools import lru_cache
+from typing import Any  # Any: parsed JSON
+
+from routeaudit.ingest.lookup import Lookup
+from routeaudit.ingest.rows import known_model, money, seconds_of_ms, truth
+from routeaudit.ingest.values import number, string, unwrapped
+
 PROMPT_TOKENS = (
     "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens",
     "llm.token_count.prompt", "ai.usage.inputTokens", "ai.usage.promptTokens",
@@ -74,5 +81,54 @@ FIRST_TOKEN = frozenset((*TTFT_S, *TTFT_MS, "langfuse.observation.completion_sta
 TOOLS = ("gen_ai.tool.definitions", "ai.prompt.tools", "gen_ai.request.tools")
 INDEXED_TOOLS = ("llm.tools", "llm.request.functions")
 LABELS = ("ai.telemetry.metadata.", "traceloop.association.properties.", "metadata.")
+PIECES = (
+    "gen_ai.prompt.", "llm.input_messages.", "gen_ai.completion.", "llm.output_messages.",
+    *(f"{prefix}." for prefix in INDEXED_TOOLS),
+)  # fmt: skip
+"""How the attributes begin that hold one piece of a list each."""
 
 CALLS = {"chat", "text_completion", "generate_content"}
+
+
+@lru_cache(maxsize=512)  # the spans of a log have few sets of keys
+def starts(keys: tuple[str, ...]) -> frozenset[str]:
+    """Tell which of LABELS and PIECES some of these keys begin with."""
+    return frozenset(
+        start for start in (*LABELS, *PIECES) if any(key.startswith(start) for key in keys)
+    )
+
+
+def _any(value: Any) -> Any:  # noqa: ANN401 as logged
+    return value
+
+
+def _reason(value: Any) -> str | None:  # noqa: ANN401 as logged
+    found = unwrapped(value)
+    return string(found[0]) if isinstance(found, list) and found else string(found)
+
+
+def _many(value: Any) -> int | None:  # noqa: ANN401 as logged
+    found = unwrapped(value)
+    return len(found) or None if isinstance(found, list) else None
+
+
+FIELDS = Lookup(
+    (string, {
+        "provider": PROVIDER, "response_id": RESPONSE_ID, "session": SESSION, "user": USER,
+        "response_format": RESPONSE_FORMAT, "service_tier": SERVICE_TIER, "feature": FEATURE,
+        "request_id": REQUEST_ID, "error": ("error.type",),
+    }),
+    (_any, {
+        "prompt": PROMPT_TOKENS, "completion": COMPLETION_TOKENS, "cached": CACHED_TOKENS,
+        "cache_write": CACHE_WRITE_TOKENS, "reasoning": REASONING_TOKENS, "total": TOTAL_TOKENS,
+        "max_tokens": MAX_TOKENS, "model_requested": MODEL_REQUESTED,
+    }),
+    (known_model, {"model": MODEL}),
+    (_reason, {"finish_reason": FINISH_REASON}),
+    (money, {"cost": COST}),
+    (truth, {"stream": STREAM}),
+    (number, {"ttft_s": TTFT_S}),
+    (seconds_of_ms, {"ttft_ms": TTFT_MS}),
+    (_many, {"n_tools": TOOLS}),
+)  # fmt: skip
+"""What a span's attributes tell, whatever its dialect calls it."""

@@ -10,6 +10,7 @@ from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import UNKNOWN
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.tables import Head, show
+from routeaudit.options import refuse_unread
 
 QUERIES = 24
 MANY = 10_000
@@ -27,10 +28,12 @@ def doctor(
     """Say what this machine can do: llama.cpp, GPU, memory, models, time of a scan."""
     from routeaudit.local_model.machine import look
 
+    settings = ClassifySettings(**given["classify"])
+    refuse_unread(settings, given["classify"])
     talk, machine = Talk(**given["talk"]), look()
     facts = machine._asdict() | {"fits": [fit._asdict() for fit in machine.fits]}
     if time_queries:
-        facts["timing"] = _timing(ClassifySettings(**given["classify"]))
+        facts["timing"] = _timing(settings)
     if talk.json:
         talk.data(json.dumps(facts, indent=2))
         return

@@ -29,7 +29,7 @@ class SmallHub(ThreadingHTTPServer):
 
 
 class _Answer(BaseHTTPRequestHandler):
-    server: SmallHub  # type: ignore[assignment]  # the server that made it
+    server: SmallHub
 
     def do_POST(self) -> None:
         """Tell of a file: `POST /api/models/OWNER/NAME/paths-info/main`."""

@@ -36,7 +36,7 @@ from routeaudit.local_model.standing import standing_worker
 from routeaudit.local_model.supervisor import WorkerSettings
 from routeaudit.options import check, option
 
-METHOD = 1  # raise it when code changes what is asked or how answers become verdicts
+METHOD = 2  # raise it when code changes what is asked or how answers become verdicts
 SAYS_NOTHING = "ambiguous"  # the right answer to a content-free request
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar  # Any: values of any option
 
 from routeaudit.errors import ConfigError
-from routeaudit.options import typed
+from routeaudit.options import refuse_unread, typed
 from routeaudit.plugins import hint_for
 
 Settings = TypeVar("Settings")
@@ -57,6 +57,7 @@ class Config:
 
         Raises:
             ConfigError: an unknown key, a value of the wrong type or out of range; it says where.
+                Or an option was typed that nothing reads.
         """
         values: dict[str, Any] = {}
         for layer in reversed(self.layers):
@@ -65,7 +66,9 @@ class Config:
                 raise ConfigError(f"{layer.origin}: [{section}] must be a table")
             values |= typed(kind, table, f"{layer.origin}, [{section}]")
         values |= given or {}
-        return kind(**values)
+        made = kind(**values)
+        refuse_unread(made, given or {})
+        return made
 
     def table(self, section: str) -> Table:
         """Give a section as it stands in the strongest layer that has it; empty if none has."""

@@ -5,7 +5,7 @@ The configuration file, the command line and the reference page all read the fie
 
 import dataclasses
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, TypeVar  # Any: a field's default may be of any type
 
@@ -25,7 +25,7 @@ EXAMPLES: Mapping[object, tuple[str, str]] = {
 """What a type is called to people, and how a value of it is written."""
 
 
-def option(
+def option(  # noqa: PLR0913 each is a property that an option may have
     default: Any,  # noqa: ANN401 as `dataclasses.field`
     help: str,  # noqa: A002 the word that command lines use
     *,
@@ -33,9 +33,15 @@ def option(
     high: float | None = None,
     choices: tuple[str, ...] = (),
     also: tuple[str, ...] = (),
+    needs: tuple[str, str] | None = None,
 ) -> Any:  # noqa: ANN401 as `dataclasses.field`
-    """Make a dataclass field that knows its help text, range, choices and other flags."""
-    metadata = {"help": help, "low": low, "high": high, "choices": choices, "also": also}
+    """Make a dataclass field that knows its help text, range, choices and other flags.
+
+    `needs` names another field and the value it must have for this one to be read.
+    """
+    metadata = {
+        "help": help, "low": low, "high": high, "choices": choices, "also": also, "needs": needs,
+    }  # fmt: skip
     if isinstance(default, (list, dict, set)):
         return dataclasses.field(
             default_factory=lambda: type(default)(default), metadata=metadata
@@ -61,6 +67,31 @@ def check(settings: object) -> None:
         low, high = declared["low"], declared["high"]
         if (low is not None and value < low) or (high is not None and value > high):
             raise ConfigError(f"{field.name} is {value}, but must lie in {_span(low, high)}")
+
+
+def refuse_unread(settings: object, typed: Iterable[str]) -> None:
+    """Refuse options that were typed though nothing will read them.
+
+    Args:
+        settings: as they are in force.
+        typed: names of the fields that were typed. What stands in a file may wait for its day.
+
+    Raises:
+        ConfigError: names the option and what it needs.
+    """
+    declared = {field.name: field.metadata for field in dataclasses.fields(settings)}  # type: ignore[arg-type]  # any dataclass will do
+    for name in typed:
+        needs = declared[name].get("needs")
+        if needs is not None and getattr(settings, needs[0]) != needs[1]:
+            flag, other = _flag(name), _flag(needs[0])
+            raise ConfigError(
+                f"{flag} is read only with {other} {needs[1]}",
+                hint=f"add {other} {needs[1]}, or leave {flag} out",
+            )
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _span(low: float | None, high: float | None) -> str:

@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from routeaudit.classify.contract import Classifier
+from routeaudit.classify.contract import Classifier, SlowClassifier
 from routeaudit.classify.refit import features, refit
+from routeaudit.classify.timed import Clock, Heard, Span, read_in_time
 from routeaudit.errors import ConfigError, ModelError
 from routeaudit.frames import SIMPLE_TASKS, TASKS, TIERS, VERDICT_COLUMNS, Verdicts, as_verdicts
 from routeaudit.stats.figures import Interval
@@ -25,7 +26,6 @@ from routeaudit.stats.prediction_powered import Share, prediction_powered
 log = logging.getLogger(__name__)
 
 EVEN = 0.5
-PILOT = 64
 FEWEST = 50
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _SIMPLE = np.array([task in SIMPLE_TASKS for task in TASKS])
@@ -81,9 +81,10 @@ class Budgeted:
     """A classifier made of a quick one and a slow one."""
 
     quick: Classifier
-    slow: Classifier
+    slow: SlowClassifier
     budget: Budget
     seed: int = field(default=0)
+    clock: Clock = field(default=time.monotonic, repr=False)
 
     @property
     def fingerprint(self) -> str:
@@ -111,35 +112,35 @@ class Budgeted:
         Raises:
             ModelError: too few queries could be read.
         """
+        if not len(queries):
+            raise ModelError("there is no query to read", hint="leave --gguf-budget out")
         quick = self.quick.classify(queries)
         order = _spread(quick)
-        drawn = sampled_calls(calls[order], self._size(queries, order), seed=self.seed)
-        read = np.unique(order[drawn])
-        log.info("reading %d of %d queries", len(read), len(queries))
-        slow = self.slow.classify(queries[read.tolist()])
-        failed = np.asarray(slow["classifier_error"].fill_null(value=False).to_numpy(), bool)
+        heard = self._heard(queries[order.tolist()], calls[order])
+        read, told = order[heard.read], heard.told
+        failed = np.asarray(told["classifier_error"].fill_null(value=False).to_numpy(), bool)
         if (~failed).sum() < min(FEWEST, len(queries)):
             raise ModelError(
                 f"only {(~failed).sum()} queries could be read", hint="raise the budget"
             )
-        told = slow.filter(pl.Series(~failed))
+        told = told.filter(pl.Series(~failed))
         fitted = _fitted(queries, quick, told, read[~failed], seed=self.seed)
         # A frequent query may be drawn more than once: one entry for each call.
-        share = _share(calls, np.bincount(order[drawn], minlength=len(calls)), fitted)
+        drawn = np.bincount(order[heard.drawn], minlength=len(calls))
+        share = _share(calls, drawn, fitted)
         return Labelled(
             _verdicts(quick, told, fitted), _report(quick, fitted, int(failed.sum()), share)
         )
 
-    def _size(self, queries: pl.Series, order: Places) -> int:
-        if self.budget.queries is not None:
-            return self.budget.queries
-        pilot = order[np.linspace(0, len(order) - 1, min(PILOT, len(order))).astype(np.intp)]
-        began = time.monotonic()
-        self.slow.classify(queries[pilot.tolist()])
-        per_query_s = (time.monotonic() - began) / max(len(pilot), 1)
-        affordable = int((self.budget.seconds or 0.0) / per_query_s)
-        log.info("%.3f s a query: %d can be read", per_query_s, affordable)
-        return max(affordable, FEWEST)
+    def _heard(self, queries: pl.Series, calls: NDArray[np.int64]) -> Heard:
+        """Let the slow classifier read a sample of queries that stand in a spreading order."""
+        if self.budget.queries is None:
+            span = Span(self.budget.seconds or 0.0, FEWEST, self.clock)
+            return read_in_time(self.slow, queries, calls, span, seed=self.seed)
+        drawn = sampled_calls(calls, self.budget.queries, seed=self.seed)
+        read = np.unique(drawn)
+        log.info("reading %d of %d queries", len(read), len(queries))
+        return Heard(drawn, read, self.slow.classify(queries[read.tolist()]))
 
 
 class _Fitted(NamedTuple):

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Protocol, cast  # Any: options hold values of any type
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from routeaudit import options, plugins
 from routeaudit.frames import Verdicts
@@ -28,6 +30,18 @@ class Classifier(Protocol):
         Returns:
             (n,) verdicts in the same order.
         """
+        ...
+
+
+class SlowClassifier(Classifier, Protocol):
+    """A classifier that takes so long that its time is budgeted."""
+
+    def load(self) -> None:
+        """Get ready to read, so that what follows is reading alone."""
+        ...
+
+    def is_kept(self, queries: pl.Series) -> NDArray[np.bool_]:
+        """Tell which of (n,) queries have a verdict on disk: it costs no time."""
         ...
 
 

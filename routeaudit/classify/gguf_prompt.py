@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import cache
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
@@ -15,7 +16,19 @@ from routeaudit.local_model.gguf_header import read_header
 from routeaudit.local_model.question import Question
 
 PLACE = "{request}"
-_CONTROL_NAME = re.compile(r"<\|(\w{1,40})\|>")
+# Phi-3, Llama 3 and ChatML write <|name|>, Gemma <name>, Mistral [NAME]; a role goes with its name.
+# With spaces inside only the names of turns count: `f <| x |> g` is code.
+_CONTROL_NAMES = (
+    r"<\|start_header_id\|>\s{0,8}\w{1,20}\s{0,8}<\|end_header_id\|>",
+    r"<\|im_start\|>\s{0,8}(?:system|user|assistant|tool)\b",
+    r"<start_of_turn>\s{0,8}(?:user|model)\b",
+    r"<\|\w{1,40}\|>",
+    r"<\s{0,8}\|\s{0,8}(?:end|user|assistant|system|tool|im_\w{1,9}|\w{1,9}_header_id|e\w{1,2}_id"
+    r"|begin_?of_?\w{1,9}|end_?of_?\w{1,9})\s{0,8}\|\s{0,8}>",
+    r"<\s{0,8}/?\s{0,8}(?:(?:start|end)_of_turn|bos|eos|s)\s{0,8}>",
+    r"<<\s{0,8}/?\s{0,8}SYS\s{0,8}>>",
+    r"\[\s{0,8}/?\s{0,8}(?:INST|SYSTEM_PROMPT|TOOL_CALLS|AVAILABLE_TOOLS|TOOL_RESULTS)\s{0,8}\]",
+)
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,11 +152,22 @@ def _question(prompt: Prompt, request: str) -> str:
 
 
 def defused(prompt: Prompt, text: str) -> str:
-    """Break up the delimiters and the names of control tokens where a query holds them.
+    """Take delimiters and the names of control tokens out of a query.
 
     Such names are plain text to the model already (see `local_model/question.py`); but text that
-    looks like the end of a turn still sways it.
+    looks like the end of a turn still sways it, in other letters or with spaces inside too.
     """
-    for mark in (prompt.opening, prompt.closing):
-        text = text.replace(mark, f"{mark[:1]} {mark[1:]}")
-    return _CONTROL_NAME.sub(r" \1 ", text)
+    return _forged(prompt.opening, prompt.closing).sub(_gap, text)
+
+
+@cache
+def _forged(*delimiters: str) -> re.Pattern[str]:
+    """Find what looks like a delimiter or a turn, and the white space around it."""
+    pieces = (re.findall(r"\w+|[^\w\s]", mark) for mark in delimiters)
+    marks = [r"\s{0,8}".join(map(re.escape, mark)) for mark in pieces if mark]
+    any_of = "|".join([*marks, *_CONTROL_NAMES])
+    return re.compile(rf"(?:\s{{0,8}}(?:{any_of}))+\s{{0,8}}", re.IGNORECASE)
+
+
+def _gap(found: re.Match[str]) -> str:
+    return "\n" if "\n" in found[0] else " "

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any  # Any: options of a plugin
+from typing import Any, cast  # Any: options of a plugin
 
 import polars as pl
 
 from routeaudit.classify.budget import Budgeted, Labelled, parse_budget
-from routeaudit.classify.contract import Classifier, load_classifier
+from routeaudit.classify.contract import Classifier, SlowClassifier, load_classifier
 from routeaudit.classify.gguf_asking import GgufProgress, quiet
 from routeaudit.classify.settings import ClassifySettings
+from routeaudit.classify.timed import Counted
 from routeaudit.errors import ConfigError
 from routeaudit.frames import Verdicts, as_verdicts
 
@@ -50,6 +51,10 @@ def make_classifier(
     if settings.classifier != "gguf":
         given = {"weights_file": settings.weights} if settings.weights else {}
         return load_classifier(settings.classifier, given)
+    return _gguf(settings, cache, watch)
+
+
+def _gguf(settings: ClassifySettings, cache: Path | None, watch: Watch) -> SlowClassifier:
     options: dict[str, Any] = {
         "model_file": settings.model,
         "prompt": settings.prompt,
@@ -60,7 +65,7 @@ def make_classifier(
         "cache": str(cache) if cache else None,
         "progress": watch,
     }
-    return load_classifier("gguf", options)
+    return cast("SlowClassifier", load_classifier("gguf", options))
 
 
 def digests(settings: ClassifySettings) -> dict[str, str]:
@@ -78,10 +83,12 @@ def make_budgeted(
     """
     if settings.classifier != "gguf" or settings.gguf_budget is None:
         raise ConfigError("--gguf-budget needs --classifier gguf")
+    budget = parse_budget(settings.gguf_budget)
+    told = watch if budget.seconds is None else Counted(watch, budget.seconds)
     return Budgeted(
         quick=load_classifier("embedded"),
-        slow=make_classifier(settings, cache=cache, watch=watch),
-        budget=parse_budget(settings.gguf_budget),
+        slow=_gguf(settings, cache, told),
+        budget=budget,
         seed=seed,
     )
 

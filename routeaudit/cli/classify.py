@@ -46,6 +46,11 @@ def classify(
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     settings = place.load_config().settings("classify", ClassifySettings, given["classify"])
+    if "gguf_budget" in given["classify"]:
+        raise ConfigError(
+            "--gguf-budget reads its texts twice, which `classify` does not",
+            hint="use it with `routeaudit scan`",
+        )
     bad: list[tuple[int, str]] = []
     with (
         opened(source, "rb", sys.stdin.buffer) as lines,

@@ -10,6 +10,7 @@ from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import UNKNOWN
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.tables import Head, show
+from routeaudit.options import refuse_unread
 
 QUERIES = 24
 MANY = 10_000
@@ -27,10 +28,14 @@ def doctor(
     """Say what this machine can do: llama.cpp, GPU, memory, models, time of a scan."""
     from routeaudit.local_model.machine import look
 
+    settings = ClassifySettings(**given["classify"])
+    refuse_unread(settings, given["classify"])
     talk, machine = Talk(**given["talk"]), look()
     facts = machine._asdict() | {"fits": [fit._asdict() for fit in machine.fits]}
+    if settings.classifier == "gguf" and ("model" in given["classify"] or time_queries):
+        facts["model"] = _about(settings.model)
     if time_queries:
-        facts["timing"] = _timing(ClassifySettings(**given["classify"]))
+        facts["timing"] = _timing(settings)
     if talk.json:
         talk.data(json.dumps(facts, indent=2))
         return
@@ -51,9 +56,23 @@ def doctor(
          f"{'here' if fit.is_here else 'not here'}")
         for fit in machine.fits
     ]  # fmt: skip
-    if time_queries:
-        rows += [(key.replace("_", " "), value) for key, value in facts["timing"].items()]
+    for told in ("model", "timing"):
+        rows += [(key.replace("_", " "), value) for key, value in facts.get(told, {}).items()]
     show(talk, "This machine", [Head("", is_figure=False), Head("", is_figure=False)], rows)
+
+
+def _about(model: str) -> dict[str, str]:
+    from routeaudit.local_model.catalogue import find_file
+    from routeaudit.local_model.gguf_header import read_header
+
+    header = read_header(find_file(model))
+    context = UNKNOWN if header.context_tokens is None else f"{header.context_tokens:,} tokens"
+    return {
+        "model_file": header.file.name,
+        "model_is": f"{header.architecture}, {header.quantisation}, {header.size_bytes / 1e9:.2g} GB",
+        "model_reads": f"{context} at once",
+        "chat_template": "yes" if header.chat_template else "none: it cannot be asked",
+    }
 
 
 def _timing(settings: ClassifySettings) -> dict[str, str]:

@@ -86,8 +86,11 @@ def pull_model(
     name: Annotated[str, typer.Argument(help="a name from `models list`")], *, given: Given
 ) -> None:
     """Fetch a model from its repository, over the network."""
-    from routeaudit.local_model.catalogue import entry_called, pull
+    from routeaudit.local_model.catalogue import CatalogueEntry, pull
 
-    talk, entry = Talk(**given["talk"]), entry_called(name)
-    talk.say(f"fetching {entry.size_gb:g} GB from {entry.repository} ({entry.licence})")
-    talk.say(f"here: {pull(name)}")
+    talk = Talk(**given["talk"])
+
+    def say_what_comes(entry: CatalogueEntry) -> None:
+        talk.say(f"fetching {entry.size_gb:g} GB from {entry.repository} ({entry.licence})")
+
+    talk.say(f"here: {pull(name, beginning=say_what_comes)}")

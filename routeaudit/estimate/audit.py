@@ -112,7 +112,10 @@ def _totals() -> list[pl.Expr]:
         _sum(spend).alias("spend"),
         _sum(pl.col("cost_usd")).alias("logged"),
         _sum(pl.col("cost_computed_usd")).alias("computed"),
-        (pl.col("novelty") >= NOVEL).sum().alias("novel"),
+        # A GGUF model cannot tell what is novel: unknown, not none.
+        pl.when(pl.col("novelty").count() > 0)
+        .then((pl.col("novelty") >= NOVEL).sum())
+        .alias("novel"),
     ]
     for what, weight in (("calls", pl.lit(1.0)), ("spend", spend.fill_null(0.0))):
         found += [

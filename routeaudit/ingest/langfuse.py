@@ -63,9 +63,10 @@ FIELDS = Lookup((accepted, {
         "made": ("outputUsage", "output_usage", "completionTokens"),
         "total": ("totalUsage", "total_usage", "totalTokens"),
 }))  # fmt: skip
-OF_TRACE = Lookup(
-    (accepted, {"session": SESSION, "user": USER, "name": ("name",), "labels": ("tags",)})
-)
+OF_TRACE = Lookup((accepted, {
+        "session": SESSION, "user": USER, "name": ("name",), "labels": ("tags",),
+        "metadata": ("metadata",),
+}))  # fmt: skip
 
 
 def trace_of(observation: Mapping[str, Any]) -> str | None:
@@ -170,12 +171,13 @@ def _ended(told: Mapping[str, Any]) -> Row:
 def _who(told: Mapping[str, Any], trace: Mapping[str, Any]) -> Row:
     labels = told.get("labels") or trace.get("labels")
     place = {name: told[name] for name in ("environment", "version") if name in told}
+    noted = {**mapping(trace.get("metadata")), **mapping(told.get("metadata"))}
     return {
         "trace_id": string(told.get("trace")),
         "session_id": string(told.get("session") or trace.get("session")),
         "user": string(told.get("user") or trace.get("user")),
-        "feature": string(told.get("name") or trace.get("name")),
-        "tags": flat_tags(labels, place) if labels or place else None,
+        "feature": string(noted.get("feature") or told.get("name") or trace.get("name")),
+        "tags": flat_tags(noted, labels, place) if noted or labels or place else None,
     }
 
 

@@ -17,6 +17,8 @@ from routeaudit.plugins import hint_for
 
 log = logging.getLogger(__name__)
 
+PART = ".part"  # ends the name of a file that is not here wholly
+
 
 class CatalogueEntry(NamedTuple):
     """A published GGUF file."""
@@ -122,8 +124,12 @@ class HuggingFace:
         Raises:
             MissingExtraError: it is not installed.
         """
+        # Nothing but the file is asked for: by itself the library also tells who runs it.
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         try:
             self._library: Any = importlib.import_module(library)
+            download = importlib.import_module(f"{library}.file_download")
+            self._http_get: Callable[..., None] = download.http_get
         except ImportError as error:
             raise MissingExtraError("pulling models", extra="models") from error
 
@@ -136,25 +142,60 @@ class HuggingFace:
         try:
             found = self._library.HfApi().get_paths_info(repository, [file])
         except Exception as error:  # which HTTP client's errors come through varies by version
-            raise ConnectionError(str(error)) from error
+            raise ConnectionError(_first_line(error)) from error
+        if not found or found[0].lfs is None:
+            raise ConnectionError(f"{repository} publishes no digest of a file {file}")
         return str(found[0].lfs.sha256)
 
     def fetch(self, repository: str, file: str, folder: Path) -> Path:
-        """Fetch a file; the library resumes what was begun.
+        """Fetch a file; what an ended fetch of the same contents left is not fetched again.
+
+        The library's own `hf_hub_download` removes what it has when it is ended.
 
         Raises:
             ConnectionError: the hub cannot be reached or refuses.
         """
+        hub, place = self._library, folder / file
+        address = hub.hf_hub_url(repository, file)
         try:
-            return Path(self._library.hf_hub_download(repository, file, local_dir=folder))
+            published = hub.get_hf_file_metadata(address)
+            part = folder / f"{file}.{str(published.etag)[:16]}{PART}"
+            with part.open("ab") as to:
+                self._http_get(
+                    address,
+                    to,
+                    resume_size=to.tell(),
+                    headers=hub.utils.build_hf_headers(),
+                    expected_size=published.size,
+                    displayed_filename=file,
+                )
         except Exception as error:  # which HTTP client's errors come through varies by version
-            raise ConnectionError(str(error)) from error
+            raise ConnectionError(_first_line(error)) from error
+        part.replace(place)
+        for old in folder.glob(f"{file}.*{PART}"):
+            old.unlink()
+        return place
+
+
+def _first_line(error: Exception) -> str:
+    """Say what went wrong; the hub's library adds advice about its own functions."""
+    return next((line for line in str(error).splitlines() if line.strip()), repr(error))
 
 
 def pull(
-    name: str, *, folder: Path | None = None, hub: Callable[[], Hub] = HuggingFace
+    name: str,
+    *,
+    folder: Path | None = None,
+    hub: Callable[[], Hub] = HuggingFace,
+    beginning: Callable[[CatalogueEntry], None] = lambda _: None,
 ) -> Path:
     """Fetch a catalogue entry's file, check its digest and its header; keep one already there.
+
+    Args:
+        name: of the entry.
+        folder: to put it into; null: the user's cache folder.
+        hub: makes what it is fetched from.
+        beginning: told before anything is fetched.
 
     Raises:
         ModelError: no such entry, the fetch failed, or the file is not what was published.
@@ -169,8 +210,9 @@ def pull(
             log.info("%s is already here", entry.file)
             return place
         place.parent.mkdir(parents=True, exist_ok=True)
+        beginning(entry)
         fetched = source.fetch(entry.repository, entry.file, place.parent)
-    except (OSError, ValueError, LookupError, AttributeError) as error:
+    except OSError as error:
         gated = "; its repository wants an account and consent" if entry.is_gated else ""
         raise ModelError(
             f"{entry.title} could not be fetched{gated}", hint=str(error)

@@ -3,6 +3,7 @@
 Only the worker process and the tests load this; `llama_cpp` is imported when a file is opened.
 """
 
+import atexit
 import ctypes
 from collections.abc import Sequence
 from functools import cache
@@ -75,6 +76,7 @@ class _Batch:
         return read
 
 
+@cache
 def bindings() -> ModuleType:
     """Import llama.cpp's bindings.
 
@@ -82,9 +84,13 @@ def bindings() -> ModuleType:
         MissingExtraError: they are not installed.
     """
     try:
+        from llama_cpp import _utils as utils
         from llama_cpp import llama_cpp as found
     except ImportError as error:
         raise MissingExtraError("reading GGUF models", extra="llama") from error
+    # The bindings open the null device twice and leave it to the end, which Python complains of.
+    atexit.register(utils.outnull_file.close)
+    atexit.register(utils.errnull_file.close)
     module: ModuleType = found
     return module
 

@@ -1,11 +1,14 @@
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any  # Any: fields of a fake
 
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from typing_extensions import override
 
 from routeaudit.classify.budget import (
     Budget,
@@ -14,6 +17,8 @@ from routeaudit.classify.budget import (
     parse_budget,
     sampled_calls,
 )
+from routeaudit.classify.gguf_asking import GgufProgress
+from routeaudit.classify.timed import Counted, spread_calls
 from routeaudit.errors import ConfigError, ModelError
 from routeaudit.frames import (
     SIMPLE_TASKS,
@@ -27,6 +32,16 @@ from routeaudit.frames import (
 N_TASKS = len(TASKS)
 
 
+@dataclass
+class Clock:
+    """A clock that goes on when a classifier reads."""
+
+    now_s: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
 @dataclass(frozen=True, kw_only=True)
 class Told:
     """A classifier that knows the number in each query and says what it is told to."""
@@ -34,6 +49,15 @@ class Told:
     says: Callable[[int], int]  # query number to task number
     sure: float = 0.9
     fails: Callable[[int], bool] = lambda _: False
+    clock: Clock = field(default_factory=Clock)
+    query_s: float = 0.0
+    kept: set[int] = field(default_factory=set)
+
+    def load(self) -> None:
+        self.clock.now_s += 100.0
+
+    def is_kept(self, queries: pl.Series) -> NDArray[np.bool_]:
+        return np.array([int(text.split()[-1]) in self.kept for text in queries], dtype=bool)
 
     @property
     def fingerprint(self) -> str:
@@ -41,6 +65,8 @@ class Told:
 
     def classify(self, queries: pl.Series) -> Verdicts:
         numbers = [int(text.split()[-1]) for text in queries]
+        self.clock.now_s += self.query_s * sum(number not in self.kept for number in numbers)
+        self.kept.update(numbers)
         p = np.full((len(numbers), N_TASKS), (1 - self.sure) / (N_TASKS - 1))
         p[np.arange(len(numbers)), [self.says(n) for n in numbers]] = self.sure
         simple = p[:, : len(SIMPLE_TASKS)].sum(axis=1)
@@ -138,12 +164,109 @@ def test_too_few_answers_are_no_sample() -> None:
         labelled(Told(says=lambda _: CODE), broken, n=200, budget=100)
 
 
-def test_a_time_buys_as_many_queries_as_the_pilot_says() -> None:
-    quick = slow = Told(says=lambda n: CODE if n % 2 else EXTRACTION)
-    made = Budgeted(quick=quick, slow=slow, budget=Budget(seconds=1e-9), seed=1)
-    assert made.label(queries(500), np.ones(500, dtype=np.int64)).report.n_read == 50
+def timed(slow: Told, n: int, seconds: float, *, seed: int = 1) -> Labelled:
+    made = Budgeted(
+        quick=Told(says=slow.says),
+        slow=slow,
+        budget=Budget(seconds=seconds),
+        seed=seed,
+        clock=slow.clock,
+    )
+    return made.label(queries(n), np.ones(n, dtype=np.int64))
+
+
+def alternating(**other: Any) -> Told:
+    return Told(says=lambda n: CODE if n % 2 else EXTRACTION, **other)
+
+
+def test_a_time_buys_as_many_queries_as_fit_into_it() -> None:
+    # 600 s at 2 s a query are 300 queries; a rest that fills no batch (8 queries) is left.
+    slow = alternating(query_s=2.0)
+    found = timed(slow, n=2_000, seconds=600)
+    assert 292 < found.report.n_read <= 300
+    assert 584 < slow.clock.now_s - 100 <= 600  # loading took 100 s and is not counted
+
+
+def test_verdicts_kept_from_a_killed_run_buy_no_more_than_the_speed_allows() -> None:
+    # Every second verdict is kept: 300 new queries and about as many kept ones are read.
+    slow = alternating(query_s=2.0, kept=set(range(0, 2_000, 4)) | set(range(1, 2_000, 4)))
+    found = timed(slow, n=2_000, seconds=600)
+    assert 584 < slow.clock.now_s - 100 <= 600
+    assert 500 < found.report.n_read < 700
+
+
+def test_when_all_is_kept_all_is_read_in_no_time() -> None:
+    slow = alternating(query_s=2.0, kept=set(range(500)))
+    assert timed(slow, n=500, seconds=10).report.n_read == 500
+    assert slow.clock.now_s == 100.0
+
+
+def test_a_reader_that_slows_down_stops_at_the_deadline() -> None:
+    # 0.1 s a query at first, 10 s once 200 are read: the chunk under way (64 at most) is the last.
+    class Tiring(Clock):
+        @override
+        def __call__(self) -> float:
+            return self.now_s if self.now_s < 120 else 120 + 100 * (self.now_s - 120)
+
+    slow = alternating(query_s=0.1, clock=Tiring())
+    found = timed(slow, n=5_000, seconds=60)
+    assert 200 <= found.report.n_read <= 200 + 64
+    assert slow.clock() - 100 <= 60 + 64 * 10
+
+
+def test_however_short_the_time_fifty_are_read() -> None:
+    assert 50 <= timed(alternating(query_s=2.0), n=500, seconds=1e-9).report.n_read < 58
+    made = Budgeted(
+        quick=alternating(), slow=alternating(), budget=Budget(seconds=1e-9), seed=1
+    )
     assert made.classify(queries(60)).height == 60
     assert made.fingerprint == "budget-None-1e-09-1|told-0.9|told-0.9"
+
+
+def test_no_query_is_no_sample() -> None:
+    with pytest.raises(ModelError, match="no query"):
+        timed(alternating(), n=0, seconds=10)
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=30), st.integers(0, 2**16))
+def test_the_spreading_order_holds_each_call_once(calls: list[int], seed: int) -> None:
+    turns = spread_calls(np.array(calls), seed=seed)
+    assert np.bincount(turns, minlength=len(calls)).tolist() == calls
+
+
+def test_the_first_n_of_the_spreading_order_are_spread_evenly() -> None:
+    # Of 1,024 queries the first 64 lie 16 apart, whatever the start.
+    ones = np.ones(1_024, dtype=np.int64)
+    for seed in range(5):
+        first = np.sort(spread_calls(ones, seed=seed)[:64])
+        assert set(np.diff(first)) == {16}
+
+
+def test_each_call_is_as_likely_as_any_other_to_be_among_the_first() -> None:
+    # 3 of 8 calls: each should come in 3/8 of 4,000 draws, give or take 4 standard errors.
+    ones = np.ones(8, dtype=np.int64)
+    seen = np.bincount(
+        np.concatenate([spread_calls(ones, seed=seed)[:3] for seed in range(4_000)])
+    )
+    assert np.abs(seen / 4_000 - 3 / 8).max() < 4 * np.sqrt(3 / 8 * 5 / 8 / 4_000)
+
+
+def test_the_progress_of_chunks_adds_up_and_ends_with_the_time() -> None:
+    clock = Clock(now_s=5.0)
+    seen: list[GgufProgress] = []
+    counted = Counted(seen.append, 60.0, clock)
+    step = GgufProgress(
+        n_done=10, n_all=10, n_from_cache=2, n_failed=1, n_tokens=800, elapsed_s=5.0, left_s=0.0
+    )
+    counted(step)
+    clock.now_s = 25.0
+    counted(step)
+    assert [one.left_s for one in seen] == [
+        55.0,
+        35.0,
+    ]  # 60 s from second 0, at second 5 and 25
+    assert seen[-1].n_done == 20
+    assert seen[-1].tokens_per_s == 160.0
 
 
 def test_a_frequent_query_is_drawn_as_often_as_its_calls_say() -> None:
@@ -166,25 +289,26 @@ def test_a_draw_never_takes_a_call_twice(calls: list[int], n: int, seed: int) ->
     assert drawn.sum() == min(n, counts.sum())
 
 
-def test_intervals_cover_the_truth_and_are_narrower_than_the_sample_alone() -> None:
+@pytest.mark.parametrize("budget", [Budget(queries=240), Budget(seconds=240.0)])
+def test_intervals_cover_the_truth_and_are_narrower_than_the_sample_alone(
+    budget: Budget,
+) -> None:
     # 1,200 queries, each truly simple with a chance that the quick classifier half knows: it is
-    # wrong for one query in six. 240 are read. The truth is known, so coverage can be counted.
-    repeats, n, budget = 100, 1_200, 240
+    # wrong for one query in six. 240 are read (or for 240 s, at a second each). The truth is
+    # known, so coverage can be counted.
+    repeats, n = 100, 1_200
     covered, ratios = 0, []
     for seed in range(repeats):
         chance = np.random.default_rng(seed)
         truth = chance.uniform(size=n) < 0.6
         quick_says = np.where(chance.uniform(size=n) < 1 / 6, ~truth, truth)
-        found = labelled(
-            Told(says=np.where(quick_says, EXTRACTION, CODE).item),
-            Told(says=np.where(truth, EXTRACTION, CODE).item),
-            n=n,
-            budget=budget,
-            seed=seed,
-        )
+        slow = Told(says=np.where(truth, EXTRACTION, CODE).item, query_s=1.0)
+        quick = Told(says=np.where(quick_says, EXTRACTION, CODE).item)
+        made = Budgeted(quick=quick, slow=slow, budget=budget, seed=seed, clock=slow.clock)
+        found = made.label(queries(n), np.ones(n, dtype=np.int64))
         low, high = found.report.simple_share.interval
         covered += low <= truth.mean() <= high
-        alone = 2 * 1.96 * np.sqrt(0.6 * 0.4 / budget)
+        alone = 2 * 1.96 * np.sqrt(0.6 * 0.4 / 240)
         ratios.append((high - low) / alone)
     assert covered / repeats >= 0.93
     # The refitted judge is right for 5/6, so its error has a variance of about 0.5 of the truth's.

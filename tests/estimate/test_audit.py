@@ -109,6 +109,13 @@ def test_the_unfamiliar_is_not_simple() -> None:
     assert found.simple_calls_share.value == 0.5
 
 
+def test_where_the_classifier_tells_no_novelty_its_share_is_unknown_and_not_none() -> None:
+    frame = calls(cost_usd=[1.0, 1.0], p_simple=[0.9, 0.9], novelty=[None, None])
+    found = audit(frame, calls_per_month=None, seed=0)
+    assert found.novel_calls_share is None
+    assert found.simple_calls_share.value == 1.0
+
+
 def test_without_text_nothing_is_called_simple_or_complex() -> None:
     for key, reason in ((None, "no text"), ("a", "nothing was classified")):
         found = audit(calls(cost_usd=[1.0], query_key=[key]), calls_per_month=None, seed=0)

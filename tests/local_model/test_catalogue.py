@@ -101,37 +101,6 @@ def test_without_the_hubs_library_the_extra_is_named() -> None:
     assert "routeaudit[models]" in caught.value.hint
 
 
-LIBRARY = """
-from pathlib import Path
-from types import SimpleNamespace
-
-class HfApi:
-    def get_paths_info(self, repository, files):
-        if repository == "down":
-            raise RuntimeError("no route")
-        return [SimpleNamespace(lfs=SimpleNamespace(sha256="ab" * 32))]
-
-def hf_hub_download(repository, file, *, local_dir):
-    if repository == "down":
-        raise RuntimeError("no route")
-    return str(Path(local_dir) / file)
-"""
-
-
-def test_the_hubs_library_is_asked_for_digest_and_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "hub_like_library.py").write_text(LIBRARY)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    hub = HuggingFace("hub_like_library")
-    assert hub.sha256("some/repository", "a.gguf") == "ab" * 32
-    assert hub.fetch("some/repository", "a.gguf", tmp_path) == tmp_path / "a.gguf"
-    with pytest.raises(ConnectionError, match="no route"):
-        hub.sha256("down", "a.gguf")
-    with pytest.raises(ConnectionError, match="no route"):
-        hub.fetch("down", "a.gguf", tmp_path)
-
-
 def test_the_cache_folder_follows_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/caches")
     assert default_folder() == Path("/caches/routeaudit/models")

@@ -1,5 +1,7 @@
 """Run on the tiny demo model in tests/data: real llama.cpp, real tokenizer, real decoding."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -191,3 +193,14 @@ def test_too_small_a_context_is_refused() -> None:
         check_context(header, 4097)
     assert "query_tokens" in caught.value.hint
     check_context(header._replace(context_tokens=None), 10**6)
+
+
+def test_nothing_is_left_open_when_the_program_ends() -> None:
+    script = "from routeaudit.local_model.native import bindings; bindings()"
+    ended = subprocess.run(
+        [sys.executable, "-W", "always", "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "ResourceWarning" not in ended.stderr

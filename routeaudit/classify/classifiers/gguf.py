@@ -25,16 +25,18 @@ from routeaudit.classify.gguf_prompt import (
     question_for,
     read_prompt,
 )
-from routeaudit.classify.verdict_cache import VerdictCache
+from routeaudit.classify.verdict_cache import VerdictCache, text_key
 from routeaudit.errors import ModelError
 from routeaudit.frames import TASKS, TIERS, VERDICT_COLUMNS, Verdicts, as_verdicts
 from routeaudit.local_model.catalogue import find_file
 from routeaudit.local_model.engine import EngineSettings
 from routeaudit.local_model.gguf_header import digest
-from routeaudit.local_model.supervisor import Supervisor, WorkerSettings
+from routeaudit.local_model.question import Question
+from routeaudit.local_model.standing import standing_worker
+from routeaudit.local_model.supervisor import WorkerSettings
 from routeaudit.options import check, option
 
-METHOD = 1  # raise it when code changes what is asked or how answers become verdicts
+METHOD = 2  # raise it when code changes what is asked or how answers become verdicts
 SAYS_NOTHING = "ambiguous"  # the right answer to a content-free request
 
 
@@ -90,6 +92,15 @@ class Gguf:
         )
         return f"gguf-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32]}"
 
+    @cached_property
+    def question(self) -> Question:
+        """The prompt in the file's own chat template.
+
+        Raises:
+            ModelError: the file is unfit, or has no chat template.
+        """
+        return question_for(self.file, self.prompt_used)
+
     @property
     def digests(self) -> dict[str, str]:
         """Give the SHA-256 of the weights and of the prompt."""
@@ -112,17 +123,35 @@ class Gguf:
         """
         prompt = self.prompt_used
         texts = [defused(prompt, text) for text in queries]
-        cache_file = Path(self.cache) if self.cache else None
-        with (
-            Supervisor(self.worker_settings()) as model_worker,
-            VerdictCache(cache_file, self.fingerprint, width=len(prompt.labels)) as cache,
-        ):
-            asking = Asking(model_worker, cache, self.progress)
-            shares = asking.shares(texts)
+        with standing_worker(self.worker_settings()) as model_worker, self._kept() as cache:
+            shares = Asking(model_worker, cache, self.progress).shares(texts)
             silent = (
-                asking.shares(list(prompt.content_free)) if prompt.bias_correction else None
+                Asking(model_worker, cache, quiet).shares(list(prompt.content_free))
+                if prompt.bias_correction
+                else None
             )
         return self._verdicts(shares, silent)
+
+    def load(self) -> None:
+        """Start the worker and load the file, so that what follows is reading alone.
+
+        Raises:
+            ModelError: the file is unfit for this.
+            ConfigError: the prompt file is wrong.
+        """
+        with standing_worker(self.worker_settings()) as model_worker:
+            _ = model_worker.worker
+
+    def is_kept(self, queries: pl.Series) -> NDArray[np.bool_]:
+        """Tell which of (n,) queries have a verdict in the cache."""
+        keys = [text_key(defused(self.prompt_used, text)) for text in queries]
+        with self._kept() as cache:
+            known = cache.known(keys)
+        return np.array([key in known for key in keys], dtype=np.bool_)
+
+    def _kept(self) -> VerdictCache:
+        file = Path(self.cache) if self.cache else None
+        return VerdictCache(file, self.fingerprint, width=len(self.prompt_used.labels))
 
     def worker_settings(self) -> WorkerSettings:
         """Say what a worker process is to load and to ask.
@@ -138,7 +167,7 @@ class Gguf:
                 gpu_layers=self.gpu_layers,
                 batch_tokens=self.batch_tokens,
             ),
-            question=question_for(self.file, self.prompt_used),
+            question=self.question,
             silence_s=self.silence_s,
             factory=self.factory,
         )

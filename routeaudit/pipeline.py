@@ -35,7 +35,7 @@ from routeaudit.privacy import Privacy
 from routeaudit.provenance import price_digest, provenance, without_secrets
 from routeaudit.report import write_reports
 from routeaudit.result import SCHEMA_VERSION, AuditResult, read, to_json
-from routeaudit.route import Policy, columns_read, enter, load_policy
+from routeaudit.route import Titled, columns_read, enter, load_policies
 from routeaudit.workspace import Scan, Workspace, open_scan
 
 log = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ def simulate(
         InputError: there is nothing to replay.
         ConfigError: a policy, an arm or a threshold does not fit.
     """
-    policies = [load_policy(name, request.params.get(name)) for name in request.policies]
+    policies = load_policies(request.policies, request.params)
     if len(request.source) == 1 and is_outcome_table(Path(request.source[0])):
         return _replay_outcomes(request, policies)
     return _replay_logs(request, policies, find_scan(request, workspace, watch))
@@ -175,8 +175,10 @@ def find_scan(
     return scan(logs, workspace, watch).scan
 
 
-def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan) -> Simulated:
-    seen = columns_read(policies)
+def _replay_logs(
+    request: SimulationRequest, policies: Sequence[Titled], saved: Scan
+) -> Simulated:
+    seen = columns_read([one.policy for one in policies])
     replay = simulate_logs(
         with_answers(narrowed(saved.records(), seen), saved.answers_folder),
         request.settings,
@@ -200,7 +202,7 @@ def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan
     return Simulated(result, replay, saved, replay.save_routes(saved.routes_file))
 
 
-def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simulated:
+def _replay_outcomes(request: SimulationRequest, policies: Sequence[Titled]) -> Simulated:
     classifier = make_classifier(request.scan.classify)
 
     def table(path: Path) -> OutcomeTable:

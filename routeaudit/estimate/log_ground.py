@@ -10,7 +10,7 @@ import polars as pl
 from routeaudit.catalog.arms import HOURS_PER_MONTH, Arms, arms_named
 from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.comparison import Asked
-from routeaudit.errors import PoorInputError
+from routeaudit.errors import ConfigError, PoorInputError
 from routeaudit.estimate.chance import another, another_normal
 from routeaudit.estimate.drafts import Drafts
 from routeaudit.estimate.ground import (
@@ -78,8 +78,9 @@ def log_ground(
 
     Raises:
         PoorInputError: no call can be routed.
-        ConfigError: an arm does not exist.
+        ConfigError: an arm does not exist, or what was asked is of outcome tables only.
     """
+    _refuse_unread(settings)
     arms = arms_named(settings.arm_names(), arms)
     found, left = touchable(_priced(classified, book))
     if found.is_empty():
@@ -145,6 +146,16 @@ def _priced(classified: pl.DataFrame | pl.LazyFrame, book: PriceBook) -> pl.Lazy
     names = calls.collect_schema().names()
     calls = calls.select(name for name in names if name not in TEXT_COLUMNS)
     return calls if "billed_usd" in names else with_cost(calls.collect(), book).lazy()
+
+
+def _refuse_unread(settings: SimulationSettings) -> None:
+    """Refuse what would change nothing: a log has no signals but the classifier's."""
+    if settings.signal not in {"", "p_simple"}:
+        raise ConfigError(
+            f"--signal {settings.signal} does nothing on logs: they are cut by p_simple",
+            hint="--policy confidence cuts the confidence of answers, --policy length the length"
+            " of prompts; other signals are those of an outcome table",
+        )
 
 
 def _asked(settings: SimulationSettings) -> Asked:

@@ -154,9 +154,9 @@ def _written(figure: "Figure", kind: str, face: str) -> bytes:
     figure.set_dpi(PNG_DPI)
     figure.set_facecolor(face)
     if kind == "svg":
-        FigureCanvasSVG(figure).print_svg(buffer, metadata=NO_METADATA)
+        FigureCanvasSVG(figure).print_svg(buffer, metadata=NO_METADATA)  # type: ignore[no-untyped-call]  # matplotlib has no types here
     else:
-        FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+        FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})  # type: ignore[no-untyped-call]  # as above
     return buffer.getvalue()
 
 

@@ -1,7 +1,6 @@
 """The whole program, in the order it happens."""
 
 import logging
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from routeaudit.estimate.audit import audit
 from routeaudit.estimate.example_queries import ExampleQueries
 from routeaudit.estimate.log_columns import narrowed
 from routeaudit.estimate.outcomes import OutcomeTable, is_outcome_table, read_outcomes
+from routeaudit.estimate.routes import copied_beside
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
 from routeaudit.estimate.traffic import GapsSeen, Piles, traffic
@@ -290,10 +290,7 @@ def write_simulation(done: Simulated, folder: Path) -> list[Path]:
     Raises:
         InputError: the folder cannot be written to.
     """
-    written = write_reports(done.result, folder)
     path = folder / "routes.parquet"
-    if done.routes is None:
-        done.replay.save_routes(path).result()
-    else:
-        shutil.copyfile(done.routes.result(), path)
-    return [*written, path]
+    routes = done.routes
+    copying = done.replay.save_routes(path) if routes is None else copied_beside(routes, path)
+    return [*write_reports(done.result, folder), copying.result()]

@@ -42,8 +42,8 @@ def _frames(
         shown = shown.with_columns(pl.col("signal") * asked.sign("signal"))
     evidence = {arm: column.quality_evidence.value for arm, column in ground.arms.items()}
     evidence["logged"] = ground.baseline.quality_evidence.value
-    named = ground.named()
-    columns = [*named.collect_schema().names(), *shown.columns]
+    # Once for all policies: a scan that each of them reads again takes more memory than its names.
+    named = ground.named().collect(engine="streaming").hstack(shown)
     baseline = pl.Series("baseline_cost", ground.baseline.cost)
     for entry, came in settled:
         if entry.role != "policy":
@@ -59,10 +59,11 @@ def _frames(
             baseline,
         ]
         yield (
-            pl.concat([named, shown.hstack(outcome).lazy()], how="horizontal")
+            named.hstack(outcome)
+            .lazy()
             .select(
                 pl.lit(entry.policy).alias("policy"),
-                *columns,
+                *named.columns,
                 *(column.name for column in outcome),
             )
             .with_columns(
@@ -75,13 +76,13 @@ def _frames(
         )
 
 
-def written_beside(found: pl.LazyFrame, path: Path) -> Future[Path]:
+def written_beside(laid_out: Callable[[], pl.LazyFrame], path: Path) -> Future[Path]:
     """Write routes in a thread: Polars needs no lock of Python's, so charts are drawn meanwhile."""
 
     def write() -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Level 1: half the time, and no larger, as ids hardly compress at all.
-        found.sink_parquet(
+        laid_out().sink_parquet(
             path, compression="zstd", compression_level=1, row_group_size=ROWS_AT_ONCE
         )
         return path

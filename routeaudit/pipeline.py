@@ -1,7 +1,6 @@
 """The whole program, in the order it happens."""
 
 import logging
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from routeaudit.estimate.audit import audit
 from routeaudit.estimate.example_queries import ExampleQueries
 from routeaudit.estimate.log_columns import narrowed
 from routeaudit.estimate.outcomes import OutcomeTable, is_outcome_table, read_outcomes
+from routeaudit.estimate.routes import copied_beside
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcomes
 from routeaudit.estimate.traffic import GapsSeen, Piles, traffic
@@ -34,7 +34,7 @@ from routeaudit.privacy import Privacy
 from routeaudit.provenance import price_digest, provenance, without_secrets
 from routeaudit.report import write_reports
 from routeaudit.result import SCHEMA_VERSION, AuditResult, read, to_json
-from routeaudit.route import Policy, columns_read, enter, load_policy
+from routeaudit.route import Titled, columns_read, enter, load_policies
 from routeaudit.workspace import Scan, Workspace, open_scan
 
 log = logging.getLogger(__name__)
@@ -170,7 +170,7 @@ def replayed(
         InputError: there is nothing to replay.
         ConfigError: a policy, an arm or a threshold does not fit.
     """
-    policies = [load_policy(name, request.params.get(name)) for name in request.policies]
+    policies = load_policies(request.policies, request.params)
     if len(request.source) == 1 and is_outcome_table(Path(request.source[0])):
         return _replay_outcomes(request, policies)
     return _replay_logs(request, policies, find_scan(request, workspace, watch))
@@ -189,8 +189,10 @@ def find_scan(
     return scan(logs, workspace, watch).scan
 
 
-def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan) -> Simulated:
-    seen = columns_read(policies)
+def _replay_logs(
+    request: SimulationRequest, policies: Sequence[Titled], saved: Scan
+) -> Simulated:
+    seen = columns_read([one.policy for one in policies])
     replay = simulate_logs(
         with_answers(narrowed(saved.records(), seen), saved.answers_folder),
         request.settings,
@@ -213,7 +215,7 @@ def _replay_logs(request: SimulationRequest, policies: list[Policy], saved: Scan
     return Simulated(result, replay, saved)
 
 
-def _replay_outcomes(request: SimulationRequest, policies: list[Policy]) -> Simulated:
+def _replay_outcomes(request: SimulationRequest, policies: Sequence[Titled]) -> Simulated:
     classifier = make_classifier(request.scan.classify)
 
     def table(path: Path) -> OutcomeTable:
@@ -283,10 +285,7 @@ def write_simulation(done: Simulated, folder: Path) -> list[Path]:
     Raises:
         InputError: the folder cannot be written to.
     """
-    written = write_reports(done.result, folder)
     path = folder / "routes.parquet"
-    if done.routes is None:
-        done.replay.save_routes(path).result()
-    else:
-        shutil.copyfile(done.routes.result(), path)
-    return [*written, path]
+    routes = done.routes
+    copying = done.replay.save_routes(path) if routes is None else copied_beside(routes, path)
+    return [*write_reports(done.result, folder), copying.result()]

@@ -23,6 +23,7 @@ from routeaudit.result import (
     Verdict,
 )
 from routeaudit.stats.bootstrap import times_faster
+from routeaudit.stats.ranks import Ranked
 
 
 def assess(
@@ -89,22 +90,12 @@ def _priced(ground: Ground, settled: Settled) -> Bools:
 
 def latency_stats(latency_s: Floats) -> LatencyStats:
     """Give numpy's linear percentiles of what is known."""
-    # Sorting whole is faster here than partitioning for six ranks; unknown times come last.
-    rising = np.sort(latency_s)
-    n = int(np.searchsorted(rising, np.nan))
-    if not n:
+    ranked = Ranked(latency_s)
+    if not ranked.n:
         return LatencyStats(n=0)
-    known = rising[:n]
-    p50, p95, p99 = (_percentile(known, share) for share in (0.50, 0.95, 0.99))
-    return LatencyStats(n=n, mean=float(known.mean()), p50=p50, p95=p95, p99=p99)
-
-
-def _percentile(rising: Floats, share: float) -> float:
-    """Read numpy's linear percentile off sorted values."""
-    at = share * (len(rising) - 1)
-    low = int(at)
-    ends = rising[low : low + 2]
-    return float(np.quantile(ends, at - low)) if len(ends) > 1 else float(ends[0])
+    known = latency_s if ranked.n == len(latency_s) else picked(latency_s, ~np.isnan(latency_s))
+    p50, p95, p99 = (ranked.percentile(share) for share in (0.50, 0.95, 0.99))
+    return LatencyStats(n=ranked.n, mean=float(known.mean()), p50=p50, p95=p95, p99=p99)
 
 
 def _latency(ground: Ground, entry: Entry, settled: Settled) -> Latency:

@@ -6,6 +6,8 @@ document's sums are about exact shares. These rows say those sums, and say that 
 
 from collections.abc import Sequence
 
+import msgspec
+
 from routeaudit.estimate.settings import ARTICLE_CALLS, ARTICLE_SHARES, SimulationSettings
 from routeaudit.frames import TIERS
 from routeaudit.result import AtShare, PolicyResult
@@ -24,9 +26,12 @@ def rows_at_share(
         return ()
     rows = []
     for result in results:
-        shares = _shares(result.policy, settings)
+        # Of several policies of one kind each has its file's name behind the kind.
+        kind = result.policy.partition(":")[0]
+        shares = _shares(kind, settings)
         if result.role == "policy" and shares is not None:
-            rows.append(_row(result.policy, shares, settings))
+            row = _row(kind, shares, settings)
+            rows.append(msgspec.structs.replace(row, policy=result.policy))
     return tuple(rows)
 
 

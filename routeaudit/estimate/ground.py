@@ -115,7 +115,7 @@ class Sessions:
 class Tried(NamedTuple):
     """(n,) the place among the arms of the one that was logged, and its feedback, NaN unknown."""
 
-    arm: Ints
+    arm: npt.NDArray[np.int8]
     reward: Floats
 
 
@@ -135,6 +135,8 @@ class Ground:
         visible: (n,) what policies may see.
         ids: (n,) request ids.
         keys: (n,) key of the query's text; equal text, equal key; null where unknown.
+        names: (n,) reads both again, as `request_id` and `query_key`, where they are not held:
+            on millions of calls they would be a fifth of the memory.
         arms: by name, cheapest first; the last is the full arm.
         baseline: what was really done; its `arm` is "logged" or "full".
         scale: the lowest and the highest score there can be.
@@ -153,12 +155,13 @@ class Ground:
     kind: Literal["logs", "outcomes"]
     currency: str
     visible: pl.DataFrame
-    ids: pl.Series
-    keys: pl.Series
     arms: Mapping[str, ArmColumns]
     baseline: ArmColumns
     baseline_name: str
     classifier: Overhead
+    ids: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    keys: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    names: pl.LazyFrame | None = None
     scale: tuple[float, float] = (0.0, 1.0)
     extras: Extras = field(default_factory=NoExtras)
     sessions: Sessions | None = None
@@ -178,6 +181,12 @@ class Ground:
     def n(self) -> int:
         """Count the requests."""
         return len(self.baseline.cost)
+
+    def named(self) -> pl.LazyFrame:
+        """(n,) give `request_id` and `query_key`."""
+        if self.names is not None:
+            return self.names
+        return pl.LazyFrame({"request_id": self.ids, "query_key": self.keys})
 
     def column(self, arm: str) -> ArmColumns:
         """Give an arm's columns; "logged" is the baseline."""

@@ -11,7 +11,6 @@ from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Ledger
 from routeaudit.estimate.several_cuts import UNSCORED, Cuts, several_cuts
 from routeaudit.estimate.visible import score_of
-from routeaudit.stats.sampling import hash_uniform
 from routeaudit.stats.thresholds import (
     Guarantee,
     fixed_sequence,
@@ -39,7 +38,7 @@ def promise_of(
     limit = settings.target()
     if limit is None:
         return None
-    several = several_cuts(ledger, entry, asked, limit, settings.seed)
+    several = several_cuts(ledger, entry, asked, limit)
     if several is not None:
         return Promise(*several)
     if entry.score is None or entry.cut is None:
@@ -78,7 +77,7 @@ def guarantee_of(
     if limit is None or ground.arms[arm].score_low is not None or not rows.any():
         return None
     if ground.clusters is not None:
-        die = hash_uniform(ground.ids.to_list(), settings.seed)
+        die = ground.visible["chance"].to_numpy()
         rows &= one_per_cluster(ground.clusters, die)
     levels = served_levels(scores)
     losses = np.clip(failures[rows], 0.0, 1.0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +10,9 @@ import polars as pl
 
 from routeaudit.catalog.arms import HOURS_PER_MONTH, Arms, arms_named
 from routeaudit.catalog.prices import PriceBook, with_cost
+from routeaudit.catalog.published import load_published
 from routeaudit.comparison import Asked
-from routeaudit.errors import PoorInputError
+from routeaudit.errors import ConfigError, PoorInputError
 from routeaudit.estimate.chance import another, another_normal
 from routeaudit.estimate.drafts import Drafts
 from routeaudit.estimate.ground import (
@@ -48,8 +50,9 @@ ALWAYS_SEEN = frozenset(
 )
 """Columns that policies may see and that others read, too."""
 
-READ_NO_MORE = ("operation", "cache_hit", "stream", "user")
-"""Columns that only tell which calls are routed, and what else would save."""
+READ_NO_MORE = (
+    "request_id", "query_key", "operation", "stream", "user", "session_id", "feature")  # fmt: skip
+"""Columns that only name a call, tell which are routed, and what else would save."""
 
 
 class LogGround(NamedTuple):
@@ -78,21 +81,27 @@ def log_ground(
 
     Raises:
         PoorInputError: no call can be routed.
-        ConfigError: an arm does not exist.
+        ConfigError: an arm does not exist, or what was asked is of outcome tables only.
     """
+    _refuse_unread(settings)
     arms = arms_named(settings.arm_names(), arms)
-    found, left = touchable(_priced(classified, book))
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(load_published)  # Python's work, while Polars reads
+        found, names, left = touchable(_priced(classified, book))
     if found.is_empty():
         raise PoorInputError("no call of the log can be routed", hint="; ".join(left))
     span = span_of(found, settings.calls_per_month)
-    ids = request_ids(found)
     with ThreadPoolExecutor(1) as beside:
         # Hashing is Python's work, row by row; the rest is Polars' and numpy's: neither waits.
         else_saving = beside.submit(opportunities, found)
         sessions = beside.submit(sessions_of, found, book, settings)
-        die = hash_uniform(_one_by_one(ids), settings.seed)
+        die = hash_uniform(_one_by_one(request_ids(found)), settings.seed)
         calls = _calls(found, die)
-    found = found.drop(READ_NO_MORE, strict=False)
+        clusters = _clusters(found)
+    # Names are half of a log; those of calls are read again where they are written.
+    shown = BEFORE_SENDING if seen is None else seen
+    found = found.drop([c for c in READ_NO_MORE if c in found.columns and c not in shown])
+    calls = replace(calls, frame=found)
     tried = tried_arms(found, arms)
     columns = _cheap_arms(calls, arms, book, settings)
     if arms.micro_at_mid_price and not arms.mid.self_hosted:
@@ -111,8 +120,7 @@ def log_ground(
         kind="logs",
         currency="USD",
         visible=visible,
-        ids=ids,
-        keys=found["query_key"],
+        names=names,
         arms={**columns, "full": full},
         baseline=logged,
         baseline_name=_baseline_name(found, settings),
@@ -126,7 +134,7 @@ def log_ground(
         calls_per_month=span.calls_per_month,
         log_rate=span.log_rate,
         opportunities=else_saving.result(),
-        clusters=_clusters(found),
+        clusters=clusters,
         warnings=(
             *left,
             *span.warnings,
@@ -145,6 +153,16 @@ def _priced(classified: pl.DataFrame | pl.LazyFrame, book: PriceBook) -> pl.Lazy
     names = calls.collect_schema().names()
     calls = calls.select(name for name in names if name not in TEXT_COLUMNS)
     return calls if "billed_usd" in names else with_cost(calls.collect(), book).lazy()
+
+
+def _refuse_unread(settings: SimulationSettings) -> None:
+    """Refuse what would change nothing: a log has no signals but the classifier's."""
+    if settings.signal not in {"", "p_simple"}:
+        raise ConfigError(
+            f"--signal {settings.signal} does nothing on logs: they are cut by p_simple",
+            hint="--policy confidence cuts the confidence of answers, --policy length the length"
+            " of prompts; other signals are those of an outcome table",
+        )
 
 
 def _asked(settings: SimulationSettings) -> Asked:
@@ -196,11 +214,12 @@ def _visible(
     shown = shown.with_columns(chance=pl.Series(die))
     measured = [c for c in found.columns if c.startswith(("confidence_", "must_escalate_"))]
     blind = [arm for arm in TIERS[:-1] if f"confidence_{arm}" not in measured]
+    known = found.select(measured)
     if not blind:
-        return shown.hstack(found.select(measured)), ""
+        return shown.hstack(known), ""
     assumed, told = _assumed_confidence(found)
-    whose = f"{blind[0]}: " if measured else ""
-    return shown.with_columns(confidence=assumed).hstack(found.select(measured)), whose + told
+    told = f"{blind[0]}: {told}" if measured else told
+    return shown.with_columns(confidence=assumed).hstack(known), told
 
 
 def _assumed_confidence(found: pl.DataFrame) -> tuple[pl.Series, str]:

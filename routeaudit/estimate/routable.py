@@ -16,9 +16,13 @@ _NOT_TEXT = "embed|image|audio|speech|transcri|moderation|rerank|batch_create|fi
 
 
 class Touchable(NamedTuple):
-    """The calls that can be routed, and in words what was left as it is."""
+    """The calls that can be routed, and in words what was left as it is.
+
+    `names` (n,) reads `request_id` and `query_key` of those calls again, in the same order.
+    """
 
     calls: pl.DataFrame
+    names: pl.LazyFrame
     left: tuple[str, ...]
 
 
@@ -56,7 +60,10 @@ def touchable(priced: pl.LazyFrame) -> Touchable:
         if reason in out
     )
     # Not one filter after another: each would copy every column.
-    return Touchable(priced.filter(first.is_null()).collect(engine="streaming"), left)
+    kept = priced.filter(first.is_null())
+    calls = kept.collect(engine="streaming")
+    names = kept.select(_id(calls), "query_key")
+    return Touchable(calls, names, left)
 
 
 def _usd(amount: float) -> str:
@@ -86,9 +93,14 @@ def span_of(calls: pl.DataFrame, given: float | None) -> Span:
 
 def request_ids(calls: pl.DataFrame) -> pl.Series:
     """(n,) the id of each request; its place in the source where the log has none."""
+    return calls.select(_id(calls))["request_id"]
+
+
+def _id(calls: pl.DataFrame) -> pl.Expr:
+    """Name calls; looks at them only to see whether all have an id."""
     if not calls["request_id"].null_count():
-        return calls["request_id"]
+        return pl.col("request_id")
     place = pl.concat_str(
         pl.col("source_file").fill_null(""), pl.lit(":"), pl.col("source_line").fill_null(0)
     )
-    return calls.select(request_id=pl.col("request_id").fill_null(place))["request_id"]
+    return pl.col("request_id").fill_null(place)

@@ -1,6 +1,7 @@
 """Every request's path under every policy: what routes.parquet holds. No text is in it."""
 
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from routeaudit.comparison import Asked, Entry
 from routeaudit.estimate.ground import Ground
 from routeaudit.estimate.settle import Settled
 from routeaudit.frames import PATH
+
+ROWS_AT_ONCE = 65_536
+"""Rows of a group: as many are held back until their group is whole."""
 
 SHOWN = ("task", "tier", "p_simple", "signal")
 
@@ -38,7 +42,9 @@ def _frames(
         shown = shown.with_columns(pl.col("signal") * asked.sign("signal"))
     evidence = {arm: column.quality_evidence.value for arm, column in ground.arms.items()}
     evidence["logged"] = ground.baseline.quality_evidence.value
-    named = pl.DataFrame({"request_id": ground.ids, "query_key": ground.keys}).hstack(shown)
+    # Once for all policies: a scan that each of them reads again takes more memory than its names.
+    named = ground.named().collect(engine="streaming").hstack(shown)
+    baseline = pl.Series("baseline_cost", ground.baseline.cost)
     for entry, came in settled:
         if entry.role != "policy":
             continue
@@ -50,7 +56,7 @@ def _frames(
             pl.Series("score", came.score),
             pl.Series("served", came.served),
             pl.Series("escalated", came.escalated),
-            pl.Series("baseline_cost", ground.baseline.cost),
+            baseline,
         ]
         yield (
             named.hstack(outcome)
@@ -70,15 +76,33 @@ def _frames(
         )
 
 
-def written_beside(found: pl.LazyFrame, path: Path) -> Future[Path]:
+def written_beside(laid_out: Callable[[], pl.LazyFrame], path: Path) -> Future[Path]:
     """Write routes in a thread: Polars needs no lock of Python's, so charts are drawn meanwhile."""
 
     def write() -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
         # Level 1: half the time, and no larger, as ids hardly compress at all.
-        found.sink_parquet(path, compression="zstd", compression_level=1)
+        laid_out().sink_parquet(
+            path, compression="zstd", compression_level=1, row_group_size=ROWS_AT_ONCE
+        )
         return path
 
+    return _beside(write)
+
+
+def copied_beside(writing: Future[Path], path: Path) -> Future[Path]:
+    """Copy routes in a thread, as soon as they are written."""
+
+    def copy() -> Path:
+        written = writing.result()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copyfile(written, path))
+
+    return _beside(copy)
+
+
+def _beside(work: Callable[[], Path]) -> Future[Path]:
     beside = ThreadPoolExecutor(1)
-    writing = beside.submit(write)
+    done = beside.submit(work)
     beside.shutdown(wait=False)
-    return writing
+    return done

@@ -91,5 +91,6 @@ def _redone(
         return None
     bill: Floats = ground.baseline.cost[rows]
     again = float(bill.sum()) * scale
-    labels = (f"{interval.high:.1%} fail", f"{interval.low:.1%} fail")
+    # Both ends lie below the base, which leaves failed answers as they are: the row says so.
+    labels = (f"{interval.high:.1%} fail", f"{interval.low:.1%} fail; base: none asked again")
     return (again * interval.high, again * interval.low), labels

@@ -14,7 +14,6 @@ from routeaudit.comparison import Asked, Entry
 from routeaudit.estimate.ground import Bools, Floats, Ints
 from routeaudit.estimate.settle import Ledger
 from routeaudit.estimate.visible import score_of
-from routeaudit.stats.sampling import hash_uniform
 from routeaudit.stats.sweep import share_thresholds
 from routeaudit.stats.thresholds import (
     DELTA,
@@ -60,9 +59,7 @@ class Ladder(NamedTuple):
         return place
 
 
-def several_cuts(
-    ledger: Ledger, entry: Entry, asked: Asked, limit: float, seed: int
-) -> Several | None:
+def several_cuts(ledger: Ledger, entry: Entry, asked: Asked, limit: float) -> Several | None:
     """Find thresholds for a policy of several cuts; None where it has not several.
 
     Thresholds are on the visible scale, infinity where an arm keeps nothing.
@@ -74,7 +71,7 @@ def several_cuts(
         return Several(None, UNSCORED)
     rows = np.ones(ground.n, bool)
     if ground.clusters is not None:
-        rows = one_per_cluster(ground.clusters, hash_uniform(ground.ids.to_list(), seed))
+        rows = one_per_cluster(ground.clusters, ground.visible["chance"].to_numpy())
     delta = DELTA / len(ladder.paths)
     proven = [
         path[at] for path in ladder.paths for at in _proven(ladder, path, rows, (limit, delta))

@@ -51,8 +51,7 @@ class Replay:
 
     def save_routes(self, path: Path) -> Future[Path]:
         """Write them to a Parquet file, in a thread of its own, a piece at a time."""
-        found = routes(self.ground, self.settled, self.asked)
-        return written_beside(found, path)
+        return written_beside(lambda: routes(self.ground, self.settled, self.asked), path)
 
 
 def simulate_logs(  # noqa: PLR0913 each by its name

@@ -32,7 +32,7 @@ class Rows:
 def tried_arms(found: pl.DataFrame, arms: Arms) -> Tried:
     """Say which arm each logged call was, with its feedback; what is no small arm is the full one."""
     names = list(arms.by_name())
-    arm = np.full(found.height, len(names) - 1, np.int64)
+    arm = np.full(found.height, len(names) - 1, np.int8)
     models = found["llm_id"].fill_null("")
     for place, name in enumerate(names[:-1]):
         wanted = arms.by_name()[name].llm_id
@@ -99,7 +99,7 @@ def _rows(ground: Ground, entry: Entry, settled: Settled, tried: Tried) -> Rows 
         chosen[rows, names.index("full" if arm == "logged" else arm)] = 1.0
     return Rows(
         reward=tried.reward[rated],
-        arm=tried.arm[rated],
+        arm=tried.arm[rated].astype(np.int64),
         cell=cell[rated],
         chance=chance[cell[rated]],
         chosen=chosen[rated],

@@ -11,14 +11,14 @@ import polars as pl
 from routeaudit.comparison import Asked, Entered, Entry
 from routeaudit.errors import ConfigError
 from routeaudit.route import honesty
-from routeaudit.route.policy import Policy
+from routeaudit.route.policy import Policy, Titled, policy_name
 from routeaudit.route.shares import Fitted, fitted
 from routeaudit.route.walk import paths
 
 AT_ONCE = 2
 
 
-def enter(visible: pl.DataFrame, policies: Sequence[Policy], asked: Asked) -> Entered:
+def enter(visible: pl.DataFrame, policies: Sequence[Policy | Titled], asked: Asked) -> Entered:
     """Give every policy and its honesty rows their paths.
 
     Args:
@@ -30,20 +30,21 @@ def enter(visible: pl.DataFrame, policies: Sequence[Policy], asked: Asked) -> En
     Raises:
         ConfigError: the only policy needs an arm that is not there.
     """
-    entered: list[Policy] = []
+    entered: list[Titled] = []
     left_out: list[str] = []
-    for policy in policies:
-        missing = [arm for arm in policy.arms if arm not in (*asked.arms, "logged")]
+    for given in policies:
+        one = given if isinstance(given, Titled) else _under_its_kind(given)
+        missing = [arm for arm in one.policy.arms if arm not in (*asked.arms, "logged")]
         if not missing:
-            entered.append(policy)
+            entered.append(one)
             continue
-        problem = f"{policy_name(policy)} needs the {' and '.join(missing)} arm"
+        problem = f"{one.title} needs the {' and '.join(missing)} arm"
         if len(policies) == 1:
             raise ConfigError(problem, hint="--arms micro=NAME,mid=NAME,full=NAME")
         left_out.append(f"{problem}, which is not there: left out")
 
-    def with_rows(policy: Policy) -> tuple[Entry, ...]:
-        entry = _entry(visible, policy, asked)
+    def with_rows(one: Titled) -> tuple[Entry, ...]:
+        entry = _entry(visible, one, asked)
         return (entry, *(honesty.rows_beside(orders, entry) if len(entry.kinds) > 1 else ()))
 
     orders = honesty.orders_of(visible)
@@ -52,19 +53,17 @@ def enter(visible: pl.DataFrame, policies: Sequence[Policy], asked: Asked) -> En
     return Entered((*rows, *_singles(visible, asked)), tuple(left_out))
 
 
-def policy_name(policy: Policy) -> str:
-    """Give the name users type: the name of the policy's file."""
-    return type(policy).__module__.rsplit(".", 1)[-1].replace("_", "-")
+def _under_its_kind(policy: Policy) -> Titled:
+    return Titled(title=policy_name(policy), policy=policy)
 
 
-def _entry(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Entry:
-    fit = fitted(visible, policy, asked)
+def _entry(visible: pl.DataFrame, one: Titled, asked: Asked) -> Entry:
+    fit = fitted(visible, one.policy, asked)
     taken = paths(visible, fit.policy)
-    name = policy_name(policy)
     score = fit.policy.score
     param = fit.policy.cuts[-1] if score and fit.policy.cuts else ""
     return Entry(
-        policy=name,
+        policy=one.title,
         role="policy",
         params={**_params(fit, asked), **fit.notes(taken)},
         paths=taken,

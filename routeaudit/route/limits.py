@@ -9,7 +9,7 @@ import polars as pl
 
 from routeaudit.comparison import Asked
 from routeaudit.errors import ConfigError
-from routeaudit.route.policy import Policy
+from routeaudit.route.policy import Policy, policy_name
 from routeaudit.stats.sweep import share_thresholds
 
 
@@ -65,7 +65,7 @@ def limited(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Limited | No
     if asked.thresholds and len(asked.thresholds) != len(limits):
         named = ", ".join(limit.name for limit in limits)
         raise ConfigError(
-            f"{len(asked.thresholds)} thresholds were given, but the policy has"
+            f"{policy_name(policy)}: {len(asked.thresholds)} thresholds were given, but it has"
             f" {len(limits)}: {named}"
         )
     values = list(asked.thresholds) or [limit.value for limit in limits]

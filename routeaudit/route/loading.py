@@ -1,15 +1,16 @@
 """Find a policy by name: one of ours, a user's TOML table, or an installed entry point."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, cast  # Any: a TOML table holds anything
 
 from routeaudit.errors import ConfigError
 from routeaudit.options import from_mapping
 from routeaudit.plugins import hint_for, load, names
-from routeaudit.route.policy import Policy
+from routeaudit.route.policy import Policy, Titled, policy_name
 
 FOLDER = "routeaudit.route.policies"
 GROUP = "routeaudit.policies"
@@ -36,6 +37,34 @@ def load_policy(name: str, params: Mapping[str, Any] | None = None) -> Policy:
         return read_policy(Path(name))
     wanted = name.replace("_", "-")
     return cast("Policy", from_mapping(_kind(wanted), params or {}, where=f"policy {wanted}"))
+
+
+def load_policies(
+    asked: Sequence[str], params: Mapping[str, Mapping[str, Any]]
+) -> tuple[Titled, ...]:
+    """Make policies that are compared with each other, each under a name of its own.
+
+    Several of one kind are told apart by their files: `binary:strict` is that of strict.toml.
+
+    Args:
+        asked: what each is loaded by; see `load_policy`.
+        params: fields, by that name.
+
+    Raises:
+        ConfigError: as `load_policy`.
+    """
+    policies = [load_policy(name, params.get(name)) for name in asked]
+    kinds = [policy_name(policy) for policy in policies]
+    titles: list[str] = []
+    for name, kind in zip(asked, kinds, strict=True):
+        is_file = kinds.count(kind) > 1 and name.endswith(".toml")
+        title = f"{kind}:{Path(name).stem}" if is_file else kind
+        numbered = (f"{title}:{number}" for number in count(2))
+        titles.append(next(each for each in chain([title], numbered) if each not in titles))
+    return tuple(
+        Titled(title=title, policy=policy)
+        for title, policy in zip(titles, policies, strict=True)
+    )
 
 
 def read_policy(path: Path) -> Policy:

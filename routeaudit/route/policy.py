@@ -4,6 +4,7 @@ A policy decides each request by itself and is handed only what is known at that
 are on a scale where high means easy; a score exactly at a cut goes to the cheaper side.
 """
 
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import polars as pl
@@ -39,6 +40,19 @@ class Policy(Protocol):
         Returns:
             Null on the rows whose answer is kept; None when this arm's answers always are.
         """
+
+
+def policy_name(policy: Policy) -> str:
+    """Give the name users type: the name of the policy's file."""
+    return type(policy).__module__.rsplit(".", 1)[-1].replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Titled:
+    """A policy under the name that a comparison shows it by, which no other row of it has."""
+
+    title: str
+    policy: Policy
 
 
 class OneShot:

@@ -11,7 +11,7 @@ import polars as pl
 from routeaudit.comparison import Asked
 from routeaudit.errors import ConfigError
 from routeaudit.route.limits import limited
-from routeaudit.route.policy import Policy, Untouched
+from routeaudit.route.policy import Policy, Untouched, policy_name
 from routeaudit.stats.sweep import share_thresholds
 
 _CLOSE = 0.005
@@ -49,7 +49,7 @@ def fitted(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Fitted:
     if several is not None:
         return Fitted(policy=several.policy, shown=several.shown, warnings=several.warnings)
     if not policy.cuts or policy.score is None:
-        unread = (f"{_name(policy)} has no threshold to set",) if asked.thresholds else ()
+        unread = (f"{policy_name(policy)} has no threshold to set",) if asked.thresholds else ()
         return Fitted(policy=policy, warnings=unread)
     if asked.thresholds:
         return Fitted(policy=_cut(policy, _in_order(policy, asked.thresholds, asked)))
@@ -132,22 +132,19 @@ def _in_order(policy: Policy, values: tuple[float, ...], asked: Asked) -> tuple[
     """Turn thresholds of the user's scale; they go from strict to lax."""
     if len(values) != len(policy.cuts):
         raise ConfigError(
-            f"{len(values)} thresholds were given, but the policy has"
-            f" {len(policy.cuts)}: {', '.join(policy.cuts)}"
+            f"{policy_name(policy)}: {len(values)} thresholds were given, but it has"
+            f" {len(policy.cuts)}: {', '.join(policy.cuts)}",
+            hint="--policy NAME replays one policy alone; a cut of each can stand in its TOML file",
         )
     turned = tuple(asked.sign(policy.score) * value for value in values)
     if any(lax > strict for strict, lax in pairwise(turned)):
         said = " and ".join(f"{value:g}" for value in values)
         raise ConfigError(
-            f"{' >= '.join(policy.cuts)} does not hold for {said}",
+            f"{policy_name(policy)}: {' >= '.join(policy.cuts)} does not hold for {said}",
             hint="from the easiest requests to the harder ones: 0.9,0.5, or where a high"
             " signal means hard, 0.1,0.5",
         )
     return turned
-
-
-def _name(policy: Policy) -> str:
-    return type(policy).__module__.rsplit(".", 1)[-1].replace("_", "-")
 
 
 def _cut(policy: Policy, values: tuple[float, ...]) -> Policy:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from routeaudit.stats.binomial import beta_quantile
 from routeaudit.stats.figures import CONFIDENCE, Floats, Interval
+from routeaudit.stats.ranks import Ranked
 
 RESAMPLES = 2_000
 LEAST_CLUSTERS = 30
@@ -157,16 +158,18 @@ def times_faster(
     """
     slow, fast = np.asarray(full_s, np.float64), np.asarray(small_s, np.float64)
     usable = np.isfinite(slow) & np.isfinite(fast) & (fast > 0)
-    ratios = np.sort(slow[usable] / fast[usable])
-    n = len(ratios)
+    ranked = Ranked(slow[usable] / fast[usable])
+    n = ranked.n
     if n == 0:
         return None
     tail = (1 - confidence) / 2
-    ends = [
-        ratios[min(int(n * beta_quantile(part, (n + 1) / 2, (n + 1) / 2)), n - 1)]
+    first, last = (
+        min(int(n * beta_quantile(part, (n + 1) / 2, (n + 1) / 2)), n - 1)
         for part in (tail, 1 - tail)
-    ]
-    return Speedup(float(np.median(ratios)), Interval(float(ends[0]), float(ends[1])))
+    )
+    middle = ranked.span((n - 1) // 2, n // 2)
+    ends = Interval(float(ranked.span(first, first)[0]), float(ranked.span(last, last)[0]))
+    return Speedup(float(np.median(middle)), ends)
 
 
 def _blocks(money: Floats, since_start_s: Floats, block_s: int) -> Floats:

@@ -116,6 +116,8 @@ def test_the_tornado_moves_one_thing_at_a_time(calls: Calls, run_logs: Run) -> N
     assert small.net_high == pytest.approx(net + 0.2 * 1_000 * 0.5 * MID)
     assert rows["volume"].net_low == pytest.approx(0.7 * net)
     redone = rows["failed answers asked again of the full arm"]
+    # The base asks none of them again, so both ends lie below it, and the row says why.
+    assert redone.high_label.endswith("base: none asked again")
     # Classification by Llama: .59 to .98 will do.
     assert redone.net_low == pytest.approx(net - 1_000 * 0.5 * FULL * 0.41, rel=1e-6)
 
@@ -208,3 +210,11 @@ def test_times_are_not_needed(calls: Calls, run_logs: Run, row_of: Row) -> None:
     assert month is not None
     assert month.value == pytest.approx(100 * MID)
     assert month.interval is None
+
+
+def test_a_signal_that_no_log_has_is_refused(calls: Calls, run_logs: Run) -> None:
+    frame = calls(p_simple=[0.1, 0.9])
+    with pytest.raises(ConfigError, match="--signal nope does nothing on logs") as told:
+        run_logs(frame, "binary", signal="nope")
+    assert "--policy confidence" in told.value.hint
+    assert run_logs(frame, "binary", signal="p_simple").simulation.n == 2

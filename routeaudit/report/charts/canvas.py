@@ -62,6 +62,7 @@ STYLE: Mapping[str, object] = {
     "svg.id": None,
     "figure.dpi": 100,
 }
+PNG_DPI = 200
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
@@ -145,9 +146,17 @@ def _saved(chart: Chart, kind: str, title: str) -> bytes:
 
 
 def _written(figure: "Figure", kind: str, face: str) -> bytes:
+    """Draw a figure into a file; not by `savefig`, which draws all of it once more beforehand."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     buffer = io.BytesIO()
-    metadata = NO_METADATA if kind == "svg" else {"Software": None}
-    figure.savefig(buffer, format=kind, dpi=200, metadata=metadata, facecolor=face)
+    figure.set_dpi(PNG_DPI)
+    figure.set_facecolor(face)
+    if kind == "svg":
+        FigureCanvasSVG(figure).print_svg(buffer, metadata=NO_METADATA)  # type: ignore[no-untyped-call]  # matplotlib has no types here
+    else:
+        FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})  # type: ignore[no-untyped-call]  # as above
     return buffer.getvalue()
 
 

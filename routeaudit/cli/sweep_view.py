@@ -3,10 +3,11 @@
 from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import UNKNOWN, count, share
 from routeaudit.cli.tables import Head, show
-from routeaudit.result import Interval, Simulation, Sweep, SweepPoint
+from routeaudit.result import Interval, PolicyResult, Simulation, Sweep, SweepPoint
 
 MOST_ROWS = 15
 ENOUGH_SCORED = 200
+CUTS = ("cut", "micro_cut", "mid_cut", "easy", "hard", "threshold", "thresholds")
 
 
 def show_sweeps(talk: Talk, simulation: Simulation) -> None:
@@ -60,22 +61,35 @@ def _thresholds(talk: Talk, simulation: Simulation) -> None:
         Head("share asked"), Head("came out"), Head("guaranteed"),
         *([Head("guarantee", is_figure=False)] if talk.plain else []),
     ]  # fmt: skip
-    params = {row.policy: row.params for row in simulation.policies if row.role == "policy"}
+    sweeps = {sweep.policy: sweep for sweep in simulation.sweeps}
+    policies = [row for row in simulation.policies if row.role == "policy"]
     rows = [
-        (
-            sweep.policy, sweep.param, _number(sweep.chosen),
-            _share(params[sweep.policy].get("share_asked")),
-            _share(params[sweep.policy].get("share_realised")),
-            _number(sweep.guaranteed) if sweep.guarantee_note else "",
-            *([sweep.guarantee_note] if talk.plain else []),
-        )
-        for sweep in simulation.sweeps
-        if sweep.policy in params
-    ]  # fmt: skip
+        line for row in policies for line in _cuts_of(row, sweeps.get(row.policy), talk)
+    ]
     if rows:
         show(talk, "Thresholds (a score exactly on one goes to the cheaper arm)", heads, rows)
     if not talk.plain:
-        _guarantees(talk, [sweep for sweep in simulation.sweeps if sweep.policy in params])
+        names = {row.policy for row in policies}
+        _guarantees(talk, [sweep for sweep in simulation.sweeps if sweep.policy in names])
+
+
+def _cuts_of(row: PolicyResult, sweep: Sweep | None, talk: Talk) -> list[tuple[str, ...]]:
+    """Give a line to each threshold that a policy was replayed with."""
+    lines = []
+    for name, value in row.params.items():
+        if name not in CUTS or value is None:
+            continue
+        shown = value if isinstance(value, str) else _number(value)
+        told = ("", "", "", "")
+        if sweep is not None and name == sweep.param:
+            proven = _number(sweep.guaranteed) if sweep.guarantee_note else ""
+            told = (*_shares_of(row), proven, sweep.guarantee_note)
+        lines.append((row.policy, name, shown, *told[: 4 if talk.plain else 3]))
+    return lines
+
+
+def _shares_of(row: PolicyResult) -> tuple[str, str]:
+    return _share(row.params.get("share_asked")), _share(row.params.get("share_realised"))
 
 
 def _guarantees(talk: Talk, sweeps: list[Sweep]) -> None:

@@ -63,9 +63,7 @@ def _thresholds(talk: Talk, simulation: Simulation) -> None:
     ]  # fmt: skip
     sweeps = {sweep.policy: sweep for sweep in simulation.sweeps}
     policies = [row for row in simulation.policies if row.role == "policy"]
-    rows = [
-        line for row in policies for line in _cuts_of(row, sweeps.get(row.policy), talk)
-    ]
+    rows = [line for row in policies for line in _cuts_of(row, sweeps.get(row.policy), talk)]
     if rows:
         show(talk, "Thresholds (a score exactly on one goes to the cheaper arm)", heads, rows)
     if not talk.plain:

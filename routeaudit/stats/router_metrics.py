@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from routeaudit.stats.figures import Figure, known, refused
+from routeaudit.stats.figures import Figure, Floats, known, refused
 from routeaudit.stats.router_curves import Curve, Point
 from routeaudit.stats.sweep import upper_hull
 
 _CLOSE = 1e-9
-_AIQ_POINTS = 51
 
 
 def pgr(quality: float, weak: float, strong: float) -> Figure:
@@ -62,7 +61,11 @@ def aiq(settings: Sequence[Point], weak: Point, strong: Point) -> Figure:
     cheapest, dearest = sorted([weak.cost, strong.cost])
     if not np.isfinite([cheapest, dearest]).all():
         return refused("the cost of a model alone is not known")
-    points = np.array([p for p in (weak, strong, *settings) if p.cost <= dearest])
+    points = np.array([weak, strong, *settings])
+    return _mean_height(points[points[:, 0] <= dearest], cheapest, dearest)
+
+
+def _mean_height(points: Floats, cheapest: float, dearest: float) -> Figure:
     if cheapest == dearest:
         return known(points[:, 1].max())
     hull = points[upper_hull(points[:, 0], points[:, 1])]
@@ -76,14 +79,18 @@ def aiq_of_curve(curve: Curve, drafts: float = 0.0) -> Figure:
     """Give the AIQ of a whole curve, between its two models alone; refused without costs.
 
     Args:
-        curve: with costs. Read at 51 shares at most: more do not move it visibly.
+        curve: with costs; each of its points is a setting.
         drafts: what an escalated call costs more than the strong model alone, on average.
     """
     if curve.cost is None:
         return refused("the cost of the calls is not known")
-    places = np.unique(np.linspace(0, len(curve.cost) - 1, _AIQ_POINTS).astype(int))
-    points = [Point(float(curve.cost[at]), float(curve.quality[at])) for at in places]
-    return aiq(points, points[0], Point(points[-1].cost - drafts, points[-1].quality))
+    ends = (float(curve.cost[0]), float(curve.cost[-1]) - drafts)
+    cheapest, dearest = min(ends), max(ends)
+    if not np.isfinite(ends).all():
+        return refused("the cost of a model alone is not known")
+    points = np.column_stack([curve.cost, curve.quality])
+    points = np.vstack([points, [ends[1], curve.strong_quality]])
+    return _mean_height(points[points[:, 0] <= dearest], cheapest, dearest)
 
 
 def ibc_lift_at(curve: Curve, share: float, drafts: float = 0.0) -> Figure:

@@ -153,6 +153,19 @@ def test_aiq_of_a_curve_needs_its_costs() -> None:
     assert math.isnan(rc.routing_curve(FOUR, need).at(0.5).cost)
 
 
+def test_aiq_reads_every_point_of_a_curve() -> None:
+    first = np.arange(100) == 0
+    priced = Outcomes(
+        weak=1.0 - first,
+        strong=np.ones(100),
+        weak_cost=np.ones(100),
+        strong_cost=np.full(100, 2),
+    )
+    curve = rc.routing_curve(priced, 100 - np.arange(100))
+    # The first of 100 strong calls mends the only fault: (1, .99) (1.01, 1) and then level.
+    assert rm.aiq_of_curve(curve).value == pytest.approx(0.01 * 0.995 + 0.99, abs=1e-12)
+
+
 def test_benefit_per_cost_and_its_lift() -> None:
     small, large, router = Point(1.0, 0.5), Point(3.0, 0.7), Point(2.0, 0.7)
     # router .2 per 1, base .2 per 2

@@ -91,15 +91,22 @@ def _at_shares(
     shares: tuple[float, ...],
     told: tuple[str, ...],
 ) -> Fitted:
-    scores = _scores(visible if asked.calibration is None else asked.calibration, policy)
+    other = asked.calibration
+    scores = _scores(visible if other is None else other, policy)
     cumulated = np.cumsum(shares)
     cuts = share_thresholds(scores, cumulated)
     lowest = np.nanmin(scores) if np.isfinite(scores).any() else np.inf
     cuts = np.where(np.isnan(cuts), lowest, cuts)
-    kept = float(np.mean(scores >= cuts[-1])) if len(scores) else 0.0
-    told += _told(kept, float(cumulated[-1]))
+    wanted = float(cumulated[-1])
+    told += _told(_kept(scores, cuts), wanted, "" if other is None else " where the cuts were set")
+    if other is not None:
+        told += _told_here(_kept(_scores(visible, policy), cuts), wanted)
     chosen = tuple(float(cut) for cut in cuts)
-    return Fitted(policy=_cut(policy, chosen), asked=float(cumulated[-1]), warnings=told)
+    return Fitted(policy=_cut(policy, chosen), asked=wanted, warnings=told)
+
+
+def _kept(scores: np.ndarray[Any, Any], cuts: np.ndarray[Any, Any]) -> float:
+    return float(np.mean(scores >= cuts[-1])) if len(scores) else 0.0
 
 
 def _has_own_scale(visible: pl.DataFrame, policy: Policy) -> bool:
@@ -113,13 +120,20 @@ def _has_own_scale(visible: pl.DataFrame, policy: Policy) -> bool:
     return bool(len(known)) and not (0 <= float(known.min()) <= float(known.max()) <= 1)
 
 
-def _told(kept: float, wanted: float) -> tuple[str, ...]:
+def _told(kept: float, wanted: float, where: str) -> tuple[str, ...]:
     if abs(kept - wanted) <= _CLOSE:
         return ()
     why = "requests with the same score move together" if kept > wanted else (
         "some requests have no score and go to the full arm"
     )  # fmt: skip
-    return (f"asked {wanted:.1%} for the cheaper arms, {kept:.1%} came out: {why}",)
+    return (f"asked {wanted:.1%} for the cheaper arms, {kept:.1%} came out{where}: {why}",)
+
+
+def _told_here(kept: float, wanted: float) -> tuple[str, ...]:
+    if abs(kept - wanted) <= _CLOSE:
+        return ()
+    why = "the thresholds come from another table"
+    return (f"asked {wanted:.1%} for the cheaper arms, {kept:.1%} came out here: {why}",)
 
 
 def _reading(policy: Policy, score: str) -> Policy:

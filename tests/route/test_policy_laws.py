@@ -76,6 +76,14 @@ def test_quantiles_can_come_from_other_traffic() -> None:
     entry = enter(requests([0.3, 0.9, 0.9, 0.9]), [load_policy("binary")], asked).entries[0]
     assert entry.params["cut"] == 0.3
     assert entry.params["share_realised"] == 1.0
+    told = "asked 50.0% for the cheaper arms, 100.0% came out here: "
+    assert entry.warnings == (f"{told}the thresholds come from another table",)
+    # The tie where the thresholds were set is told apart: 3 of 4 there, 1 of 4 here.
+    asked = Asked(shares=(0.5,), calibration=requests([0.3, 0.3, 0.3, 0.1]))
+    entry = enter(requests([0.3, 0.1, 0.1, 0.1]), [load_policy("binary")], asked).entries[0]
+    assert entry.params["share_realised"] == 0.25
+    assert "75.0% came out where the cuts were set: requests with the same" in entry.warnings[0]
+    assert "25.0% came out here: " in entry.warnings[1]
 
 
 def test_a_share_beyond_what_has_scores_is_told() -> None:

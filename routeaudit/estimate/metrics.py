@@ -148,7 +148,9 @@ def _with_cost(
     weak, strong = ground.arms[arm], ground.arms["full"]
     known = ~np.isnan(weak.cost + strong.cost + weak.score + strong.score)
     if not (known & ~np.isnan(scores)).any():
-        return ()
+        reason = "no row has both costs, both scores and the signal"
+        names = ("AIQ", "IBC lift", "Arena score")
+        return tuple(Metric(name=name, value=None, reason=reason) for name in names)
     draft = weak.cost[known] if entry.score == "confidence" else np.zeros(int(known.sum()))
     outcomes = curves.Outcomes(
         weak=weak.score[known],
@@ -170,11 +172,20 @@ def _with_cost(
         ranged("AIQ", lambda drawn: field.aiq_of_curve(drawn, drafts)),
         ranged("IBC lift", lambda drawn: field.ibc_lift_at(drawn, share, drafts)),
     )
-    if ground.currency != "USD" or ground.scale != (0.0, 1.0):
-        return found
+    reason = _no_arena(ground)
+    if reason:
+        return (*found, Metric(name="Arena score", value=None, reason=reason))
 
     def arena(drawn: curves.Curve) -> Figure:
         chosen = drawn.at(share)
         return field.arena_score(chosen.quality, chosen.cost * PER_1000)
 
     return (*found, ranged("Arena score", arena))
+
+
+def _no_arena(ground: Ground) -> str:
+    if ground.currency != "USD":
+        return f"its scale is in US dollars, and these costs are in {ground.currency}"
+    if ground.scale != (0.0, 1.0):
+        return "its scale needs scores from 0 to 1"
+    return ""

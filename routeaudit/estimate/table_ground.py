@@ -62,7 +62,7 @@ def table_ground(
     visible = _visible(table, signal, sure, arms, settings)
     columns = {arm: _arm(table, settings, arm, name) for arm, name in arms.names.items()}
     scale = _scale([column.score for column in columns.values()])
-    warnings = [f"arms: {arms.told}", f"signal: {signal.told}"]
+    warnings = [f"arms: {arms.told}", f"signal: {signal.told}{_late(settings, signal)}"]
     if dropped:
         warnings.append(f"{dropped:,} rows dropped because {settings.drop} is set")
     warnings += missing_told(table, columns) + misjoined_told(columns) + groups_told(table)
@@ -110,6 +110,12 @@ def _before_sending(table: OutcomeTable, first: str) -> Signal:
         told = "none is known before sending; confidence is, after an answer"
         return Signal("", np.full(table.n, np.nan), "easy", told)
     return choose_signal(table, "", "", first)
+
+
+def _late(settings: SimulationSettings, signal: Signal) -> str:
+    if settings.signal != "confidence" or not signal.name:
+        return ""
+    return "; confidence, as asked, is known only after an answer"
 
 
 def _confidence_told(

@@ -98,7 +98,9 @@ def _at_shares(
     lowest = np.nanmin(scores) if np.isfinite(scores).any() else np.inf
     cuts = np.where(np.isnan(cuts), lowest, cuts)
     wanted = float(cumulated[-1])
-    told += _told(_kept(scores, cuts), wanted, "" if other is None else " where the cuts were set")
+    told += _told(
+        _kept(scores, cuts), wanted, "" if other is None else " where the cuts were set"
+    )
     if other is not None:
         told += _told_here(_kept(_scores(visible, policy), cuts), wanted)
     chosen = tuple(float(cut) for cut in cuts)

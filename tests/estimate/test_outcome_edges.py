@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -243,9 +244,25 @@ def test_a_signal_that_covers_no_priced_row_refuses_cost_metrics(
     for row in rows[1:]:
         for entry in row["models"].values():
             del entry["cost"]
-    names = {one.name for one in run_table(rows).simulation.sweeps[0].metrics}
-    assert "APGR" in names
-    assert "AIQ" not in names
+    named = {one.name: one for one in run_table(rows).simulation.sweeps[0].metrics}
+    assert "not the better one" in named["APGR"].reason
+    for name in ("AIQ", "IBC lift", "Arena score"):
+        assert named[name].value is None
+        assert "no row has both costs" in named[name].reason
+
+
+def test_the_arena_score_is_refused_by_name_off_its_scale(
+    run_table: Run, outcome: Line
+) -> None:
+    def reason(scores: Sequence[tuple[float, float]], currency: str) -> str:
+        rows = [{**row, "currency": currency} for row in pair(outcome, scores)]
+        metrics = run_table(rows, "binary", threshold="9").simulation.sweeps[0].metrics
+        (arena,) = (one for one in metrics if one.name == "Arena score")
+        return arena.reason
+
+    assert "in EUR" in reason(FOUR, "EUR")
+    assert "from 0 to 1" in reason([(1, 10), (10, 10), (5.5, 10)], "USD")
+    assert "ends at $200" in reason(FOUR, "USD")
 
 
 def test_two_stages_read_the_signal_of_a_table(

@@ -128,7 +128,9 @@ def test_confidence_escalates_and_pays_twice(
 def test_confidence_is_refused_before_there_is_an_answer(run_table: Run, outcome: Line) -> None:
     rows = [outcome(1, {"a": {"score": 1, "confidence": 0.5}, "b": {"score": 1}}, prompt="x")]
     replay = run_table(rows, "binary", signal="confidence", arms="mid=a,full=b")
-    assert any("signal: len(prompt)" in warning for warning in replay.simulation.warnings)
+    (told,) = (line for line in replay.simulation.warnings if line.startswith("signal:"))
+    assert told.startswith("signal: len(prompt)")
+    assert told.endswith("; confidence, as asked, is known only after an answer")
 
 
 def test_missing_models_and_scores_are_counted_and_never_0(

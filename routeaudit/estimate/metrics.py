@@ -33,7 +33,7 @@ def metrics_of(
     if "micro_cut" in entry.params:
         return ()
     outcomes = curves.Outcomes(weak=weak.score[both], strong=strong.score[both])
-    need = -scores[both]
+    need = _need(scores[both])
     curve = curves.routing_curve(outcomes, need)
     resampled = _resampled(ground, outcomes, need, both, settings)
     perfect = curves.oracle_need(outcomes)
@@ -57,6 +57,11 @@ def metrics_of(
         _plain("phi of both models", right_together(outcomes.weak, outcomes.strong)),
         *_with_cost(ground, arm, scores, entry, settings),
     )
+
+
+def _need(scores: Floats) -> Floats:
+    """(n,) higher means harder; a policy sends a row of unknown score to the full arm."""
+    return np.where(np.isnan(scores), np.inf, -scores)
 
 
 def _resampled(
@@ -158,7 +163,7 @@ def _with_cost(
         weak_cost=weak.cost[known],
         strong_cost=strong.cost[known] + draft,
     )
-    need = -scores[known]
+    need = _need(scores[known])
     curve = curves.routing_curve(outcomes, need)
     resampled = _resampled(ground, outcomes, need, known, settings)
     drafts = float(draft.mean())

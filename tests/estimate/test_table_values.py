@@ -17,7 +17,7 @@ from routeaudit.estimate.simulate import Replay, simulate_outcomes
 from routeaudit.frames import TASKS
 from routeaudit.route import enter, load_policy
 from routeaudit.stats.binomial import Verdict, verdict
-from tests.estimate.outcome_rows import Line, Row, Run, metric
+from tests.estimate.outcome_rows import Line, Row, Run, metric, pair
 
 
 def test_python_writes_nan_and_the_row_is_kept(tmp_path: Path) -> None:
@@ -99,6 +99,20 @@ def test_metrics_of_cost_have_ranges_too(run_table: Run, outcome: Line) -> None:
         assert one.interval is not None
         assert one.interval.low <= one.value <= one.interval.high
         assert one.interval.low < one.interval.high
+
+
+def test_metrics_send_rows_of_unknown_score_to_the_full_arm(
+    run_table: Run, outcome: Line
+) -> None:
+    rows = pair(outcome, [(0, 1), (1, 1), (0, 1), (1, 1), (0, 1)], [0.0, 1.0, 2.0, 1.0, 3.0])
+    del rows[0]["signals"]
+    sweep = run_table(rows, "binary", threshold="1").simulation.sweeps[0]
+    # Rows 1 and 3 stay: all five are right for 2 * 1 + 3 * 10, as against 2 of 5 for 5 * 1.
+    assert metric(sweep, "PGR").value == 1.0
+    # (.6 / 5.4) / (.6 / 9) - 1
+    assert metric(sweep, "IBC lift").value == pytest.approx(2 / 3)
+    # Row 0 is the first to go: PGR 1/3, 2/3 and 1 at shares .2, .4 and .6; .48 is 3 calls.
+    assert metric(sweep, "CPT(80%)").value == pytest.approx(0.6)
 
 
 def test_a_table_has_kinds_of_work_once_its_prompts_are_classified(

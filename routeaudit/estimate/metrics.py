@@ -157,11 +157,12 @@ def _with_cost(
         names = ("AIQ", "IBC lift", "Arena score")
         return tuple(Metric(name=name, value=None, reason=reason) for name in names)
     draft = weak.cost[known] if entry.score == "confidence" else np.zeros(int(known.sum()))
+    overhead = ground.classifier.cost if entry.reads_classifier else 0.0
     outcomes = curves.Outcomes(
         weak=weak.score[known],
         strong=strong.score[known],
-        weak_cost=weak.cost[known],
-        strong_cost=strong.cost[known] + draft,
+        weak_cost=weak.cost[known] + overhead,
+        strong_cost=strong.cost[known] + draft + overhead,
     )
     need = _need(scores[known])
     curve = curves.routing_curve(outcomes, need)
@@ -174,8 +175,8 @@ def _with_cost(
         return _ranged(name, metric(curve), metric, resampled)
 
     found = (
-        ranged("AIQ", lambda drawn: field.aiq_of_curve(drawn, drafts)),
-        ranged("IBC lift", lambda drawn: field.ibc_lift_at(drawn, share, drafts)),
+        ranged("AIQ", lambda drawn: field.aiq_of_curve(drawn, drafts, overhead)),
+        ranged("IBC lift", lambda drawn: field.ibc_lift_at(drawn, share, drafts, overhead)),
     )
     reason = _no_arena(ground)
     if reason:

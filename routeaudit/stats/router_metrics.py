@@ -75,28 +75,37 @@ def _mean_height(points: Floats, cheapest: float, dearest: float) -> Figure:
     return known(np.trapezoid(height, cost) / (dearest - cheapest))
 
 
-def aiq_of_curve(curve: Curve, drafts: float = 0.0) -> Figure:
+def aiq_of_curve(curve: Curve, drafts: float = 0.0, overhead: float = 0.0) -> Figure:
     """Give the AIQ of a whole curve, between its two models alone; refused without costs.
 
     Args:
         curve: with costs; each of its points is a setting.
         drafts: what an escalated call costs more than the strong model alone, on average.
+        overhead: what every routed call costs more than a model alone: its classifier.
     """
     if curve.cost is None:
         return refused("the cost of the calls is not known")
-    ends = (float(curve.cost[0]), float(curve.cost[-1]) - drafts)
-    cheapest, dearest = min(ends), max(ends)
-    if not np.isfinite(ends).all():
+    alone = _alone(curve, drafts, overhead)
+    cheapest, dearest = sorted(model.cost for model in alone)
+    if not np.isfinite([cheapest, dearest]).all():
         return refused("the cost of a model alone is not known")
-    points = np.column_stack([curve.cost, curve.quality])
-    points = np.vstack([points, [ends[1], curve.strong_quality]])
+    points = np.vstack([np.column_stack([curve.cost, curve.quality]), alone])
     return _mean_height(points[points[:, 0] <= dearest], cheapest, dearest)
 
 
-def ibc_lift_at(curve: Curve, share: float, drafts: float = 0.0) -> Figure:
+def ibc_lift_at(
+    curve: Curve, share: float, drafts: float = 0.0, overhead: float = 0.0
+) -> Figure:
     """Give the lift of the router that sends this share of calls to the strong model."""
+    return ibc_lift(curve.at(share), *_alone(curve, drafts, overhead))
+
+
+def _alone(curve: Curve, drafts: float, overhead: float) -> tuple[Point, Point]:
     small, large = curve.at(0.0), curve.at(1.0)
-    return ibc_lift(curve.at(share), small, Point(large.cost - drafts, large.quality))
+    return (
+        Point(small.cost - overhead, small.quality),
+        Point(large.cost - overhead - drafts, large.quality),
+    )
 
 
 def ibc(router: Point, small: Point) -> Figure:

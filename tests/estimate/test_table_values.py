@@ -109,10 +109,21 @@ def test_metrics_send_rows_of_unknown_score_to_the_full_arm(
     sweep = run_table(rows, "binary", threshold="1").simulation.sweeps[0]
     # Rows 1 and 3 stay: all five are right for 2 * 1 + 3 * 10, as against 2 of 5 for 5 * 1.
     assert metric(sweep, "PGR").value == 1.0
-    # (.6 / 5.4) / (.6 / 9) - 1
+    # .6 more right for 5.4 more, as against .6 for 9.
     assert metric(sweep, "IBC lift").value == pytest.approx(2 / 3)
     # Row 0 is the first to go: PGR 1/3, 2/3 and 1 at shares .2, .4 and .6; .48 is 3 calls.
     assert metric(sweep, "CPT(80%)").value == pytest.approx(0.6)
+
+
+def test_metrics_of_cost_charge_the_classifier_to_the_router_alone(
+    run_table: Run, outcome: Line
+) -> None:
+    rows = pair(outcome, [(1, 1), (0, 1)], [1.0, 2.0])
+    sweep = run_table(rows, "binary", threshold="1", classifier_usd=0.5).simulation.sweeps[0]
+    # Quality .5, 1, 1 for 1.5, 6 and (left out) 10.5; the models alone cost 1 and 10.
+    # Hull (1, .5) (6, 1) (10, 1): 5 * .75 + 4 * 1 over 9; benefit (.5 / 5) / (.5 / 9) - 1.
+    assert metric(sweep, "AIQ").value == pytest.approx(7.75 / 9)
+    assert metric(sweep, "IBC lift").value == pytest.approx(0.8)
 
 
 def test_a_table_has_kinds_of_work_once_its_prompts_are_classified(

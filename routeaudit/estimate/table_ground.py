@@ -66,6 +66,11 @@ def table_ground(
     if dropped:
         warnings.append(f"{dropped:,} rows dropped because {settings.drop} is set")
     warnings += missing_told(table, columns) + misjoined_told(columns) + groups_told(table)
+    if calibration is not None and settings.target_failure:
+        warnings.append(
+            "--target-failure rests on the scores of this table: --calibrate-on sets the"
+            " thresholds of --share and --escalate only"
+        )
     if scale != (0.0, 1.0):
         warnings.append(
             f"scores lie on {scale[0]:g}..{scale[1]:g}; failure is 1 - their share of it"

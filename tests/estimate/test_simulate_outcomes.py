@@ -208,6 +208,16 @@ def test_quantiles_come_from_one_table_and_are_tried_on_another(
     assert row.params["share_realised"] == 0.75
 
 
+def test_a_promise_says_that_it_rests_on_the_table_at_hand(
+    run_table: Run, outcome: Line
+) -> None:
+    rows = pair(outcome, FOUR)
+    for calibration, told in ((None, False), (table_from(rows), True)):
+        replay = run_table(rows, "binary", target_failure="5%", calibration=calibration)
+        lines = replay.simulation.warnings
+        assert any("rests on the scores of this table" in line for line in lines) is told
+
+
 def test_scores_of_1_to_10_keep_their_scale(run_table: Run, outcome: Line, row_of: Row) -> None:
     replay = run_table(pair(outcome, [(1, 10), (10, 10), (5.5, 10)]), "binary", threshold="9")
     quality = row_of(replay, "all-mid").quality

@@ -171,7 +171,9 @@ def _ended(told: Mapping[str, Any]) -> Row:
 def _who(told: Mapping[str, Any], trace: Mapping[str, Any]) -> Row:
     labels = told.get("labels") or trace.get("labels")
     place = {name: told[name] for name in ("environment", "version") if name in told}
-    noted = {**mapping(trace.get("metadata")), **mapping(told.get("metadata"))}
+    noted = mapping(told.get("metadata"))
+    if "metadata" in trace:
+        noted = {**mapping(trace["metadata"]), **noted}
     return {
         "trace_id": string(told.get("trace")),
         "session_id": string(told.get("session") or trace.get("session")),

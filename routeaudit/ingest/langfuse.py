@@ -27,6 +27,7 @@ from routeaudit.ingest.values import (
     items,
     mapping,
     moment,
+    not_a_call,
     string,
     unwrapped,
 )  # fmt: skip
@@ -88,7 +89,7 @@ def adapt(observed: Sequence[Observed]) -> Adapted:
             parents[key] = (trace_id, above)
         kind = (string(observation.get("type")) or "").upper()
         if kind not in OPERATIONS:
-            found.merged.append(Aside(line, f"not a model call: {kind[:40] or 'no type'}"))
+            found.merged.append(Aside(line, not_a_call(kind, "no type")))
             continue
         usage = usage_of(told)
         if usage or told.get("level") == "ERROR" or "input" in told or "output" in told:

@@ -172,7 +172,7 @@ def traffic(
     found = (*flaws(), *(Flaw(*check) for check in checks))
     row = calls.select(
         pl.len().alias("n"),
-        pl.col("query_key").drop_nulls().n_unique().alias("distinct"),
+        pl.col("query_key").drop_nulls().hash().n_unique().alias("distinct"),
         pl.col("tokens_estimated").fill_null(value=False).mean().alias("estimated"),
         pl.col("cost_usd").filter(_both()).sum().alias("logged"),
         pl.col("cost_computed_usd").filter(_both()).sum().alias("computed"),

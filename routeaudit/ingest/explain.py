@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple  # Any: parsed JSON
 
+import orjson
 import polars as pl
 
 from routeaudit.frames import RECORD_COLUMNS, TEXT_COLUMNS
@@ -26,6 +27,7 @@ from routeaudit.ingest.parse import UnreadableError, parsed
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Unit
 from routeaudit.ingest.waiting import Pile, Waiting, pile_of
+from routeaudit.result.pseudonym import pseudonym
 
 MOST_LINES = 2000
 MOST_PATHS = 200
@@ -55,7 +57,7 @@ class Explained(NamedTuple):
     formats: Mapping[str, int]  # format -> records
     rejects: Mapping[str, int]  # reason -> lines
     merged: Mapping[str, int]  # reason -> lines
-    examples: list[dict[str, Any]]  # up to three records, without their texts
+    examples: list[dict[str, Any]]  # up to three records: no texts, ids of users hashed
     null_rates: Mapping[str, float]  # column -> share of records without it
     unmapped: list[KeyPath]  # keys that no adapter looked at
     suggestion: str  # a --map line guessed from key names; empty when the format is known
@@ -123,7 +125,13 @@ def _reasons(reasons: Iterator[str]) -> dict[str, int]:
 
 def _examples(calls: pl.DataFrame) -> list[dict[str, Any]]:
     rows = calls.head(SHOWN).drop(*TEXT_COLUMNS).to_dicts()
-    return [{k: v for k, v in row.items() if v is not None} for row in rows]
+    return [{k: _shown(k, v) for k, v in row.items() if v is not None} for row in rows]
+
+
+def _shown(column: str, value: Any) -> Any:  # noqa: ANN401 a cell
+    if column == "user":
+        return pseudonym(value)
+    return ", ".join(sorted(orjson.loads(value))) if column == "tags" else value
 
 
 def _null_rates(calls: pl.DataFrame) -> dict[str, float]:

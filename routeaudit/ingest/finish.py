@@ -12,6 +12,11 @@ from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.tokens import counted
 from routeaudit.ingest.values import moment
 
+WORDS = ("operation", "response_format", "finish_reason", "service_tier", "provider")
+TERM = r"^\S{1,64}(\s\S+){0,2}$"  # what a producer calls a thing; more is somebody's text
+LABELS = ("team", "feature")
+SENTENCE = r"(?:\S+\s+){6}\S"  # more than six words are no label, as in tags
+
 
 def finished(
     calls: pl.DataFrame, settings: IngestSettings, latency_unit: Literal["s", "ms"] = "s"
@@ -23,7 +28,16 @@ def finished(
             pl.col("tz_assumed").fill_null(value=False)
         )
     )
-    return with_provider(counted(reconciled(told)))
+    return with_provider(counted(reconciled(_without_sentences(told))))
+
+
+def _without_sentences(calls: pl.DataFrame) -> pl.DataFrame:
+    """Leave out what stands where a term or a label should, but is somebody's words."""
+    terms = [pl.when(pl.col(name).str.contains(TERM)).then(name).alias(name) for name in WORDS]
+    labels = [
+        pl.when(~pl.col(name).str.contains(SENTENCE)).then(name).alias(name) for name in LABELS
+    ]
+    return calls.with_columns(*terms, *labels)
 
 
 def _zoned(calls: pl.DataFrame, timezone: str) -> pl.DataFrame:

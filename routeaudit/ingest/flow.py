@@ -37,6 +37,7 @@ from routeaudit.ingest.framed import framed_blocks, is_framed
 from routeaudit.ingest.late import Heap, Late, are_of_several_kinds
 from routeaudit.ingest.latency_unit import with_unit
 from routeaudit.ingest.lines import HEAD_BYTES, Block, blocks
+from routeaudit.ingest.memory import keep_freed_memory
 from routeaudit.ingest.read import PLAIN_FORMAT, PlainReader, Shapes, plain_shapes
 from routeaudit.ingest.sample import Sample
 from routeaudit.ingest.settings import IngestSettings
@@ -69,6 +70,7 @@ def read(places: Sequence[str], settings: IngestSettings) -> Iterator[Batch]:
         ConfigError: the format named in the settings does not exist.
     """
     check_format(settings)
+    keep_freed_memory()
     found = sources.expand(places)
     sample = Sample(settings.sample, settings.seed)
     dedupe = Dedupe()

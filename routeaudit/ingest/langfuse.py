@@ -27,6 +27,7 @@ from routeaudit.ingest.values import (
     items,
     mapping,
     moment,
+    not_a_call,
     string,
     unwrapped,
 )  # fmt: skip
@@ -88,7 +89,7 @@ def adapt(observed: Sequence[Observed]) -> Adapted:
             parents[key] = (trace_id, above)
         kind = (string(observation.get("type")) or "").upper()
         if kind not in OPERATIONS:
-            found.merged.append(Aside(line, f"not a model call: {kind[:40] or 'no type'}"))
+            found.merged.append(Aside(line, not_a_call(kind, "no type")))
             continue
         usage = usage_of(told)
         if usage or told.get("level") == "ERROR" or "input" in told or "output" in told:
@@ -171,7 +172,9 @@ def _ended(told: Mapping[str, Any]) -> Row:
 def _who(told: Mapping[str, Any], trace: Mapping[str, Any]) -> Row:
     labels = told.get("labels") or trace.get("labels")
     place = {name: told[name] for name in ("environment", "version") if name in told}
-    noted = {**mapping(trace.get("metadata")), **mapping(told.get("metadata"))}
+    noted = mapping(told.get("metadata"))
+    if "metadata" in trace:
+        noted = {**mapping(trace["metadata"]), **noted}
     return {
         "trace_id": string(told.get("trace")),
         "session_id": string(told.get("session") or trace.get("session")),

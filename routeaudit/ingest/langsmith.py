@@ -19,7 +19,7 @@ from routeaudit.ingest.rows import (
     tokens,
 )  # fmt: skip
 from routeaudit.ingest.shape import Adapted, Aside, Row
-from routeaudit.ingest.values import at, first, items, mapping, string, unwrapped
+from routeaudit.ingest.values import at, first, items, mapping, not_a_call, string, unwrapped
 
 NO_START = "the end of a run whose start is not here"
 SESSION_KEYS = ("thread_id", "session_id", "conversation_id")
@@ -48,9 +48,7 @@ def adapt(runs: Sequence[Run]) -> Adapted:
         if kind == "llm" or (kind is None and _looks_like_llm(run)):
             calls.append(Call(line=line, key=key, row=_row(run)))
         else:
-            found.merged.append(
-                Aside(line, f"not a model call: {(kind or 'no run type')[:40]}")
-            )
+            found.merged.append(Aside(line, not_a_call(kind, "no run type")))
     return gathered([leaves(calls, parents), found])
 
 

@@ -1,6 +1,7 @@
 """Single values as logs write them, turned into ours; what cannot be read is None."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -19,6 +20,7 @@ MAX_JSON_LAYERS = 3
 MOST = 2**32
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: an older call is a wrong number, not a log
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
+KIND = re.compile(r"[A-Za-z0-9_][\w.:/-]{0,39}", re.ASCII)
 
 
 class Moment(NamedTuple):
@@ -160,6 +162,13 @@ def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return None
+
+
+def not_a_call(kind: Any, otherwise: str) -> str:  # noqa: ANN401 parsed JSON
+    """Say what was logged instead of a call; words, which may be anyone's, are "another kind"."""
+    name = string(kind)
+    shown = otherwise if name is None else name if KIND.fullmatch(name) else "another kind"
+    return f"not a model call: {shown}"
 
 
 def at(value: Any, *keys: str | int) -> Any:  # noqa: ANN401 parsed JSON

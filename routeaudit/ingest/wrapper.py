@@ -156,7 +156,11 @@ NAMED = ("request_id", "trace_id", "session_id", "user", "team", "feature")
 
 def named(value: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
     """Give the first text that stands under one of these keys."""
-    return first(*(string(value.get(key)) for key in keys))  # type: ignore[no-any-return]  # texts in, text out
+    for key in keys:  # a loop: generators take twice as long here
+        told = value.get(key)
+        if told is not None and (text := string(told)) is not None:
+            return text
+    return None
 
 
 def _read(

@@ -145,3 +145,54 @@ def test_a_scan_that_kept_nothing_cannot_show_it(
     said = run("simulate", "-p", "binary", "--reports", tmp_path / "out", flag)
     assert said.code == 2
     assert f"routeaudit scan {flag}" in said.err
+
+
+SENTENCE = "please tell my doctor that the secretword test came back"
+
+
+def odd_logs(folder: Path) -> Path:
+    """Somebody's words where a log has kinds, terms and labels; one good call in each file."""
+    call = json.loads(line(1, "Say hi"))
+    call |= {"team": SENTENCE, "feature": SENTENCE, "metadata": {"note": "secretword note"}}
+    call["response"] |= {"service_tier": SENTENCE}
+    call["response"]["choices"][0]["finish_reason"] = SENTENCE
+    run = {"id": "1", "dotted_order": "d1", "run_type": SENTENCE, "inputs": {},
+           "start_time": "2026-10-01T10:00:00Z"}  # fmt: skip
+    seen = {"id": "o1", "traceId": "t", "type": SENTENCE, "startTime": "2026-10-01T10:00:00Z"}
+    event = {"batch": [{"type": SENTENCE, "body": {}}], "metadata": {}}
+    span = {
+        "span_kind": SENTENCE,
+        "attributes": {"a": 1},
+        "context": {"trace_id": "a", "span_id": "b"},
+    }
+    path = folder / "odd.jsonl"
+    path.write_text(
+        "\n".join(json.dumps(unit) for unit in (call, run, seen, event, span)) + "\n"
+    )
+    return path
+
+
+def test_words_in_the_place_of_a_kind_a_term_or_a_label_are_not_kept(
+    run: Run, tmp_path: Path
+) -> None:
+    path = odd_logs(tmp_path)
+    said = [
+        run("scan", path, "--max-bad-rows", "100%"),
+        run("ingest", path, "-o", "records.jsonl", "--max-bad-rows", "100%"),
+        run("simulate", "--policy", "binary", "--reports", tmp_path / "out"),
+    ]
+    assert [one.code for one in said] == [0, 0, 0]
+    assert "not a model call: another kind" in said[1].err
+    assert "1 records" in said[1].err
+    texts = [one.out + one.err for one in said]
+    texts += [*(everything(tmp_path / "out") | everything(tmp_path / ".routeaudit")).values()]
+    assert not [text for text in texts if "secretword" in text]
+
+
+@pytest.mark.parametrize("flag", ["--json", "--plain"])
+def test_explain_shows_no_id_and_no_value_of_a_tag(run: Run, tmp_path: Path, flag: str) -> None:
+    said = run("formats", "explain", odd_logs(tmp_path), flag)
+    assert said.code == 0
+    assert "note" in said.out
+    assert pseudonym(USER) in said.out
+    assert not [word for word in (USER, "secretword") if word in said.out + said.err]

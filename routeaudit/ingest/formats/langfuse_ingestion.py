@@ -8,7 +8,7 @@ from routeaudit.ingest import langfuse
 from routeaudit.ingest.rows import gathered, refused
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit, either
 from routeaudit.ingest.shelf import by
-from routeaudit.ingest.values import items, mapping, string
+from routeaudit.ingest.values import items, mapping, not_a_call, string
 
 UPDATE = "update of an observation, told by its creation"
 KINDS = {"generation": "GENERATION", "span": "SPAN", "event": "EVENT"}
@@ -44,7 +44,7 @@ def adapt(units: Sequence[Unit]) -> Adapted:
             own = string(body.get("id"))
             events[own or (None, len(events))].append(unit)
         else:
-            found.merged.append(Aside(unit.line, f"not a model call: {kind[:40] or 'no type'}"))
+            found.merged.append(Aside(unit.line, not_a_call(kind, "no type")))
     observed = []
     for group in events.values():
         whole = _whole(group)

@@ -20,7 +20,7 @@ from routeaudit.ingest.rows import (
 )  # fmt: skip
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit, either
 from routeaudit.ingest.shelf import by
-from routeaudit.ingest.values import at, first, items, mapping, string, unwrapped
+from routeaudit.ingest.values import at, first, items, mapping, not_a_call, string, unwrapped
 
 CALLS = ("CHAT_MODEL", "LLM")
 TYPE = "mlflow.spanType"
@@ -74,11 +74,11 @@ def adapt(units: Sequence[Unit]) -> Adapted:
         above = string(first(span.get("parent_span_id"), span.get("parent_id")))
         if above:
             parents[key] = (trace, above)
-        kind = string(_told(span).get(TYPE)) or "no span type"
+        kind = string(_told(span).get(TYPE))
         if kind in CALLS:
             calls.append(Call(line=unit.line, key=key, row=_row(span, info)))
         else:
-            found.merged.append(Aside(unit.line, f"not a model call: {kind[:40]}"))
+            found.merged.append(Aside(unit.line, not_a_call(kind, "no span type")))
     return gathered([leaves(calls, parents), found, refused(odd, NO_SPANS)])
 
 

@@ -22,12 +22,11 @@ from routeaudit.ingest.shape import Row
 from routeaudit.ingest.spans import words
 from routeaudit.ingest.spans.messages import answer_of, bodies_of, listed, prompt_of
 from routeaudit.ingest.spans.span import Span
-from routeaudit.ingest.values import count, first, mapping, string
+from routeaudit.ingest.values import count, first, mapping, not_a_call, string
 
 AI_CALL = re.compile(r"^ai\.\w+\.do(Generate|Stream)\b")
 HTTP_CODE = re.compile(r"\b(?:Error code|HTTP|status code)[: ]+(\d{3})\b")
 FIRST_TOKEN = re.compile(r"(?:\.chunk|first.?token.*|first.?chunk.*|new_token)$", re.IGNORECASE)
-MAX_KIND_CHARS = 40
 OTHER = "a span of something else"
 
 
@@ -63,7 +62,7 @@ def _by_signs(span: Span) -> str | None:
 
 
 def _named(kind: Json) -> str:
-    return f"not a model call: {(string(kind) or 'a span')[:MAX_KIND_CHARS]}"
+    return not_a_call(kind, "a span")
 
 
 def row_of(span: Span) -> Row:

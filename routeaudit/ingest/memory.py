@@ -1,0 +1,24 @@
+"""Memory that is freed and needed again at once stays with this process, where the C library can."""
+
+import ctypes
+import platform
+from functools import cache
+
+# parameters of glibc's mallopt(3)
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+LARGE_BYTES = 256 << 20
+KEPT_BYTES = 512 << 20
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Let blocks of a log reuse each other's memory; does nothing but under glibc.
+
+    By itself glibc gives every block of 32 MB back to the system and asks for new pages for the
+    next one: a fifth of the time that reading a log takes. For the whole process, once.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return
+    libc = ctypes.CDLL(None)
+    libc.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
+    libc.mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)

@@ -70,6 +70,12 @@ class SimulationSettings:
         self.flat("price")
         self.flat("latency")
         self.arm_names()
+        asked = [f"--{name}" for name in ("share", "escalate") if getattr(self, name)]
+        if self.threshold and asked:
+            raise ConfigError(
+                f"--threshold and {' and '.join(asked)} both set where requests go",
+                hint="give one of them: a share finds its own threshold",
+            )
 
     def shares(self) -> tuple[float, ...]:
         """Read `share`: every part but the last, as fractions; empty when not asked."""

@@ -6,8 +6,8 @@ from functools import cache
 
 # parameters of glibc's mallopt(3)
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-LARGE_BYTES = 256 << 20
-KEPT_BYTES = 512 << 20
+LARGE_BYTES = 64 << 20
+KEPT_BYTES = 128 << 20
 
 
 @cache

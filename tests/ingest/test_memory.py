@@ -12,9 +12,9 @@ from routeaudit.ingest.memory import keep_freed_memory
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 {first}
-b"x" * (64 << 20)
+b"x" * (32 << 20)
 before = faults()
-b"x" * (64 << 20)
+b"x" * (32 << 20)
 print(faults() - before)
 """
 

@@ -170,6 +170,11 @@ def test_mixed_formats_in_one_gzipped_file_are_all_read(
     assert by_llm == {"gpt-4o": 500, "claude-sonnet-4-5": 100}
 
 
+def test_a_threshold_beside_a_share_is_refused(run: Run, one_call: Path) -> None:
+    run("scan", one_call)
+    assert_told(run("simulate", "--share", "80/20", "--threshold", "0.7"), 2, "--share")
+
+
 @pytest.mark.parametrize("shares", ["80/30", "x", "120%"])
 def test_shares_that_do_not_add_up_are_told(run: Run, one_call: Path, shares: str) -> None:
     run("scan", one_call)

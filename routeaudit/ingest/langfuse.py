@@ -105,6 +105,7 @@ def adapt(observed: Sequence[Observed]) -> Adapted:
 
 def _row(told: Mapping[str, Any], trace: Mapping[str, Any], usage: Row) -> Row:
     begun, ended = _moment(told.get("start")), _moment(told.get("end"))
+    metadata = mapping(told.get("metadata"))
     asked, answered = request_row(told.get("input")), answer_row(told.get("output"))
     served = known_model(told.get("model"))
     when = begun or _moment(told.get("created"))
@@ -113,7 +114,7 @@ def _row(told: Mapping[str, Any], trace: Mapping[str, Any], usage: Row) -> Row:
         **answered,
         **usage,
         **_ended(told),
-        **_who(told, trace),
+        **_who(told, trace, metadata),
         "response_id": _response_id(answered.get("response_id")),
         "model": first_known(served, answered.get("model")),
         "model_requested": first_known(asked.get("model_requested"), served),
@@ -125,7 +126,7 @@ def _row(told: Mapping[str, Any], trace: Mapping[str, Any], usage: Row) -> Row:
     if "settings" in told and (limit := _limit(mapping(told["settings"]))) is not None:
         row["max_tokens"] = limit
     if "metadata" in told:
-        row["provider"] = _provider(mapping(told["metadata"]))
+        row["provider"] = _provider(metadata)
     if "began" in told:
         row["ttft_s"] = _ttft_s(_moment(told["began"]), begun, ended)
     return tidy(row)
@@ -169,12 +170,10 @@ def _ended(told: Mapping[str, Any]) -> Row:
     return {"status": "ok"}
 
 
-def _who(told: Mapping[str, Any], trace: Mapping[str, Any]) -> Row:
+def _who(told: Mapping[str, Any], trace: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
     labels = told.get("labels") or trace.get("labels")
     place = {name: told[name] for name in ("environment", "version") if name in told}
-    noted = mapping(told.get("metadata"))
-    if "metadata" in trace:
-        noted = {**mapping(trace["metadata"]), **noted}
+    noted = {**mapping(trace["metadata"]), **metadata} if "metadata" in trace else metadata
     return {
         "trace_id": string(told.get("trace")),
         "session_id": string(told.get("session") or trace.get("session")),

@@ -12,6 +12,7 @@ from routeaudit.ingest.values import (
     Moment,
     count,
     first,
+    first_text,
     moment,
     number,
     string,
@@ -156,11 +157,7 @@ NAMED = ("request_id", "trace_id", "session_id", "user", "team", "feature")
 
 def named(value: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
     """Give the first text that stands under one of these keys."""
-    for key in keys:  # a loop: generators take twice as long here
-        told = value.get(key)
-        if told is not None and (text := string(told)) is not None:
-            return text
-    return None
+    return first_text(*map(value.get, keys))
 
 
 def _read(

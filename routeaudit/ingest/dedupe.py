@@ -70,7 +70,7 @@ class Dedupe:
         )
 
     def _asked_again(self, known: pl.DataFrame, asked: Truths) -> Truths:
-        rows = known.filter(pl.Series(asked))
+        rows = _those(known, asked)
         notes = request_notes(rows)
         firsts = self._requests.firsts(hashes(pl.col("_request"), rows), notes)
         same = ~firsts.is_first & is_same_request(notes, firsts.notes)
@@ -79,7 +79,7 @@ class Dedupe:
         return _placed(same, asked)
 
     def _answered_again(self, known: pl.DataFrame, answered: Truths) -> tuple[Truths, Truths]:
-        rows = known.filter(pl.Series(answered))
+        rows = _those(known, answered)
         notes = answer_notes(rows, self._families)
         firsts = self._answers.firsts(hashes(pl.col("_answer"), rows), notes)
         own = rows.select(has_own_answer()).to_series().to_numpy()
@@ -88,6 +88,10 @@ class Dedupe:
         rest = ~elsewhere & ~here & ~(firsts.is_first & own)
         here[rest] = self._copies.again(copies(rows.filter(pl.Series(rest))))
         return _placed(elsewhere, answered), _placed(here, answered)
+
+
+def _those(known: pl.DataFrame, wanted: Truths) -> pl.DataFrame:
+    return known if wanted.all() else known.filter(pl.Series(wanted))
 
 
 def _in_order(known: pl.DataFrame) -> pl.DataFrame:

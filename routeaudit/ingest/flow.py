@@ -158,8 +158,10 @@ def _read_block(block: Block, reading: _Reading) -> None:
 def _read_plain(block: Block, shapes: Shapes, reading: _Reading) -> Converted:
     settings = reading.settings
     plain = reading.plain.read(block, shapes)
-    converted = convert(some_lines(block, plain.rest), settings)
     found = finished(plain.calls, settings, block.latency_unit)
+    if plain.rest.is_empty():
+        return Converted(found, [], [], {}, found.height)
+    converted = convert(some_lines(block, plain.rest), settings)
     calls = in_order([found, converted.calls] if converted.calls.height else [found])
     return converted._replace(calls=calls, units=plain.calls.height + converted.units)
 

@@ -58,3 +58,15 @@ def one_call(tmp_path: Path) -> Path:
         '"total_tokens": 750}}}\n'
     )
     return path
+
+
+@pytest.fixture
+def scanned(run: Run, one_call: Path) -> Run:
+    assert run("scan", one_call).code == 0
+    return run
+
+
+@pytest.fixture
+def simulated(scanned: Run) -> Run:
+    assert scanned("simulate", "--policy", "binary").code == 0
+    return scanned

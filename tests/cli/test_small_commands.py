@@ -8,24 +8,6 @@ import pytest
 
 from tests.cli.conftest import REPO, Run
 
-GATES = """
-[gates]
-failure_rate = ["error", {max = 0.05, use = "upper"}]
-unpriced_share = ["error", {max = 0.5}]
-"""
-
-
-@pytest.fixture
-def scanned(run: Run, one_call: Path) -> Run:
-    assert run("scan", one_call).code == 0
-    return run
-
-
-@pytest.fixture
-def simulated(scanned: Run) -> Run:
-    assert scanned("simulate", "--policy", "binary").code == 0
-    return scanned
-
 
 def test_ingest_writes_the_published_field_names_and_no_text(
     run: Run, one_call: Path, tmp_path: Path
@@ -124,41 +106,6 @@ def test_the_standard_prompt_is_valid_toml(run: Run, tmp_path: Path) -> None:
     assert tomllib.loads(run("prompt", "show").out)
 
 
-def test_gates_leave_with_5_when_nothing_was_measured(simulated: Run, tmp_path: Path) -> None:
-    (tmp_path / "routeaudit.toml").write_text(GATES)
-    said = simulated("check", "--junit", "g.xml", "--step-summary", "s.md", "--comment", "c.md")
-    assert said.code == 5
-    assert "not enough" in said.out
-    assert "<testsuite" in (tmp_path / "g.xml").read_text()
-    assert (tmp_path / "s.md").read_text()
-    assert (tmp_path / "c.md").read_text().startswith("<!-- routeaudit -->")
-    assert simulated("check", "--gate-exit-code", "0").code == 0
-    states = {
-        gate["metric"]: gate["state"] for gate in json.loads(simulated("check", "--json").out)
-    }
-    assert states == {"failure_rate": "not enough evidence", "unpriced_share": "passed"}
-
-
-def test_an_unknown_gate_is_a_usage_error(simulated: Run, tmp_path: Path) -> None:
-    (tmp_path / "routeaudit.toml").write_text('[gates]\nfailur_rate = ["error", {max = 1}]\n')
-    said = simulated("check")
-    assert said.code == 2
-    assert "did you mean failure_rate?" in said.err
-
-
-def test_an_undecided_check_says_what_would_decide_it(simulated: Run, tmp_path: Path) -> None:
-    (tmp_path / "routeaudit.toml").write_text(
-        '[gates]\nevidence = ["error", {at_least = "replayed"}]\n'
-    )
-    said = simulated("check")
-    assert said.code == 5
-    assert "`routeaudit answer --model FILE.gguf`" in said.err
-
-
-def test_without_gates_check_says_how_to_set_one(simulated: Run) -> None:
-    assert "[gates]" in simulated("check").err
-
-
 def test_a_result_compared_with_itself_has_not_changed(simulated: Run, tmp_path: Path) -> None:
     said = simulated("compare", "reports", "reports/result.json", "-o", "c.md")
     assert "What changed" in said.out
@@ -254,48 +201,6 @@ def test_logs_can_be_simulated_in_one_go_and_poor_ones_leave_with_3(
 def test_a_password_in_an_address_is_not_kept(run: Run, one_call: Path) -> None:
     said = run("scan", one_call, "--json", "--format", "auto", "--map-file", "x://u:pw@h")
     assert "pw" not in said.out
-
-
-def test_a_budget_needs_a_model_and_a_log_that_can_be_read_twice(
-    run: Run, one_call: Path
-) -> None:
-    assert run("scan", one_call, "--gguf-budget", "100").code == 2
-    assert run("scan", "-", "--gguf-budget", "100", "--classifier", "gguf").code == 2
-
-
-@pytest.mark.parametrize(
-    "typed", [("--model", "x.gguf"), ("--prompt", "p.toml"), ("--gpu-layers", "-1")]
-)
-def test_an_option_of_the_gguf_classifier_is_refused_without_it(
-    run: Run, one_call: Path, typed: tuple[str, str]
-) -> None:
-    for command in (("scan", one_call), ("classify", one_call), ("doctor",)):
-        said = run(*command, *typed)
-        assert said.code == 2
-        assert f"{typed[0]} is read only with --classifier gguf" in said.err
-
-
-def test_what_a_file_says_of_another_classifier_may_wait_for_its_day(
-    run: Run, one_call: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "c.toml").write_text('[classify]\nmodel = "x.gguf"\nthreads = 2\n')
-    assert run("scan", one_call, "--config", tmp_path / "c.toml").code == 0
-
-
-def test_a_budget_is_refused_where_texts_are_read_once(run: Run, one_call: Path) -> None:
-    said = run("classify", one_call, "--classifier", "gguf", "--gguf-budget", "100")
-    assert said.code == 2
-    assert "--gguf-budget" in said.err
-
-
-def test_a_scan_under_a_budget_says_how_both_classifiers_got_on(
-    run: Run, one_call: Path
-) -> None:
-    pytest.importorskip("llama_cpp", reason="needs the llama extra")
-    tiny = REPO / "tests/data/tiny-phi3-demo.gguf"
-    wanted = ("--classifier", "gguf", "--model", tiny, "--gguf-budget", "100")
-    assert "1 of 1 distinct queries read" in run("scan", one_call, *wanted, "--plain").out
-    assert "distinct queries read" not in run("scan", one_call, "--plain").out
 
 
 def test_the_python_module_is_the_command(tmp_path: Path) -> None:

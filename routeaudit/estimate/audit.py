@@ -7,25 +7,32 @@ from typing import Any  # Any: cells of a one-row frame
 import polars as pl
 
 from routeaudit.estimate.month import DAYS_PER_MONTH, month_of
+from routeaudit.estimate.simple import NOVEL, SIMPLE_CUT, is_simple
+from routeaudit.estimate.slices import TOP, slices
 from routeaudit.result import (
     Audit,
     Evidence,
     Figure,
     Interval,
     PriceUsed,
-    Slice,
     Users,
     Week,
 )
 
-SIMPLE_CUT = 0.5
 SURE, POSSIBLE = 0.8, 0.2
-NOVEL = 0.5
 TWO_SIDED = 1.96
 NO_TEXT = "the log holds no text to classify"
 NOT_JUDGED = "nothing was classified"
-TOP = 200
 DAYS_PER_WEEK = 7
+
+KEYS = {
+    "task": pl.col("task"),
+    "tier": pl.col("tier"),
+    "llm": pl.coalesce("llm_id", "model"),
+    "team": pl.col("team"),
+    "feature": pl.col("feature"),
+    "user": pl.col("user"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +42,6 @@ class Period:
     first: str | None
     last: str | None
     days: float | None
-
-
-def is_simple(cut: float = SIMPLE_CUT) -> pl.Expr:
-    """Say whether a call is simple work; null where it has no text. The unfamiliar is not."""
-    return (pl.col("p_simple") >= cut) & (pl.col("novelty").fill_null(0) < NOVEL)
 
 
 def period(calls: pl.LazyFrame) -> Period:
@@ -78,6 +80,7 @@ def audit(
     volume = calls_per_month
     if volume is None and span.days is not None and span.days >= 1:
         volume = total["calls"] / sampled * DAYS_PER_MONTH / span.days
+    by = slices(calls, KEYS, total["spend"])
     return Audit(
         calls=total["calls"],
         spend_usd=total["spend"],
@@ -90,12 +93,12 @@ def audit(
         simple_calls_share=_share(total, "calls"),
         simple_spend_share=_share(total, "spend"),
         novel_calls_share=_part(total["novel"], total["known_calls"]),
-        by_task=_slices(calls, pl.col("task").cast(pl.String), total),
-        by_tier=_slices(calls, pl.col("tier").cast(pl.String), total),
-        by_llm=_slices(calls, pl.coalesce("llm_id", "model"), total),
-        by_team=_slices(calls, pl.col("team"), total),
-        by_feature=_slices(calls, pl.col("feature"), total),
-        by_user=_slices(calls, pl.col("user"), total),
+        by_task=by["task"],
+        by_tier=by["tier"],
+        by_llm=by["llm"],
+        by_team=by["team"],
+        by_feature=by["feature"],
+        by_user=by["user"],
         users=users,
         weeks=_weeks(calls),
         prices=_prices(calls),
@@ -154,45 +157,6 @@ def _share(total: dict[str, Any], what: str) -> Figure:
         ),
         evidence=Evidence.ESTIMATED,
         note=f"simple: p_simple >= {SIMPLE_CUT}, of the {what} whose text is known",
-    )
-
-
-def _slices(calls: pl.LazyFrame, key: pl.Expr, total: dict[str, Any]) -> tuple[Slice, ...]:
-    answered = pl.col("latency_s").filter(pl.col("status") == "ok")
-    rows = (
-        calls.group_by(key.alias("key"))
-        .agg(
-            pl.len().alias("calls"),
-            # A failed call that cost nothing does not make an unpriced model free.
-            pl.when((pl.col("billed_usd").is_not_null() & (pl.col("status") == "ok")).any())
-            .then(pl.col("billed_usd").sum())
-            .alias("spend"),
-            is_simple().mean().alias("simple"),
-            pl.col("prompt_tokens").cast(pl.Int64).sum(),
-            pl.col("completion_tokens").cast(pl.Int64).sum(),
-            answered.quantile(0.5, "linear").alias("p50"),
-            answered.quantile(0.95, "linear").alias("p95"),
-            (pl.col("status") == "error").sum().alias("errors"),
-        )
-        .sort(["spend", "calls", "key"], descending=[True, True, False], nulls_last=True)
-        .head(TOP)
-        .collect(engine="streaming")
-    )
-    return tuple(
-        Slice(
-            key=row["key"],
-            calls=row["calls"],
-            spend_usd=row["spend"],
-            share_calls=row["calls"] / total["calls"],
-            share_spend=_part(row["spend"], total["spend"]),
-            simple_calls_share=row["simple"],
-            prompt_tokens=row["prompt_tokens"],
-            completion_tokens=row["completion_tokens"],
-            latency_p50_s=row["p50"],
-            latency_p95_s=row["p95"],
-            errors=row["errors"],
-        )
-        for row in rows.to_dicts()
     )
 
 

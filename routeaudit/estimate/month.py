@@ -31,35 +31,41 @@ def month_of(
     failed = pl.col("status").fill_null("ok") != "ok"
     # Providers bill no call that failed, unless the log itself says so.
     billed = pl.when(failed).then(pl.col("billed_usd").fill_null(0.0)).otherwise("billed_usd")
-    counted = calls.select("ts", billed_usd=billed).collect()
-    known = counted.drop_nulls("billed_usd")
-    if known.is_empty():
+    bills = calls.select("ts", billed_usd=billed)
+    n, n_known, spend_usd = _summed(bills)
+    if not n_known:
         return _unknown("no call has a price")
-    spend = float(known["billed_usd"].sum())
     if calls_per_month is not None:
         volume, told = calls_per_month, "at the volume you gave"
     elif observed_days is None or observed_days < LEAST_DAYS:
         return _unknown("under a day of traffic: say --calls-per-month")
-    elif known.height < LEAST_CALLS:
-        return _unknown(f"{known.height} calls with a price are too few: say --calls-per-month")
+    elif n_known < LEAST_CALLS:
+        return _unknown(f"{n_known} calls with a price are too few: say --calls-per-month")
     else:
-        volume = counted.height / sampled * DAYS_PER_MONTH / observed_days
+        volume = n / sampled * DAYS_PER_MONTH / observed_days
         told = "at the log's own rate"
-    value = spend / known.height * volume
+    value = spend_usd / n_known * volume
     return Figure(
         value=value,
-        interval=_interval(known, value, calls_per_month, seed),
+        interval=_interval(bills, value, calls_per_month, seed),
         evidence=Evidence.ESTIMATED,
         note=told,
     )
 
 
+def _summed(bills: pl.LazyFrame) -> tuple[int, int, float]:
+    """Give all calls, those with a bill, and what these add up to."""
+    bill = bills.select("billed_usd").collect().to_series()
+    known = bill.drop_nulls()
+    return len(bill), len(known), float(known.sum())
+
+
 def _interval(
-    known: pl.DataFrame, value: float, calls_per_month: float | None, seed: int
+    bills: pl.LazyFrame, value: float, calls_per_month: float | None, seed: int
 ) -> Interval | None:
-    timed = known.drop_nulls()
-    seconds = timed["ts"].dt.epoch("us").to_numpy() / MICROSECONDS
-    found = monthly(timed["billed_usd"].to_numpy(), seconds, seed, calls_per_month)
+    at_s = pl.col("ts").dt.epoch("us") / MICROSECONDS
+    timed = bills.drop_nulls().select("billed_usd", at_s=at_s).collect(engine="streaming")
+    found = monthly(timed["billed_usd"], timed["at_s"], seed, calls_per_month)
     if found is None or found.interval is None or not found.value:
         return None
     # Calls without a time, and those that a sample left out, vary as the others do.

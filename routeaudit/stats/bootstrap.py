@@ -131,7 +131,7 @@ def monthly(
     if observed_days == 0 and calls_per_month is None:
         return None
     by_day = observed_days >= _LEAST_DAYS
-    pairs = _blocks(money, at - at.min(), _DAY_S if by_day else _HOUR_S)
+    pairs = _blocks(money, at, _DAY_S if by_day else _HOUR_S)
     scale = calls_per_month
     if scale is None:
         scale = len(money) * DAYS_PER_MONTH / observed_days
@@ -172,9 +172,11 @@ def times_faster(
     return Speedup(float(np.median(middle)), ends)
 
 
-def _blocks(money: Floats, since_start_s: Floats, block_s: int) -> Floats:
+def _blocks(money: Floats, at_s: Floats, block_s: int) -> Floats:
+    since_start = at_s - at_s.min()
+    since_start /= block_s
     # Cutting off is flooring here, and several times faster than floor division.
-    block = (since_start_s / block_s).astype(np.int64)
+    block = since_start.astype(np.int64)
     pairs = np.stack([np.bincount(block, weights=money), np.bincount(block)], axis=1)
     return pairs.astype(np.float64)
 

@@ -146,6 +146,35 @@ def test_slices_add_up_and_the_dearest_comes_first() -> None:
     assert sum(part.share_spend or 0 for part in found.by_task) == pytest.approx(1)
 
 
+def test_a_part_is_as_fast_as_its_answered_calls_and_costs_what_is_known() -> None:
+    ok, failed = ["ok"] * 5, ["error"] * 2
+    found = audit(
+        calls(
+            team=["a", "a", "a", "a", None, "a", "b"], status=[*ok, *failed],
+            latency_s=[1.0, 2.0, 4.0, None, 9.0, 90.0, 90.0],
+            cost_usd=[1.0, 2.0, None, None, 0.5, 1.0, 0.0], model=["acme-7b"] * 7,
+            prompt_tokens=[5, None, 7, 0, 1, 1, 1], p_simple=[0.9, 0.9, 0.1, None, 0.9, 0.9, 0.9],
+        ),
+        calls_per_month=None, seed=0,
+    )  # fmt: skip
+    a, unnamed, b = found.by_team
+    # of 1, 2 and 4 seconds: the middle, and 9/10 of the way from 2 to 4
+    assert (a.latency_p50_s, a.latency_p95_s) == pytest.approx((2.0, 3.8))
+    assert (a.key, a.calls, a.spend_usd, a.errors, a.prompt_tokens) == ("a", 5, 4.0, 1, 13)
+    assert a.simple_calls_share == 3 / 4
+    assert (unnamed.key, unnamed.calls, unnamed.latency_p95_s) == (None, 1, 9.0)
+    # one call that failed and cost nothing: what a call there costs is not known
+    assert (b.key, b.spend_usd, b.latency_p50_s, b.errors) == ("b", None, None, 1)
+    assert [part.share_calls for part in (a, unnamed, b)] == [5 / 7, 1 / 7, 1 / 7]
+
+
+def test_only_the_dearest_parts_are_told_and_like_ones_by_name() -> None:
+    names = [f"team-{n:03}" for n in range(300)]
+    dear = calls(team=[*reversed(names), "z"], cost_usd=[1.0] * 300 + [2.0])
+    found = audit(dear, calls_per_month=None, seed=0).by_team
+    assert [part.key for part in found] == ["z", *names[:199]]
+
+
 def test_a_first_week_with_missing_days_is_partial() -> None:
     found = audit(calls(cost_usd=[1.0] * 8), calls_per_month=None, seed=0)
     # Monday to Sunday, then one Monday

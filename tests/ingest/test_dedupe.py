@@ -26,7 +26,10 @@ def calls(*rows: dict[str, Any], log: str = "openai_chat_pair") -> pl.DataFrame:
     return table(numbered, "a.jsonl", log)
 
 
-@given(st.lists(st.lists(st.integers(0, 50), max_size=20), max_size=12))
+ALL_OVER = [n * (2**64 - 1) // 50 for n in range(51)]  # from the least hash to the greatest
+
+
+@given(st.lists(st.lists(st.sampled_from(ALL_OVER), max_size=20), max_size=12))
 def test_the_first_row_of_each_key_is_found_and_what_it_said(batches: list[list[int]]) -> None:
     seen, said = Seen(), dict[int, int]()
     for number, batch in enumerate(batches):

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from routeaudit.classify import classify, load_classifier
-from routeaudit.estimate.audit import is_simple
+from routeaudit.estimate.simple import is_simple
 from routeaudit.ingest import IngestSettings, ingest
 from tests.cli.conftest import REPO
 

@@ -94,7 +94,7 @@ def draft_cost(ground: Ground, entry: Entry) -> Floats:
         for first, then in pairwise(kind.split(">")):
             extra = ground.extras.of_draft(first, then)
             if extra is not None:
-                cost[rows] += extra.cost[rows]
+                cost = chosen(rows, cost + extra.cost, cost)
     return cost
 
 

@@ -136,8 +136,8 @@ def _prices_of(rate_of: np.ndarray, above: Floats, table: Floats, prompt: Floats
     step = np.zeros(len(rate_of), np.intp)
     for k in range(1, above.shape[1]):
         step += prompt > above[rate_of, k]
-    prices = table[rate_of, step]
-    return prices
+    of_each: Floats = table[rate_of, step]
+    return of_each
 
 
 def _tables(rates: tuple[Rate, ...]) -> tuple[Floats, Floats]:

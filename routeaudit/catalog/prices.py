@@ -128,13 +128,7 @@ def with_cost(records: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
         (logged cost where there is one, else computed). Null where not known; calls that a
         gateway's cache answered, and failed calls without usage, cost what was logged or null.
     """
-    keyed = records.select(*KEY, at=_price_moment(book.today)).with_row_index("row")
-    distinct = keyed.drop("row").unique(maintain_order=True)
-    rates = tuple(_rate_of(book, row) for row in distinct.iter_rows(named=True))
-    rate_of = keyed.join(
-        distinct.with_row_index("rate"), on=[*KEY, "at"], how="left", nulls_equal=True,
-        maintain_order="left",
-    )["rate"].to_numpy()  # fmt: skip
+    rate_of, rates = _rates_of(records, book)
     computed = apply_steps(rate_of, rates, _token_counts(records))
     names = pl.DataFrame(
         {
@@ -154,6 +148,24 @@ def with_cost(records: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
     known = pl.Series("cost_computed_usd", computed).fill_nan(None)
     bare = records.drop(names.columns, strict=False)
     return bare.hstack(names[rate_of]).with_columns(known).with_columns(billed_usd=_billed())
+
+
+def computed_usd(records: pl.DataFrame, book: PriceBook) -> pl.Series:
+    """(n,) what each call cost at the price of its day, as `with_cost`, and nothing else."""
+    computed = apply_steps(*_rates_of(records, book), _token_counts(records))
+    return pl.Series("cost_computed_usd", computed).fill_nan(None)
+
+
+def _rates_of(records: pl.DataFrame, book: PriceBook) -> tuple[np.ndarray, tuple[Rate, ...]]:
+    """Give (n,) which of the rates each call has, and the rates."""
+    keyed = records.select(*KEY, at=_price_moment(book.today)).with_row_index("row")
+    distinct = keyed.drop("row").unique(maintain_order=True)
+    rates = tuple(_rate_of(book, row) for row in distinct.iter_rows(named=True))
+    rate_of = keyed.join(
+        distinct.with_row_index("rate"), on=[*KEY, "at"], how="left", nulls_equal=True,
+        maintain_order="left",
+    )["rate"].to_numpy()  # fmt: skip
+    return rate_of, rates
 
 
 def _billed() -> pl.Expr:

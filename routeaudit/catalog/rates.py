@@ -108,22 +108,36 @@ def apply_steps(rate_of: np.ndarray, rates: tuple[Rate, ...], tokens: TokenCount
 
 
 def _priced(rate_of: np.ndarray, above: Floats, table: Floats, tokens: TokenCounts) -> Floats:
-    cached = np.minimum(np.nan_to_num(tokens.cached), np.nan_to_num(tokens.prompt))
-    written = np.minimum(
-        np.nan_to_num(tokens.cache_write), np.nan_to_num(tokens.prompt) - cached
-    )
+    prompt = _or_none(tokens.prompt)
+    cached = np.minimum(_or_none(tokens.cached), prompt)
+    written = np.minimum(_or_none(tokens.cache_write), prompt - cached)
+    for_an_hour = np.minimum(_or_none(tokens.cache_write_1h), written)
+    price = _prices_of(rate_of, above, table, tokens.prompt)
+    fresh = tokens.prompt - cached - written
+    usd: Floats = fresh * price[..., 0] + tokens.completion * price[..., 1]
+    usd += cached * price[..., 2] + (written - for_an_hour) * price[..., 3]
+    usd += for_an_hour * price[..., 5]
+    usd /= TOKENS_PER_MTOK
+    usd += price[..., 4]
+    return usd
+
+
+def _or_none(counts: Floats) -> Floats:
+    """(n,) counts, none of anything where they are not known."""
+    known: Floats = np.fmax(counts, 0.0)
+    return known
+
+
+def _prices_of(rate_of: np.ndarray, above: Floats, table: Floats, prompt: Floats) -> Floats:
+    """(n, 6) the prices of each call's step, or (6,) where there is one price for all."""
+    prices: Floats = table[0, 0]
+    if table.shape[:2] == (1, 1):
+        return prices
     step = np.zeros(len(rate_of), np.intp)
     for k in range(1, above.shape[1]):
-        step += tokens.prompt > above[rate_of, k]
-    price = table[rate_of, step]
-    fresh = tokens.prompt - cached - written
-    usd: Floats = fresh * price[:, 0] + tokens.completion * price[:, 1]
-    for_an_hour = np.minimum(np.nan_to_num(tokens.cache_write_1h), written)
-    usd += cached * price[:, 2] + (written - for_an_hour) * price[:, 3]
-    usd += for_an_hour * price[:, 5]
-    usd /= TOKENS_PER_MTOK
-    usd += price[:, 4]
-    return usd
+        step += prompt > above[rate_of, k]
+    of_each: Floats = table[rate_of, step]
+    return of_each
 
 
 def _tables(rates: tuple[Rate, ...]) -> tuple[Floats, Floats]:

@@ -31,12 +31,13 @@ def assess(
 ) -> PolicyResult:
     """Sum a policy up beside the baseline."""
     unpriced = unpriced_arms(ground, entry)
-    known = np.zeros(ground.n, bool) if unpriced else _priced(ground, settled)
+    priced, against = _priced(ground, settled, unpriced)
+    known = against if against.any() else priced
     costs = picked(settled.cost, known)
     total = float(costs.sum()) if len(costs) else None
     per_call = total / len(costs) if total is not None else None
     both = _both_ways(ground, entry, settled, known, settings)
-    balance = balance_of(ground, entry, settled)
+    balance = balance_of(ground, settled, against)
     quality = quality_of(ground, entry, settled, settings)
     return PolicyResult(
         policy=entry.policy,
@@ -74,18 +75,19 @@ def _both_ways(
     """Price a call with the draft of an escalated one as context, and without."""
     if entry.role != "policy" or not settled.escalated.any() or not known.any():
         return None, None
-    per_call = float(settled.cost[known].mean())
-    drafts = float(np.nan_to_num(draft_cost(ground, entry)[known]).mean())
+    per_call = float(picked(settled.cost, known).mean())
+    drafts = float(np.nan_to_num(picked(draft_cost(ground, entry), known)).mean())
     if settings.context == "none":
         return per_call + drafts, per_call
     return per_call, per_call - drafts
 
 
-def _priced(ground: Ground, settled: Settled) -> Bools:
-    """(n,) where a policy and the baseline both have a cost; where there is no baseline, its own."""
-    known: Bools = ~np.isnan(settled.cost)
-    both = known & ~np.isnan(ground.baseline.cost)
-    return both if both.any() else known
+def _priced(ground: Ground, settled: Settled, unpriced: tuple[str, ...]) -> tuple[Bools, Bools]:
+    """(n,) where a policy has a cost, and where the baseline has one too."""
+    if unpriced:
+        return (np.zeros(ground.n, bool),) * 2
+    priced: Bools = ~np.isnan(settled.cost)
+    return priced, priced & ~np.isnan(ground.baseline.cost)
 
 
 def latency_stats(latency_s: Floats) -> LatencyStats:
@@ -135,7 +137,9 @@ def _speedup(ground: Ground, settled: Settled, evidence: Evidence) -> Figure | N
 def _slowdown(ground: Ground, settled: Settled, evidence: Evidence) -> Figure | None:
     """How many times longer those wait who were asked a cheaper arm first, for nothing."""
     rows = settled.escalated
-    found = times_faster(settled.latency_s[rows], ground.baseline.latency_s[rows])
+    found = times_faster(
+        picked(settled.latency_s, rows), picked(ground.baseline.latency_s, rows)
+    )
     if found is None:
         return None
     low, high = found.interval

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from routeaudit.catalog.arms import Arms
-from routeaudit.catalog.prices import PriceBook, with_cost
+from routeaudit.catalog.prices import PriceBook, computed_usd
 from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Extra, Floats, Ground, Ints
 from routeaudit.estimate.log_arms import Calls, arm_output_tokens, flat_price, written_columns
@@ -80,8 +80,8 @@ class Drafts:
     def _repriced(self, logged: "Logged", draft: Floats) -> Floats:
         """Price calls with the draft in the prompt: a tier's cliff may be crossed."""
         longer = pl.col("prompt_tokens") + pl.Series(draft).cast(pl.UInt32)
-        more = with_cost(logged.tiered.with_columns(prompt_tokens=longer), self._book)
-        gap = more["cost_computed_usd"] - logged.was
+        more = computed_usd(logged.tiered.with_columns(prompt_tokens=longer), self._book)
+        gap = more - logged.was
         extra: Floats = gap.fill_null(np.nan).to_numpy()
         return extra
 
@@ -94,7 +94,7 @@ def draft_cost(ground: Ground, entry: Entry) -> Floats:
         for first, then in pairwise(kind.split(">")):
             extra = ground.extras.of_draft(first, then)
             if extra is not None:
-                cost[rows] += extra.cost[rows]
+                cost = chosen(rows, cost + extra.cost, cost)
     return cost
 
 

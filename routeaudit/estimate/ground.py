@@ -35,12 +35,17 @@ class Extras(Protocol):
         """Give what carrying the draft along adds, asked for or not; None: nothing."""
 
 
+def is_unknown(values: Floats) -> bool:
+    """Say whether nothing of (n,) values is known; one look tells where the first is."""
+    return bool(np.isnan(values[:1]).all() and np.isnan(values).all())
+
+
 def counted_rows(baseline: Floats, arms: Iterable[Floats]) -> Bools | None:
     """(n,) where the baseline and every arm that has costs at all have one; None: everywhere.
 
     Totals of different rows cannot be subtracted, so a call without a price leaves all of them.
     """
-    costs = [cost for cost in (baseline, *arms) if not np.isnan(cost).all()]
+    costs = [cost for cost in (baseline, *arms) if not is_unknown(cost)]
     known: Bools = np.ones(len(baseline), bool)
     for cost in costs:
         known &= ~np.isnan(cost)

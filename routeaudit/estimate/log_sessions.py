@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from routeaudit.catalog.prices import PriceBook, with_cost
+from routeaudit.catalog.prices import PriceBook, computed_usd
 from routeaudit.estimate.drafts import bare
 from routeaudit.estimate.ground import Ints, Sessions
 from routeaudit.estimate.settings import SimulationSettings
@@ -19,7 +19,7 @@ def sessions_of(
         return None
     cold = np.zeros(found.height)
     rows = bare(found).filter(warm).with_columns(cached_tokens=pl.lit(0, pl.UInt32))
-    cost = with_cost(rows, book)["cost_computed_usd"] - found["cost_computed_usd"].filter(warm)
+    cost = computed_usd(rows, book) - found["cost_computed_usd"].filter(warm)
     cold[warm.to_numpy()] = np.maximum(cost.fill_null(0.0).to_numpy(), 0)
     key = found["session_id"].cast(pl.Categorical).to_physical().cast(pl.Int64)
     key_of = key.fill_null(-1).to_numpy()

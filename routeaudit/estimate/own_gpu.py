@@ -4,6 +4,7 @@ import numpy as np
 
 from routeaudit.catalog.arms import HOURS_PER_MONTH, ArmSpec
 from routeaudit.estimate.ground import Ground
+from routeaudit.estimate.picking import picked
 from routeaudit.estimate.settle import Settled
 from routeaudit.result import OwnGpu
 
@@ -20,9 +21,9 @@ def own_gpu(ground: Ground, settled: Settled) -> OwnGpu | None:
     if ground.hosts or ground.kind != "logs" or not known.any():
         return None
     rows = int(known.sum())
-    gain = float(ground.baseline.cost[settled.served & known].sum()) / rows
+    gain = float(picked(ground.baseline.cost, settled.served & known).sum()) / rows
     paid = sum(
-        float(np.nansum(part[known])) / rows
+        float(np.nansum(picked(part, known))) / rows
         for name, part in settled.parts.items()
         if name in OVERHEADS
     )

@@ -4,14 +4,20 @@ On a million rows in no order numpy takes 5 ms to pick by a mask and 4 ms to cho
 arrays, Polars 1 ms each; a simulation does either some four hundred times.
 """
 
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from routeaudit.estimate.ground import Bools, Floats
 
+Number = TypeVar("Number", np.float64, np.int64)
 
-def picked(values: Floats, rows: Bools) -> Floats:
+
+def picked(values: npt.NDArray[Number], rows: Bools) -> npt.NDArray[Number]:
     """(m,) the values of the rows marked, in order; not to be written to."""
-    found: Floats = pl.Series(values).filter(pl.Series(rows)).to_numpy()
+    found: npt.NDArray[Number] = pl.Series(values).filter(pl.Series(rows)).to_numpy()
     return found
 
 

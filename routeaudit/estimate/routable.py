@@ -60,7 +60,7 @@ def touchable(priced: pl.LazyFrame) -> Touchable:
         if reason in out
     )
     # Not one filter after another: each would copy every column.
-    kept = priced.filter(first.is_null())
+    kept = priced.filter(~pl.any_horizontal(reasons.values()))
     calls = kept.collect(engine="streaming")
     names = kept.select(_id(calls), "query_key")
     return Touchable(calls, names, left)

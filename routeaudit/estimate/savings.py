@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from routeaudit.comparison import Entry
-from routeaudit.estimate.ground import Bools, Floats, Ground, Ints
+from routeaudit.estimate.ground import Bools, Floats, Ground, Ints, is_unknown
 from routeaudit.estimate.picking import picked
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Settled
@@ -34,19 +34,21 @@ def unpriced_arms(ground: Ground, entry: Entry) -> tuple[str, ...]:
     """Name the arms that a policy calls and that have no price for any request."""
     called = {arm for kind in entry.kinds for arm in kind.split(">")}
     return tuple(
-        arm for arm in ground.arms if arm in called and np.isnan(ground.arms[arm].cost).all()
+        arm for arm in ground.arms if arm in called and is_unknown(ground.arms[arm].cost)
     )
 
 
-def balance_of(ground: Ground, entry: Entry, settled: Settled) -> Balance:
+def balance_of(ground: Ground, settled: Settled, both: Bools) -> Balance:
     """Compare a policy with the baseline; the steps add up to the net.
 
-    What is left of the gross after the named parts is the price of the answers given. Where an
-    arm has no price at all there is no balance: the requests that stayed behind are the dear ones.
+    What is left of the gross after the named parts is the price of the answers given.
+
+    Args:
+        ground: what was really done.
+        settled: what the policy comes to.
+        both: (n,) where both costs are known. Where an arm has no price at all it marks nothing:
+            the requests that stayed behind are the dear ones.
     """
-    both = ~np.isnan(settled.cost) & ~np.isnan(ground.baseline.cost)
-    if unpriced_arms(ground, entry):
-        both = np.zeros_like(both)
     before, after = picked(ground.baseline.cost, both), picked(settled.cost, both)
     gained = before - after
     if not both.any():
@@ -54,11 +56,17 @@ def balance_of(ground: Ground, entry: Entry, settled: Settled) -> Balance:
     # Not the sum of the gains: the two totals that readers see must differ by exactly this.
     total = float(before.sum())
     net = total - float(after.sum())
-    parts = {name: float(np.nansum(picked(part, both))) for name, part in settled.parts.items()}
+    parts = {name: _sum(picked(part, both)) for name, part in settled.parts.items()}
     named = {name: amount for name, amount in parts.items() if amount}
     steps = [WaterfallStep(name="gross", amount=net + sum(named.values()))]
     steps += [WaterfallStep(name=name, amount=-amount) for name, amount in named.items()]
     return Balance(tuple(steps), total, net, before, gained, both)
+
+
+def _sum(amounts: Floats) -> float:
+    """Add up what is known; all of it mostly is, and then nothing needs to be copied."""
+    total = float(amounts.sum())
+    return float(np.nansum(amounts)) if np.isnan(total) else total
 
 
 def saving_of(
@@ -88,7 +96,7 @@ def _interval(
         groups, name = _blocks(ground.at_s), "days or hours"
     top, bottom = balance.gained, balance.before
     if groups is not None:
-        kept = groups[balance.rows]
+        kept = picked(groups, balance.rows)
         top = np.bincount(kept, weights=top).astype(np.float64)
         bottom = np.bincount(kept, weights=bottom).astype(np.float64)
     found = cluster_ratio(top, bottom, None, settings.seed, resamples=settings.resamples)
@@ -102,5 +110,8 @@ def _blocks(at_s: Floats) -> Ints:
     """(n,) the day of each call, or its hour below 14 days; unknown times join the first."""
     first, last = float(np.nanmin(at_s)), float(np.nanmax(at_s))
     unit = DAY_S if last - first >= DAYS_FOR_DAYS * DAY_S else HOUR_S
-    blocks: Ints = (np.nan_to_num((at_s - first) / unit)).astype(np.int64)
+    since = (at_s - first) / unit
+    if np.isnan(since).any():
+        since = np.nan_to_num(since)
+    blocks: Ints = since.astype(np.int64)
     return blocks

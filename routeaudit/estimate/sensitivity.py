@@ -3,7 +3,8 @@
 import numpy as np
 
 from routeaudit.comparison import Entry
-from routeaudit.estimate.ground import Bools, Floats, Ground
+from routeaudit.estimate.ground import Bools, Ground
+from routeaudit.estimate.picking import picked
 from routeaudit.estimate.settle import Settled
 from routeaudit.result import PolicyResult, SensitivityRow
 
@@ -23,10 +24,10 @@ def tornado(
     if not known.any():
         return ()
     scale = 1.0 if ground.calls_per_month is None else ground.calls_per_month / int(known.sum())
-    base = (float(ground.baseline.cost[known].sum()) - float(settled.cost[known].sum())) * scale
+    before = float(picked(ground.baseline.cost, known).sum())
+    base = (before - float(picked(settled.cost, known).sum())) * scale
     full, small = _paid(ground, entry, known)
-    before = float(ground.baseline.cost[known].sum())
-    gap = (ground.baseline.cost - settled.cost)[known & settled.served]
+    gap = picked(ground.baseline.cost - settled.cost, known & settled.served)
     gained = float(gap.sum()) * scale
     up = PRICE_SWING * scale * (before - full)
     down = PRICE_SWING * scale * small
@@ -75,7 +76,7 @@ def _paid(ground: Ground, entry: Entry, known: Bools) -> tuple[float, float]:
     for code, kind in enumerate(entry.kinds):
         rows = (entry.codes == code) & known
         for arm in kind.split(">"):
-            paid = float(np.nansum(ground.column(arm).cost[rows]))
+            paid = float(np.nansum(picked(ground.column(arm).cost, rows)))
             full, small = (
                 (full + paid, small) if arm in {"full", "logged"} else (full, small + paid)
             )
@@ -89,7 +90,7 @@ def _redone(
     rows = settled.served & known
     if interval is None or not rows.any():
         return None
-    bill: Floats = ground.baseline.cost[rows]
+    bill = picked(ground.baseline.cost, rows)
     again = float(bill.sum()) * scale
     # Both ends lie below the base, which leaves failed answers as they are: the row says so.
     labels = (f"{interval.high:.1%} fail", f"{interval.low:.1%} fail; base: none asked again")

@@ -112,7 +112,9 @@ def settle(ledger: Ledger, entry: Entry) -> Settled:
     # A mask for each path: comparing codes is many times faster than looking them up.
     here = [codes == code for code in range(len(kinds))]
     line = _mixed([ledger.line(kind) for kind in kinds], here)
-    cost, latency_s, parts = line.cost, line.latency_s, {"escalation": line.drafts}
+    cost, latency_s, parts = line.cost, line.latency_s, dict[str, Floats]()
+    if any(">" in kind for kind in kinds):
+        parts["escalation"] = line.drafts
     if entry.reads_classifier:
         cost = cost + ground.classifier.cost
         latency_s = latency_s + ground.classifier.latency_s

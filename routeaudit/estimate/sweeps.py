@@ -10,6 +10,7 @@ from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.grouped import threshold_intervals
 from routeaudit.estimate.guarantees import promise_of
 from routeaudit.estimate.metrics import metrics_of
+from routeaudit.estimate.picking import chosen, picked
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Ledger, Settled, settle
 from routeaudit.estimate.tiers_grid import tiers_grid
@@ -28,6 +29,7 @@ MOST_POINTS = 2_000
 """The longest curve that is shown; where more thresholds differ, these are at even shares."""
 
 _BEYOND = 0.01
+_NOTHING = np.zeros(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ def _where(mask: Bools, yes: str, no: str) -> pl.Series:
 
 def _thresholds(scores: Floats, entry: Entry, settings: SimulationSettings) -> Floats:
     """Thresholds at even shares or all of them, the chosen one, and one that keeps nothing."""
-    known = scores[~np.isnan(scores)]
+    known = picked(scores, ~np.isnan(scores))
     levels = np.unique(known) if settings.sweep else known
     if not settings.sweep or len(levels) > MOST_POINTS:
         count = MOST_POINTS if settings.sweep else settings.curve_points
@@ -126,10 +128,11 @@ def _points(
     scored = ~np.isnan(kept.score) & ~np.isnan(passed.score)
     score = _mean(rows, kept.score, passed.score, scored)
     failures = 1 - ground.acceptability(kept.score)
-    lost = rows.totals(np.nan_to_num(failures), 0.0)
-    judged = rows.totals((~np.isnan(failures)).astype(float), 0.0)
+    judged_rows = ~np.isnan(failures)
+    lost = rows.totals(chosen(judged_rows, failures, _NOTHING), 0.0)
+    judged = rows.totals(judged_rows, 0.0)
     times = latency_quantiles(rows, kept.latency_s, passed.latency_s).everyone
-    quality = score if scored.any() else -_assumed_loss(rows, failures, n)
+    quality = score if scored.any() else -lost / max(n, 1)
     front = set(pareto_front(cost, quality).tolist()) if priced.any() else set()
     hull = set(upper_hull(cost, quality).tolist()) if priced.any() else set()
     measured = ground.arms[sides.arm].score_low is None
@@ -156,14 +159,11 @@ def _mean(rows: Grid, kept: Floats, passed: Floats, known: Bools) -> Floats:
     """(K,) means over the rows on which both sides are known: like with like."""
     if not known.any():
         return np.full(len(rows.thresholds), np.nan)
-    totals = rows.totals(np.where(known, kept, 0.0), np.where(known, passed, 0.0))
+    if not known.all():
+        kept, passed = chosen(known, kept, _NOTHING), chosen(known, passed, _NOTHING)
+    totals = rows.totals(kept, passed)
     means: Floats = totals / int(known.sum())
     return means
-
-
-def _assumed_loss(rows: Grid, failures: Floats, n: int) -> Floats:
-    loss: Floats = rows.totals(np.nan_to_num(failures), 0.0) / max(n, 1)
-    return loss
 
 
 def _known(value: float) -> float | None:

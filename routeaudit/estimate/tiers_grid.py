@@ -3,7 +3,8 @@
 import numpy as np
 
 from routeaudit.comparison import Asked, Entry
-from routeaudit.estimate.ground import ArmColumns, Floats, Ground
+from routeaudit.estimate.ground import Floats, Ground
+from routeaudit.estimate.picking import picked
 from routeaudit.result import Sweep, SweepPoint
 from routeaudit.stats.sweep import (
     Grid,
@@ -29,12 +30,14 @@ def tiers_grid(ground: Ground, entry: Entry, scores: Floats, asked: Asked) -> Sw
         known &= ~np.isnan(arm.cost) & ~np.isnan(arm.score)
     if not known.any():
         return None
-    rows = grid(scores[known], share_thresholds(scores[known], np.linspace(0, 1, SIDE)[1:]))
-    n = int(known.sum())
-    cost = _totals(rows, [arm.cost[known] for arm in arms]) / n + ground.classifier.cost
-    failing = _totals(rows, [*_failures(ground, arms[:2], known), np.zeros(n)])
+    cut = picked(scores, known)
+    rows, n = grid(cut, share_thresholds(cut, np.linspace(0, 1, SIDE)[1:])), len(cut)
+    costs = [picked(arm.cost, known) for arm in arms]
+    answers = [picked(arm.score, known) for arm in arms]
+    cost = _totals(rows, costs) / n + ground.classifier.cost
+    failing = _totals(rows, [*(1 - ground.acceptability(a) for a in answers[:2]), np.zeros(n)])
     served = rows.kept[None, :].astype(float) + 0 * cost
-    good = _totals(rows, [arm.score[known] for arm in arms]) / n
+    good = _totals(rows, answers) / n
     return Sweep(
         policy=f"{entry.policy}-grid",
         param="mid_cut, with micro_cut above it",
@@ -46,10 +49,6 @@ def tiers_grid(ground: Ground, entry: Entry, scores: Floats, asked: Asked) -> Sw
 
 def _totals(rows: Grid, values: list[Floats]) -> Floats:
     return three_tier_totals(rows, values[0], values[1], values[2])
-
-
-def _failures(ground: Ground, arms: list[ArmColumns], known: np.ndarray) -> list[Floats]:
-    return [1 - ground.acceptability(arm.score[known]) for arm in arms]
 
 
 def _points(

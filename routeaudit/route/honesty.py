@@ -11,48 +11,42 @@ import polars as pl
 
 from routeaudit.comparison import Entry
 from routeaudit.frames import TIERS
-from routeaudit.stats.counted_order import counted_order
+from routeaudit.stats.ranks import Ranked
 
-_LONGEST = 2**32 - 1
+_LONGEST = 2.0**32 - 1
 
 
 class Orders(NamedTuple):
-    """(n,) requests in the order of their dice, and from the shortest prompt to the longest.
+    """(n,) what the requests are put in order by: their dice, and the lengths of their prompts.
 
     `by_length` is None where no length is known; unknown ones count as the longest, and the
     die settles which of equal length come first.
     """
 
-    dice: np.ndarray
-    by_dice: np.ndarray
-    by_length: np.ndarray | None
+    by_dice: Ranked
+    by_length: Ranked | None
+
+    @property
+    def dice(self) -> np.ndarray:
+        """(n,) a number in [0, 1) for each request."""
+        return self.by_dice.values
 
 
 def orders_of(visible: pl.DataFrame) -> Orders:
-    """Sort the requests once for all policies."""
-    dice = visible["chance"].to_numpy()
-    by_dice = _rising(dice)
+    """Look at the requests once for all policies."""
+    by_dice = Ranked(visible["chance"].to_numpy())
     name = next((c for c in ("prompt_chars", "prompt_tokens") if c in visible.columns), None)
     if name is None or visible[name].null_count() == visible.height:
-        return Orders(dice, by_dice, None)
-    length = visible[name].cast(pl.UInt32).fill_null(_LONGEST).to_numpy()
-    return Orders(dice, by_dice, counted_order(length, by_dice))
-
-
-def _rising(dice: np.ndarray) -> np.ndarray:
-    """(n,) the order of the dice; of equal ones the first comes first."""
-    order = np.argsort(dice)
-    thrown = dice[order]
-    if (thrown[1:] == thrown[:-1]).any():
-        return np.argsort(dice, kind="stable")
-    return order
+        return Orders(by_dice, None)
+    length = visible[name].cast(pl.Float64).fill_null(_LONGEST).to_numpy()
+    return Orders(by_dice, Ranked(length))
 
 
 def rows_beside(orders: Orders, entry: Entry) -> tuple[Entry, ...]:
     """Make the random, shuffle and length rows of a policy, with its own shares of paths."""
     rows = [("random", random_paths(orders, entry)), ("shuffle", _dealt(entry, orders.by_dice))]
     if orders.by_length is not None:
-        rows.append(("length", _dealt(entry, orders.by_length)))
+        rows.append(("length", _dealt(entry, orders.by_length, orders.dice)))
     return tuple(
         Entry(policy=name, role="honesty", params={"beside": entry.policy}, paths=taken)
         for name, taken in rows
@@ -66,11 +60,13 @@ def random_paths(orders: Orders, entry: Entry) -> pl.Series:
     return _named(kinds, np.searchsorted(edges, orders.dice, side="right"))
 
 
-def _dealt(entry: Entry, order: np.ndarray) -> pl.Series:
+def _dealt(entry: Entry, order: Ranked, ties: np.ndarray | None = None) -> pl.Series:
     """Deal the policy's paths out along an order of the requests, the cheapest first."""
     kinds, counts = _cheapest_first(entry)
-    dealt = np.empty(len(order), np.uint8)
-    dealt[order] = np.repeat(np.arange(len(kinds), dtype=np.uint8), counts)
+    dealt = np.zeros(len(order.values), np.uint8)
+    # Only where one path ends and the next begins has to be found: nothing is sorted.
+    for count in np.cumsum(counts)[:-1].tolist():
+        dealt += ~order.lowest(count, ties)
     return _named(kinds, dealt)
 
 

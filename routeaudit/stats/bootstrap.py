@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from routeaudit.stats.binomial import beta_quantile
-from routeaudit.stats.figures import CONFIDENCE, Floats, Interval
+from routeaudit.stats.figures import CONFIDENCE, Floats, Generator, Interval
 from routeaudit.stats.ranks import Ranked
 
 RESAMPLES = 2_000
@@ -18,6 +18,7 @@ _LEAST_DAYS = 14
 _SHORT_LOG_DAYS = 7
 _DAY_S, _HOUR_S = 86_400, 3_600
 _MOST_CLUSTERS = 5_000
+_DRAWN_AT_ONCE = 32_768
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +159,9 @@ def times_faster(
     """
     slow, fast = np.asarray(full_s, np.float64), np.asarray(small_s, np.float64)
     usable = np.isfinite(slow) & np.isfinite(fast) & (fast > 0)
-    ranked = Ranked(slow[usable] / fast[usable])
+    if not usable.all():
+        slow, fast = slow[usable], fast[usable]
+    ranked = Ranked(slow / fast)
     n = ranked.n
     if n == 0:
         return None
@@ -206,10 +209,20 @@ def draw_sums(sums: Floats, seed: int, resamples: int = RESAMPLES) -> Floats:
     """
     random, size = np.random.default_rng(seed), len(sums)
     drawn = np.empty((resamples, sums.shape[1]))
-    for at in range(resamples):
-        times = np.bincount(random.integers(size, size=size), minlength=size)
-        drawn[at] = times @ sums
+    at_once = max(1, _DRAWN_AT_ONCE // size)
+    for start in range(0, resamples, at_once):
+        some = drawn[start : start + at_once]
+        for at, times in enumerate(_times_drawn(random, len(some), size)):
+            some[at] = times @ sums
     return drawn
+
+
+def _times_drawn(random: Generator, resamples: int, size: int) -> Floats:
+    """(resamples, G) how often each group is drawn when as many are drawn as there are."""
+    groups = random.integers(size, size=(resamples, size))
+    groups += np.arange(resamples)[:, None] * size
+    times = np.bincount(groups.ravel(), minlength=resamples * size)
+    return times.reshape(resamples, size).astype(np.float64)
 
 
 def _normal_interval(sums: Floats, tail: float) -> Interval:

@@ -8,7 +8,7 @@ from math import sqrt
 
 import numpy as np
 
-from routeaudit.stats.figures import Floats
+from routeaudit.stats.figures import Bools, Floats
 
 _SORTED_WHOLE = 65_536
 _SAMPLE = 16_384
@@ -23,7 +23,7 @@ class Ranked:
     """
 
     def __init__(self, values: Floats) -> None:
-        self._values = values
+        self.values = values
         self.n = len(values) - int(np.count_nonzero(np.isnan(values)))
         small = len(values) <= _SORTED_WHOLE
         self._sample = _rising(values if small else values[:: len(values) // _SAMPLE])
@@ -33,7 +33,7 @@ class Ranked:
         if len(self._sample) == self.n:
             return self._sample[first : last + 1]
         low, high = self._between(first, last)
-        values = self._values
+        values = self.values
         below = int(np.count_nonzero(values < low))
         inside = np.sort(values[(values >= low) & (values <= high)])
         # A sample can be unlucky, or keep step with something in the rows.
@@ -41,6 +41,21 @@ class Ranked:
             self._sample = _rising(values)
             return self._sample[first : last + 1]
         return inside[first - below : last - below + 1]
+
+    def lowest(self, count: int, ties: Floats | None = None) -> Bools:
+        """(m,) mark the `count` lowest of values that are all known, 0 <= count <= m.
+
+        Of equal ones those with the lower number in `ties` come first, then the first.
+        """
+        if not count:
+            return np.zeros(len(self.values), bool)
+        edge = self.span(count - 1, count - 1)[0]
+        marked: Bools = self.values < edge
+        level = np.flatnonzero(self.values == edge)
+        if ties is not None:
+            level = level[np.argsort(ties[level], kind="stable")]
+        marked[level[: count - int(np.count_nonzero(marked))]] = True
+        return marked
 
     def percentile(self, share: float) -> float:
         """Give numpy's linear percentile; NaN where nothing is known."""

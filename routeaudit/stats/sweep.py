@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from routeaudit.stats.cells import at_ranks, places
 from routeaudit.stats.figures import Floats, Ints
 
 LATENCY_BINS = 2_048
@@ -98,8 +99,7 @@ def grid(scores: npt.ArrayLike, thresholds: npt.ArrayLike) -> Grid:
     """
     rising = np.unique(np.asarray(thresholds, dtype=np.float64))
     column = _as_floats(scores)
-    bins = np.searchsorted(rising.astype(column.dtype), column, side="right")
-    bins[np.isnan(column)] = 0
+    bins = places(column, rising.astype(column.dtype))
     return Grid(thresholds=rising[::-1].copy(), bins=bins)
 
 
@@ -126,10 +126,15 @@ def share_thresholds(scores: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
     column = np.asarray(scores, dtype=np.float64)
     if len(column) == 0:
         return np.full(np.shape(shares), np.nan)
-    falling = np.sort(-column)  # NaN sorts last, so it is reached last
+    unknown = np.isnan(column)
+    known = column[~unknown] if unknown.any() else column
     wanted = np.ceil(np.asarray(shares, dtype=np.float64) * len(column) - 1e-9).astype(int)
     ranks = np.clip(wanted - 1, 0, len(column) - 1)
-    return np.where(wanted <= 0, np.inf, -falling[ranks])
+    # What is unknown comes last, so it is reached last.
+    reached = ranks < len(known)
+    cuts = np.full(np.shape(shares), np.nan)
+    cuts[reached] = at_ranks(known, len(known) - 1 - ranks[reached])
+    return np.where(wanted <= 0, np.inf, cuts)
 
 
 def latency_quantiles(

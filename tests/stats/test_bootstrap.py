@@ -111,3 +111,14 @@ def test_the_interval_of_the_median_is_that_of_resampling() -> None:
     found = bootstrap.times_faster(ratios, np.ones(401))
     assert found is not None
     assert found.interval == pytest.approx(np.quantile(drawn, [0.025, 0.975]), rel=0.02)
+
+
+@pytest.mark.parametrize("groups", [1, 2, 35, 9_000, 40_000])
+def test_groups_are_drawn_as_if_one_resample_came_after_another(groups: int) -> None:
+    sums = np.random.default_rng(1).lognormal(0.0, 2.0, (groups, 2))
+    random = np.random.default_rng(7)
+    by_hand = [
+        np.bincount(random.integers(groups, size=groups), minlength=groups) @ sums
+        for _ in range(11)
+    ]
+    assert bootstrap.draw_sums(sums, 7, 11).tolist() == np.array(by_hand).tolist()

@@ -39,3 +39,17 @@ def test_a_sample_that_keeps_step_with_the_rows_misleads_nobody() -> None:
     step = np.ones(MANY)
     step[::12] = 0.0
     assert Ranked(step).percentile(0.5) == 1.0
+
+
+@pytest.mark.parametrize("count", [0, 1, MANY // 3, MANY])
+def test_the_lowest_are_those_that_a_stable_sort_has_in_front(count: int) -> None:
+    random = np.random.default_rng(4)
+    lengths = np.floor(random.lognormal(3.0, 1.0, MANY))
+    dice = np.floor(random.random(MANY) * 1_000)  # many are equal, of those the first is lower
+    marked = Ranked(lengths).lowest(count)
+    assert np.flatnonzero(marked).tolist() == sorted(
+        np.argsort(lengths, kind="stable")[:count].tolist()
+    )
+    thrown = Ranked(lengths).lowest(count, dice)
+    order = np.lexsort((np.arange(MANY), dice, lengths))
+    assert np.flatnonzero(thrown).tolist() == sorted(order[:count].tolist())

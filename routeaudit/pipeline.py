@@ -138,12 +138,14 @@ class Simulated(NamedTuple):
     """A finished simulation; `scan` is None where an outcome table was replayed.
 
     `routes` is the file beside the scan; it is still being written while charts are drawn.
+    `unread` counts the lines of a table that are no outcome, and all of its lines.
     """
 
     result: AuditResult
     replay: Replay
     scan: Scan | None
     routes: Future[Path] | None = None
+    unread: tuple[int, int] = (0, 0)
 
 
 def simulate(
@@ -223,8 +225,10 @@ def _replay_outcomes(request: SimulationRequest, policies: Sequence[Titled]) -> 
         verdicts = classify_texts(found.prompts, classifier, request.scan.classify)
         return found.with_verdicts(verdicts)
 
+    tested = table(Path(request.source[0]))
+    unread = sum(tested.rejected.values())
     replay = simulate_outcomes(
-        table(Path(request.source[0])),
+        tested,
         request.settings,
         policies=policies,
         enter=enter,
@@ -241,7 +245,7 @@ def _replay_outcomes(request: SimulationRequest, policies: Sequence[Titled]) -> 
         ),
         simulation=replay.simulation,
     )
-    return Simulated(result, replay, None)
+    return Simulated(result, replay, None, unread=(unread, tested.n + unread))
 
 
 def priced_calls(

@@ -31,6 +31,19 @@ def refuse_the_poor(traffic: "Traffic", request: "ScanRequest", rejects: Path) -
         )
 
 
+def refuse_bad_lines(bad: int, lines: int, limit: float) -> None:
+    """Refuse an outcome table of which too many lines are no outcome.
+
+    Raises:
+        PoorInputError: says how many, and what to do.
+    """
+    if bad > limit * lines:
+        raise PoorInputError(
+            f"{bad} of {lines} lines are no outcome, more than {limit:.1%}",
+            hint=f"the warnings say why; --max-bad-rows {whole_percent(bad, lines)} allows it",
+        )
+
+
 def refuse_unpriced_arms(simulation: "Simulation | None") -> None:
     """Refuse a replay of logs in which a policy's cost is not known, for want of a price.
 

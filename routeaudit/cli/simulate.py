@@ -13,7 +13,7 @@ from routeaudit.cli.completion import policies
 from routeaudit.cli.console import Talk
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
-from routeaudit.cli.poor import refuse_the_poor, refuse_unpriced_arms
+from routeaudit.cli.poor import refuse_bad_lines, refuse_the_poor, refuse_unpriced_arms
 from routeaudit.cli.report import wrote
 from routeaudit.errors import ConfigError
 from routeaudit.estimate.settings import SimulationSettings
@@ -96,6 +96,7 @@ def simulate(
         done.routes.result()
     if logs_named and done.scan is not None and done.result.traffic is not None:
         refuse_the_poor(done.result.traffic, request.scan, done.scan.rejects_file)
+    refuse_bad_lines(*done.unread, request.scan.ingest.max_bad_rows)
     refuse_unpriced_arms(done.result.simulation)
 
 
@@ -158,7 +159,8 @@ def _is_table(source: list[str] | None) -> bool:
 
 def _refuse_unread(given: Given, *, logs_named: bool, table_named: bool) -> None:
     """Refuse options that nothing would read: a saved scan is not read or classified again."""
-    unread = {} if logs_named else {k: v for k, v in given["ingest"].items() if k != "seed"}
+    reads = {"seed", "max_bad_rows"} if table_named else {"seed"}
+    unread = {} if logs_named else {k: v for k, v in given["ingest"].items() if k not in reads}
     if not logs_named and not table_named:
         unread |= given["classify"]
     if table_named and given["privacy"]:
@@ -166,6 +168,8 @@ def _refuse_unread(given: Given, *, logs_named: bool, table_named: bool) -> None
         raise ConfigError(f"{flag} does nothing on an outcome table: no report shows its words")
     if unread:
         flag = "--" + next(iter(unread)).replace("_", "-")
+        if table_named:
+            raise ConfigError(f"{flag} does nothing on an outcome table: it is for logs")
         raise ConfigError(
             f"{flag} does nothing on a saved scan",
             hint=f"scan again: routeaudit scan {flag} ...",

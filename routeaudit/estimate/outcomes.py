@@ -2,7 +2,8 @@
 
 One JSON object a line: `{"id", "source", "benchmark", "prompt"?, "currency"?, "models": {NAME:
 {"score", "cost"?, "latency_s"?, "prompt_tokens"?, "completion_tokens"?, "confidence"?}},
-"signals"?: {NAME: number}}`. An absent key is unknown and never 0.
+"signals"?: {NAME: number}}`. An absent key and null are unknown and never 0; a `latency_ms` is read
+as well.
 """
 
 import gzip
@@ -11,6 +12,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any  # a line of JSON holds anything
 
@@ -24,6 +26,8 @@ from routeaudit.plugins import hint_for
 
 FIELDS = ("score", "cost", "latency_s", "prompt_tokens", "completion_tokens", "confidence")
 _OWN = frozenset({"id", "prompt", "models", "signals"})
+_LOOKED_AT = 20
+MS_PER_S = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +75,11 @@ class OutcomeTable:
 
 
 def is_outcome_table(path: Path) -> bool:
-    """Say whether the first line of a file is an outcome; never raises."""
+    """Say whether one of the first 20 lines of a file is an outcome; never raises."""
     try:
-        first = next(_lines(path), (0, b""))[1]
-        row = _loads(first)
-    except (OSError, EOFError, ValueError, RecursionError, InputError):
+        return any(_row(line)[0] for _, line in islice(_lines(path), _LOOKED_AT))
+    except (OSError, EOFError, InputError):
         return False
-    return isinstance(row, dict) and _is_outcome(row)
 
 
 def read_outcomes(path: Path) -> OutcomeTable:
@@ -116,7 +118,10 @@ def table_from(rows: Sequence[Mapping[str, Any]], *, source: str = "") -> Outcom
     return OutcomeTable(
         ids=pl.Series("request_id", ids, dtype=pl.String),
         models={name: _columns(rows, name) for name in names},
-        present={name: np.array([name in row["models"] for row in rows]) for name in names},
+        present={
+            name: np.array([row["models"].get(name) is not None for row in rows])
+            for name in names
+        },
         signals={
             name: _floats([(row.get("signals") or {}).get(name) for row in rows])
             for name in signals
@@ -206,14 +211,17 @@ def _is_outcome(row: Mapping[str, Any]) -> bool:
     models = row.get("models")
     return (
         isinstance(models, dict)
-        and bool(models)
-        and all(isinstance(entry, dict) for entry in models.values())
+        and any(entry is not None for entry in models.values())
+        and all(entry is None or isinstance(entry, dict) for entry in models.values())
     )
 
 
 def _columns(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, Floats]:
-    entries = [row["models"].get(name, {}) for row in rows]
-    return {key: _floats([entry.get(key) for entry in entries]) for key in FIELDS}
+    entries = [row["models"].get(name) or {} for row in rows]
+    columns = {key: _floats([entry.get(key) for entry in entries]) for key in FIELDS}
+    taken, in_ms = columns["latency_s"], _floats([entry.get("latency_ms") for entry in entries])
+    columns["latency_s"] = np.where(np.isnan(taken), in_ms / MS_PER_S, taken)
+    return columns
 
 
 def _floats(values: Sequence[object]) -> Floats:
@@ -253,7 +261,7 @@ def _key(prompt: str | None) -> str | None:
 
 
 def _currency(rows: Sequence[Mapping[str, Any]]) -> str:
-    named = {str(row["currency"]) for row in rows if row.get("currency")}
+    named = {str(row["currency"]).strip().upper() for row in rows if row.get("currency")}
     if len(named) > 1:
         raise InputError(
             f"the table mixes currencies: {', '.join(sorted(named))}",

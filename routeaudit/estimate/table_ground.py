@@ -18,6 +18,7 @@ from routeaudit.estimate.table_arms import (
     has_signal,
 )
 from routeaudit.estimate.table_told import (
+    above_nothing,
     groups_of,
     groups_told,
     misjoined_told,
@@ -198,17 +199,19 @@ def _asked(
 def _arm(table: OutcomeTable, settings: SimulationSettings, arm: str, name: str) -> ArmColumns:
     columns, present = table.models[name], table.present[name]
     flat, flat_s = settings.flat("price").get(arm), settings.flat("latency").get(arm)
-    cost, latency_s = columns["cost"], columns["latency_s"]
+    # METHOD 4.1: a call takes some time; a log that says 0 or less does not know how much.
+    cost, latency_s = columns["cost"], above_nothing(columns["latency_s"])
     own_cost = not np.isnan(cost).all() and settings.prices != "article"
     own_time = not np.isnan(latency_s).all()
-    if flat is not None and not own_cost:
-        cost = np.where(present, flat, np.nan)
-    if flat_s is not None and not own_time:
-        latency_s = np.where(present, flat_s, np.nan)
-    note = "the table has costs of its own: the flat price was not needed" * (
-        flat is not None and own_cost
-    )
-    timed = own_time or flat_s is not None
+    lacking = present & np.isnan(cost) if own_cost else present
+    untimed = present & np.isnan(latency_s)
+    if flat is not None:
+        cost = np.where(lacking, flat, cost if own_cost else np.nan)
+    if flat_s is not None:
+        latency_s = np.where(untimed, flat_s, latency_s)
+    note = _flat_told(int(lacking.sum())) if flat is not None and own_cost else ""
+    own_time = own_time and (flat_s is None or not untimed.any())
+    timed = own_time or not np.isnan(latency_s).all()
     return ArmColumns(
         arm=arm,
         llm_id=name,
@@ -219,6 +222,12 @@ def _arm(table: OutcomeTable, settings: SimulationSettings, arm: str, name: str)
         latency_evidence=_time_evidence(own=own_time, known=timed),
         note=note,
     )
+
+
+def _flat_told(filled: int) -> str:
+    if filled:
+        return f"the flat price is for {filled:,} rows; the others have costs of their own"
+    return "the table has costs of its own: the flat price was not needed"
 
 
 def _time_evidence(*, own: bool, known: bool) -> Evidence:
@@ -252,11 +261,12 @@ def _scale(scores: list[Floats]) -> tuple[float, float]:
     if not len(known):
         return SCALES[0]
     low, high = float(known.min()), float(known.max())
-    # Some scorers give a little less than nothing for a bad answer.
+    top = next((most for _, most in SCALES if high <= most), high)
+    # Some scorers give a little less than nothing for a bad answer; -1..1 is no part of 0..100.
     fits = (
         (least, most)
         for least, most in SCALES
-        if least - SLACK * (most - least) <= low and high <= most
+        if most == top and least - SLACK * (most - least) <= low
     )
     return next(fits, (low, max(high, low + 1)))
 

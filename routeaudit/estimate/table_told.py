@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
-from routeaudit.estimate.ground import ArmColumns, Ints
+from routeaudit.estimate.ground import ArmColumns, Floats, Ints
 from routeaudit.estimate.outcomes import OutcomeTable
 from routeaudit.stats.paired import looks_misaligned, right_together
 
@@ -14,7 +14,7 @@ GROUPS = ("conversation_id", "session_id", "template_id", "template")
 
 
 def missing_told(table: OutcomeTable, columns: dict[str, ArmColumns]) -> list[str]:
-    """Count the rows that lack a model, its score or its cost."""
+    """Count the rows that lack a model, its score or its cost, or have an odd cost or time."""
     told = []
     for arm, column in columns.items():
         absent = int((~table.present[column.llm_id]).sum())
@@ -26,7 +26,24 @@ def missing_told(table: OutcomeTable, columns: dict[str, ArmColumns]) -> list[st
         unpriced = int(np.isnan(column.cost).sum()) - absent
         if 0 < unpriced < table.n - absent:
             told.append(f"{arm} ({column.llm_id}) has no cost in {unpriced:,} rows")
+        refunds = int((column.cost < 0).sum())
+        if refunds:
+            told.append(
+                f"{arm} ({column.llm_id}) costs less than nothing in {refunds:,} rows:"
+                " added up as it stands"
+            )
+        timeless = int((table.models[column.llm_id]["latency_s"] <= 0).sum())
+        if timeless:
+            told.append(
+                f"{arm} ({column.llm_id}) took 0 seconds or less in {timeless:,} rows:"
+                " no time is known there"
+            )
     return told
+
+
+def above_nothing(seconds: Floats) -> Floats:
+    """(n,) the times that can be; NaN where a table says 0 or less."""
+    return np.where(seconds > 0, seconds, np.nan)
 
 
 def misjoined_told(columns: dict[str, ArmColumns]) -> list[str]:

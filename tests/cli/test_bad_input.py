@@ -179,3 +179,17 @@ def test_a_threshold_beside_a_share_is_refused(run: Run, one_call: Path) -> None
 def test_shares_that_do_not_add_up_are_told(run: Run, one_call: Path, shares: str) -> None:
     run("scan", one_call)
     assert_told(run("simulate", "--share", shares), 2, "--share")
+
+
+def test_a_table_with_too_many_broken_lines_is_poor_unless_allowed(
+    run: Run, tmp_path: Path
+) -> None:
+    good = '{"models": {"a": {"score": 0, "cost": 1}, "b": {"score": 1, "cost": 2}}, "signals": {"hard": %d}}\n'
+    lines = [good % i for i in range(9)]
+    (tmp_path / "t.jsonl").write_text("".join([*lines, "{cut\n"]))
+    said = run("simulate", "t.jsonl", "--json")
+    assert_told(said, 3, "1 of 10 lines are no outcome", "--max-bad-rows 10%")
+    assert json.loads(said.out)["simulation"]["n"] == 9
+    assert run("simulate", "t.jsonl", "--json", "--max-bad-rows", "10%").code == 0
+    said = run("simulate", "t.jsonl", "--since", "2026-01-01")
+    assert_told(said, 2, "--since does nothing on an outcome table")

@@ -6,7 +6,10 @@ from typing import Any  # Any: parsed JSON
 from routeaudit.ingest.rows import refused
 from routeaudit.ingest.shape import Adapted, LogFormat, Unit, either
 
-ADVICE = "this is an outcome table, no log of calls: read it with `routeaudit simulate FILE`"
+ADVICE = (
+    "this is an outcome table, no log of calls: `routeaudit simulate FILE` reads one alone,"
+    " an object a line (.jsonl, .jsonl.gz)"
+)
 
 
 def sign(record: Mapping[str, Any]) -> bool:

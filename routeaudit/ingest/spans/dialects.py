@@ -170,9 +170,9 @@ def _ttft_s(span: Span, found: Mapping[str, Any]) -> float | None:
     began = told.get("langfuse.observation.completion_start_time")
     noted = (event.time for event in span.events if FIRST_TOKEN.search(event.name))
     return first(  # type: ignore[no-any-return]  # seconds in, seconds out
+        lasted_s(span.start, began),
         found.get("ttft_s"),
         found.get("ttft_ms"),
-        lasted_s(span.start, began),
         lasted_s(span.start, next(noted, None)),
     )
 

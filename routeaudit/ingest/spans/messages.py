@@ -22,10 +22,10 @@ CHOICE = "gen_ai.choice"
 INDEXED_PROMPTS = ("gen_ai.prompt", "llm.input_messages")
 INDEXED_ANSWERS = ("gen_ai.completion", "llm.output_messages")
 INPUT_KEYS = (
-    "gen_ai.input.messages", "ai.prompt.messages", "langfuse.observation.input",
-    "ai.prompt", "gen_ai.prompt",
+    "langfuse.observation.input", "gen_ai.input.messages", "ai.prompt.messages", "ai.prompt",
+    "gen_ai.prompt",
 )  # fmt: skip
-OUTPUT_KEYS = ("gen_ai.output.messages", "langfuse.observation.output", "gen_ai.completion")
+OUTPUT_KEYS = ("langfuse.observation.output", "gen_ai.output.messages", "gen_ai.completion")
 
 
 def listed(attributes: Mapping[str, Any], prefix: str) -> list[Any]:
@@ -74,8 +74,9 @@ def _grown(value: Json) -> Json:
 
 
 def prompt_of(span: Span) -> Row:
-    """Read the prompt from where the span's dialect keeps it."""
-    system = span.attributes.get("gen_ai.system_instructions")
+    """Read the prompt from where the span's dialect keeps it; Langfuse's own comes first."""
+    told = span.attributes
+    system = None if INPUT_KEYS[0] in told else told.get("gen_ai.system_instructions")
     for given in _prompts(span):
         if given:
             row = messages_row(given, system)
@@ -86,16 +87,16 @@ def prompt_of(span: Span) -> Row:
 
 def _prompts(span: Span) -> Iterator[Json]:
     told = span.attributes
-    for key in INPUT_KEYS[:2]:
+    for key in INPUT_KEYS[:3]:
         yield told.get(key)
     for prefix in INDEXED_PROMPTS:
         yield listed(told, prefix)
     yield _event_messages(span.events) if span.events else None
-    yield from (told.get(key) for key in INPUT_KEYS[2:])
+    yield from (told.get(key) for key in INPUT_KEYS[3:])
 
 
 def answer_of(span: Span) -> Row:
-    """Read the answer from where the span's dialect keeps it."""
+    """Read the answer from where the span's dialect keeps it; Langfuse's own comes first."""
     for given in _answers(span):
         if given and _tells(row := answer_row(given)):
             return row
@@ -104,12 +105,13 @@ def answer_of(span: Span) -> Row:
 
 def _answers(span: Span) -> Iterator[Json]:
     told = span.attributes
-    yield told.get(OUTPUT_KEYS[0])
+    for key in OUTPUT_KEYS[:2]:
+        yield told.get(key)
     for prefix in INDEXED_ANSWERS:
         yield listed(told, prefix)
     yield _vercel(told)
     yield _choices(span.events) if span.events else None
-    yield from (told.get(key) for key in OUTPUT_KEYS[1:])
+    yield from (told.get(key) for key in OUTPUT_KEYS[2:])
 
 
 def bodies_of(span: Span) -> Row:

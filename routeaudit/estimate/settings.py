@@ -136,6 +136,15 @@ class SimulationSettings:
                 raise ConfigError(f"--arms: there is no arm {arm!r}", hint=hint_for(arm, TIERS))
         return pairs
 
+    def cascade(self) -> dict[str, str]:
+        """Give a cascade over a table the arms that `arms` names; nothing where mid or full is not."""
+        named = self.arm_names()
+        if not {"mid", "full"} <= named.keys():
+            return {}
+        others = [arm for arm in named if arm not in TIERS]
+        order = [arm for arm in ("micro", "mid", *others, "full") if arm in named]
+        return {"order": ",".join(order)}
+
 
 def assignments(text: str, flag: str) -> dict[str, str]:
     """Read `a=x,b=y`.

@@ -107,3 +107,12 @@ def test_where_nothing_is_promised_nobody_pays_for_drafts(
     assert metric(replay.simulation.sweeps[0], "IBC lift").value == pytest.approx(0)
     unused = "--target-failure finds the thresholds: --threshold set none"
     assert unused in replay.simulation.warnings
+
+
+@pytest.mark.parametrize("name", ["same", None])
+def test_rows_of_one_id_or_none_are_drawn_each_on_its_own(
+    run_table: Run, outcome: Line, row_of: Row, name: str | None
+) -> None:
+    rows = [{**row, "id": name} for row in pair(outcome, [(1, 1)] * 200)]
+    drawn = row_of(run_table(rows, "binary", threshold="99.5"), "random")
+    assert 70 < drawn.served < 130

@@ -172,8 +172,10 @@ def replayed(
         InputError: there is nothing to replay.
         ConfigError: a policy, an arm or a threshold does not fit.
     """
-    policies = load_policies(request.policies, request.params)
-    if len(request.source) == 1 and is_outcome_table(Path(request.source[0])):
+    table = len(request.source) == 1 and is_outcome_table(Path(request.source[0]))
+    named = {"cascade": request.settings.cascade()} if table else {}
+    policies = load_policies(request.policies, {**named, **request.params})
+    if table:
         return _replay_outcomes(request, policies)
     return _replay_logs(request, policies, find_scan(request, workspace, watch))
 

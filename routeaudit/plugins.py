@@ -8,6 +8,8 @@ from types import ModuleType
 
 from routeaudit.errors import ConfigError
 
+_LISTED = 20
+
 
 @cache
 def names(package: str) -> tuple[str, ...]:
@@ -36,6 +38,10 @@ def load(package: str, name: str, *, kind: str) -> ModuleType:
 
 
 def hint_for(name: str, known: tuple[str, ...] | list[str]) -> str:
-    """Say which known name is nearest, or list them all."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else f"one of: {', '.join(known)}"
+    """Say which known name is nearest, or list them; 20 at most."""
+    named = [*dict.fromkeys(filter(None, known))]
+    near = difflib.get_close_matches(name, named, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {near[0]}?"
+    more = f" and {len(named) - _LISTED:,} more" if len(named) > _LISTED else ""
+    return f"one of: {', '.join(named[:_LISTED])}{more}" if named else "there is none"

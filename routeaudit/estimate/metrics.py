@@ -170,21 +170,29 @@ def _with_cost(
     drafts = float(draft.mean())
     kept = scores[known] >= entry.cut if entry.cut is not None else np.ones(len(need), bool)
     share = float(1 - kept.mean())
+    # Where no threshold could be promised, the full arm is asked at once: nobody drafts.
+    spared = drafts if set(entry.kinds) == {"full"} else 0.0
+
+    def chosen(drawn: curves.Curve) -> curves.Point:
+        point = drawn.at(share)
+        return point._replace(cost=point.cost - spared)
 
     def ranged(name: str, metric: Callable[[curves.Curve], Figure]) -> Metric:
         return _ranged(name, metric(curve), metric, resampled)
 
     found = (
         ranged("AIQ", lambda drawn: field.aiq_of_curve(drawn, drafts, overhead)),
-        ranged("IBC lift", lambda drawn: field.ibc_lift_at(drawn, share, drafts, overhead)),
+        ranged(
+            "IBC lift", lambda drawn: field.ibc_lift_at(drawn, chosen(drawn), drafts, overhead)
+        ),
     )
     reason = _no_arena(ground)
     if reason:
         return (*found, Metric(name="Arena score", value=None, reason=reason))
 
     def arena(drawn: curves.Curve) -> Figure:
-        chosen = drawn.at(share)
-        return field.arena_score(chosen.quality, chosen.cost * PER_1000)
+        point = chosen(drawn)
+        return field.arena_score(point.quality, point.cost * PER_1000)
 
     return (*found, ranged("Arena score", arena))
 

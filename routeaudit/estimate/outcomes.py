@@ -113,7 +113,7 @@ def table_from(rows: Sequence[Mapping[str, Any]], *, source: str = "") -> Outcom
     names = list(dict.fromkeys(name for row in rows for name in row["models"]))
     signals = list(dict.fromkeys(name for row in rows for name in row.get("signals") or {}))
     prompts = [row["prompt"] if isinstance(row.get("prompt"), str) else None for row in rows]
-    ids = [str(row.get("id", place)) for place, row in enumerate(rows, 1)]
+    ids = [_name(row.get("id"), place) for place, row in enumerate(rows, 1)]
     flags = list(dict.fromkeys(key for row in rows for key in row if key not in _OWN))
     return OutcomeTable(
         ids=pl.Series("request_id", ids, dtype=pl.String),
@@ -242,6 +242,10 @@ def _fits(value: float) -> bool:
         return math.isfinite(value)
     except OverflowError:  # a whole number too large for a float
         return False
+
+
+def _name(value: object, place: int) -> str:
+    return str(place if value is None else value)
 
 
 def _is_set(value: object) -> bool:

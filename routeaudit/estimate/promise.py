@@ -41,7 +41,14 @@ def enter_all(
         found = _kept(ground, policy, asked, settings, enter)
         entries += [entry for entry in found if not _stands_alone(entry)]
         last = [entry for entry in found if _stands_alone(entry)]
-    return Entered((*entries, *last), entered.warnings)
+    return Entered((*entries, *last), (*entered.warnings, *_unused(settings)))
+
+
+def _unused(settings: SimulationSettings) -> tuple[str, ...]:
+    """Name the options that set thresholds too, and do not here."""
+    names = ("threshold", "share", "escalate")
+    flags = " and ".join(f"--{name}" for name in names if getattr(settings, name))
+    return (f"--target-failure finds the thresholds: {flags} set none",) if flags else ()
 
 
 def _fits(ground: Ground, policy: PolicyT, asked: Asked, enter: Enter[PolicyT]) -> bool:

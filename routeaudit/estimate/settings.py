@@ -1,6 +1,7 @@
 """What a simulation can be told: every field is an option of `routeaudit simulate`."""
 
 import math
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -16,6 +17,7 @@ ARTICLE_SHARES = {"binary": (0.8,), "three-tier": (0.5, 0.3), "confidence": (0.8
 ARTICLE_CALLS = 100_000
 CLASSIFIER_S = 0.05
 PAYERS = (*TIERS, "classifier")
+_SHARES = "shares like 80/20 or 50/30/20"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,15 @@ class SimulationSettings:
                 raise ConfigError(f"--arms: there is no arm {arm!r}", hint=hint_for(arm, TIERS))
         return pairs
 
+    def cascade(self) -> dict[str, str]:
+        """Give a cascade over a table the arms that `arms` names; nothing where mid or full is not."""
+        named = self.arm_names()
+        if not {"mid", "full"} <= named.keys():
+            return {}
+        others = [arm for arm in named if arm not in TIERS]
+        order = [arm for arm in ("micro", "mid", *others, "full") if arm in named]
+        return {"order": ",".join(order)}
+
 
 def assignments(text: str, flag: str) -> dict[str, str]:
     """Read `a=x,b=y`.
@@ -142,11 +153,16 @@ def assignments(text: str, flag: str) -> dict[str, str]:
         ConfigError: a part has no `=`, or a name comes twice.
     """
     pairs: dict[str, str] = {}
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        name, equals, value = part.partition("=")
-        if not equals or not value or name.strip() in pairs:
+    # A value may hold commas: the next pair begins where a name and = follow one.
+    for part in filter(
+        None, (piece.strip() for piece in re.split(r",(?=\s*\w+\s*=|\s*$)", text))
+    ):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or not value:
             raise ConfigError(f"{flag} {text!r} is not NAME=VALUE,NAME=VALUE")
-        pairs[name.strip()] = value.strip()
+        if name in pairs:
+            raise ConfigError(f"{flag} {text!r} names {name} twice")
+        pairs[name] = value
     return pairs
 
 
@@ -159,19 +175,17 @@ def shares_from(text: str) -> tuple[float, ...]:
     if not text:
         return ()
     if "/" not in text:
-        return (fraction(text, "--share"),)
+        return (fraction(text, "--share", "80/20, 50/30/20, 80% or 0.8"),)
     parts = [_number(part, "--share") for part in text.split("/")]
     total = sum(parts)
-    if any(part < 0 for part in parts) or not (
-        math.isclose(total, 1, abs_tol=1e-6) or math.isclose(total, 100, abs_tol=1e-4)
-    ):
-        raise ConfigError(
-            f"--share {text} does not add up to 100", hint="shares like 80/20 or 50/30/20"
-        )
+    if any(part < 0 for part in parts):
+        raise ConfigError(f"--share {text} has a part below 0", hint=_SHARES)
+    if not (math.isclose(total, 1, abs_tol=1e-6) or math.isclose(total, 100, abs_tol=1e-4)):
+        raise ConfigError(f"--share {text} does not add up to 100", hint=_SHARES)
     return tuple(part / total for part in parts[:-1])
 
 
-def fraction(text: str, flag: str) -> float:
+def fraction(text: str, flag: str, like: str = "20% or 0.2") -> float:
     """Read `20%` or `0.2`.
 
     Raises:
@@ -180,7 +194,7 @@ def fraction(text: str, flag: str) -> float:
     bare = text.strip()
     value = _number(bare.rstrip("%"), flag) / (100 if bare.endswith("%") else 1)
     if not 0 <= value <= 1:
-        raise ConfigError(f"{flag} {text} is not a share", hint="like 20% or 0.2")
+        raise ConfigError(f"{flag} {text} is not a share", hint=f"like {like}")
     return value
 
 

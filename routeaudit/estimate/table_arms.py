@@ -11,6 +11,7 @@ from routeaudit.frames import TIERS
 from routeaudit.plugins import hint_for
 
 OFTEN = 0.5
+_LISTED = 10
 HARD_WORDS = ("hard", "difficult", "complex", "strong", "length", "tokens", "chars", "entropy")
 EASY_WORDS = ("easy", "easi", "simple", "conf", "weak", "consist", "agree", "certain", "sure")
 
@@ -177,4 +178,6 @@ def _signals_hint(table: OutcomeTable) -> str:
         known.append("len(prompt)")
     if any(not np.isnan(c["confidence"]).all() for c in table.models.values()):
         known.append("confidence")
-    return f"--signal {' or '.join(known)}" if known else "add signals to the rows"
+    more = f" or {len(known) - _LISTED:,} more" if len(known) > _LISTED else ""
+    listed = " or ".join(known[-_LISTED:])
+    return f"--signal {listed}{more}" if known else "add signals to the rows"

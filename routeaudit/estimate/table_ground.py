@@ -144,7 +144,7 @@ def _visible(
 ) -> pl.DataFrame:
     columns: dict[str, Floats | pl.Series] = {
         "signal": _turned(signal),
-        "chance": hash_uniform(table.ids.to_list(), settings.seed),
+        "chance": hash_uniform(_told_apart(table.ids).to_list(), settings.seed),
         "prompt_chars": table.prompt_chars,
         "prompt_tokens": table.models[arms.names["full"]]["prompt_tokens"],
         "confidence": _turned(sure or signal),
@@ -157,6 +157,15 @@ def _visible(
             columns[f"confidence_{arm}"] = known
     frame = pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
     return frame if table.verdicts is None else frame.hstack(table.verdicts)
+
+
+def _told_apart(ids: pl.Series) -> pl.Series:
+    """(n,) ids, the second and later rows of one numbered: chance draws each row of its own."""
+    rows = ids.to_frame("id").select(
+        "id", again=pl.int_range(pl.len(), dtype=pl.Int64).over("id")
+    )
+    numbered = pl.format("{} {}", "id", "again")
+    return rows.select(pl.when(pl.col("again") > 0).then(numbered).otherwise("id")).to_series()
 
 
 def _turned(signal: Signal) -> Floats:

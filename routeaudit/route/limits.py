@@ -53,6 +53,12 @@ class Limited(NamedTuple):
     warnings: tuple[str, ...]
 
 
+def how_many(thresholds: Sequence[float]) -> str:
+    """Say how many thresholds were given."""
+    one = len(thresholds) == 1
+    return "1 threshold was given" if one else f"{len(thresholds)} thresholds were given"
+
+
 def limited(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Limited | None:
     """Set the thresholds of a policy that cuts several scores; None where it does not.
 
@@ -65,8 +71,7 @@ def limited(visible: pl.DataFrame, policy: Policy, asked: Asked) -> Limited | No
     if asked.thresholds and len(asked.thresholds) != len(limits):
         named = ", ".join(limit.name for limit in limits)
         raise ConfigError(
-            f"{policy_name(policy)}: {len(asked.thresholds)} thresholds were given, but it has"
-            f" {len(limits)}: {named}"
+            f"{policy_name(policy)}: {how_many(asked.thresholds)}, but it has {len(limits)}: {named}"
         )
     values = list(asked.thresholds) or [limit.value for limit in limits]
     told: list[str] = []

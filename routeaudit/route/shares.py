@@ -10,7 +10,7 @@ import polars as pl
 
 from routeaudit.comparison import Asked
 from routeaudit.errors import ConfigError
-from routeaudit.route.limits import limited
+from routeaudit.route.limits import how_many, limited
 from routeaudit.route.policy import Policy, Untouched, policy_name
 from routeaudit.stats.sweep import share_thresholds
 
@@ -148,8 +148,8 @@ def _in_order(policy: Policy, values: tuple[float, ...], asked: Asked) -> tuple[
     """Turn thresholds of the user's scale; they go from strict to lax."""
     if len(values) != len(policy.cuts):
         raise ConfigError(
-            f"{policy_name(policy)}: {len(values)} thresholds were given, but it has"
-            f" {len(policy.cuts)}: {', '.join(policy.cuts)}",
+            f"{policy_name(policy)}: {how_many(values)}, but it has {len(policy.cuts)}:"
+            f" {', '.join(policy.cuts)}",
             hint="--policy NAME replays one policy alone; a cut of each can stand in its TOML file",
         )
     turned = tuple(asked.sign(policy.score) * value for value in values)

@@ -94,10 +94,10 @@ def aiq_of_curve(curve: Curve, drafts: float = 0.0, overhead: float = 0.0) -> Fi
 
 
 def ibc_lift_at(
-    curve: Curve, share: float, drafts: float = 0.0, overhead: float = 0.0
+    curve: Curve, router: Point, drafts: float = 0.0, overhead: float = 0.0
 ) -> Figure:
-    """Give the lift of the router that sends this share of calls to the strong model."""
-    return ibc_lift(curve.at(share), *_alone(curve, drafts, overhead))
+    """Give the lift of a router over the two models alone that a curve ends in."""
+    return ibc_lift(router, *_alone(curve, drafts, overhead))
 
 
 def _alone(curve: Curve, drafts: float, overhead: float) -> tuple[Point, Point]:

@@ -7,7 +7,7 @@ import pytest
 
 from routeaudit.estimate.outcomes import is_outcome_table, read_outcomes, table_from
 from routeaudit.result import Evidence
-from tests.estimate.outcome_rows import FOUR, Line, Row, Run, pair
+from tests.estimate.outcome_rows import FOUR, Line, Row, Run, metric, pair
 
 
 def test_a_model_of_null_is_a_missing_model_and_its_row_is_kept(
@@ -18,7 +18,8 @@ def test_a_model_of_null_is_a_missing_model_and_its_row_is_kept(
     replay = run_table(rows, "binary", arms="mid=weak,full=strong", threshold="9")
     assert "mid (weak) is missing in 1 of 4 rows" in replay.simulation.warnings
     quality = row_of(replay, "binary").quality
-    assert (quality.n_scored, quality.failure_rate) == (3, pytest.approx(1 / 3))
+    assert quality.n_scored == 3
+    assert quality.failure_rate == pytest.approx(1 / 3)
 
 
 def test_a_table_is_known_by_any_of_its_first_lines(tmp_path: Path, outcome: Line) -> None:
@@ -38,7 +39,8 @@ def test_times_in_ms_are_read_and_a_time_of_0_is_none(
         row["models"]["weak"]["latency_ms"] = latency_ms
     replay = run_table(rows, "binary", threshold="9")
     taken = row_of(replay, "all-mid").latency_s.all
-    assert (taken.n, taken.mean) == (2, pytest.approx(0.6))
+    assert taken.n == 2
+    assert taken.mean == pytest.approx(0.6)
     told = "mid (weak) took 0 seconds or less in 2 rows: no time is known there"
     assert told in replay.simulation.warnings
 
@@ -55,7 +57,8 @@ def test_flat_prices_and_times_fill_single_rows_too(
     small = row_of(replay, "all-mid")
     # A model that did not answer at all has no price.
     assert (small.n_priced, small.cost_total) == (3, 1 + 7 + 1)
-    assert (small.latency_s.all.n, small.latency_s.all.mean) == (3, pytest.approx(2))
+    assert small.latency_s.all.n == 3
+    assert small.latency_s.all.mean == pytest.approx(2)
     assert small.latency_s.evidence is Evidence.ASSUMED
     assert any("flat price is for 1 rows" in arm.note for arm in replay.simulation.arms)
 
@@ -88,3 +91,28 @@ def test_a_currency_is_the_same_in_small_letters(outcome: Line) -> None:
     rows = pair(outcome, FOUR)
     rows[0]["currency"] = " eur"
     assert table_from(rows).currency == "EUR"
+
+
+def test_where_nothing_is_promised_nobody_pays_for_drafts(
+    run_table: Run, outcome: Line, row_of: Row
+) -> None:
+    rows = pair(outcome, [(0, 1)] * 70)
+    for at, row in enumerate(rows):
+        row["currency"] = "USD"
+        row["models"]["weak"]["confidence"] = at % 7 / 10
+    asked = {"target_failure": "5%", "threshold": "0.3"}
+    replay = run_table(rows, "confidence", **asked)
+    told = row_of(replay, "confidence")
+    assert (told.cost_total, told.calls) == (700.0, {"full": 70, "mid": 0})
+    assert metric(replay.simulation.sweeps[0], "IBC lift").value == pytest.approx(0)
+    unused = "--target-failure finds the thresholds: --threshold set none"
+    assert unused in replay.simulation.warnings
+
+
+@pytest.mark.parametrize("name", ["same", None])
+def test_rows_of_one_id_or_none_are_drawn_each_on_its_own(
+    run_table: Run, outcome: Line, row_of: Row, name: str | None
+) -> None:
+    rows = [{**row, "id": name} for row in pair(outcome, [(1, 1)] * 200)]
+    drawn = row_of(run_table(rows, "binary", threshold="99.5"), "random")
+    assert 70 < drawn.served < 130

@@ -118,7 +118,5 @@ def test_a_policy_without_a_threshold_says_so() -> None:
 
 def test_a_refused_threshold_names_the_policy_it_was_refused_for() -> None:
     frame = requests([0.2, 0.8])
-    with pytest.raises(
-        ConfigError, match=r"^three-tier: 1 thresholds were given, but it has 2"
-    ):
+    with pytest.raises(ConfigError, match=r"^three-tier: 1 threshold was given, but it has 2"):
         enter(frame, [load_policy("three-tier")], Asked(thresholds=(0.5,)))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any  # Any: the values of a row
 
 import orjson
@@ -53,8 +52,9 @@ def _column(rows: Sequence[Row], name: str) -> pl.Series:
         return known
     read: Callable[[Any], Any] = _READERS[name]
     if set(map(type, values)) <= _NAMES:  # few names, many times
-        read = cache(read)
-    elif name == "tags":
+        named = {value: None if value is None else read(value) for value in set(values)}
+        return pl.Series(name, [named[value] for value in values], RAW_COLUMNS[name])
+    if name == "tags":
         read = _labels_once()
     read_values = [None if value is None else read(value) for value in values]
     return pl.Series(name, read_values, RAW_COLUMNS[name])
@@ -88,7 +88,7 @@ def _whole(row: Row) -> Row:
     spoken = transcript.spoken(told)
     hidden = _is_redacted(spoken, row.get("response_text"))
     query = None if hidden else (row.get("query") or transcript.query_of(spoken))
-    whole = {**row, **_named_in_tags(row)} if row.get("tags") else row.copy()
+    whole = {**row, **_named_in_tags(row, tags)} if (tags := row.get("tags")) else row.copy()
     whole["messages"] = told or None
     whole["redacted"] = hidden or bool(row.get("redacted"))
     whole["query"] = query
@@ -110,16 +110,15 @@ def prompt(messages: Any) -> Row:  # noqa: ANN401 parsed JSON
     }
 
 
-def _named_in_tags(row: Row) -> Row:
+def _named_in_tags(row: Row, tags: Any) -> Row:  # noqa: ANN401 as logged
     """Give who paid and for what where only the request's own labels say so."""
-    tags = row.get("tags")
     if not isinstance(tags, dict) or wrapper.LABEL_KEYS.isdisjoint(tags):
         return {}
-    missing = (
-        (column, names) for column, names in wrapper.LABELS.items() if row.get(column) is None
-    )
-    found = ((column, wrapper.named(tags, names)) for column, names in missing)
-    return {column: name for column, name in found if name}
+    found: Row = {}
+    for column, names in wrapper.LABELS.items():
+        if row.get(column) is None and (name := wrapper.named(tags, names)):
+            found[column] = name
+    return found
 
 
 def _message(message: Mapping[str, Any]) -> dict[str, str]:

@@ -146,6 +146,8 @@ def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
     """Read a count (tokens, turns): a whole number >= 0 that fits 32 bits, else None."""
     if type(value) is int:  # the usual kind, at once
         return value if 0 <= value < MOST else None
+    if value is None:
+        return None
     found = number(value)
     return (
         int(found) if found is not None and 0 <= found < MOST and found == int(found) else None

@@ -89,17 +89,23 @@ def _choices(value: Mapping[str, Any], depth: int) -> Row:
 
 def _answers(values: Iterable[Any], depth: int) -> Row:
     """Join the texts and tool calls of several; the first finish reason stands."""
+    told = [_in_list(value, depth) for value in values]
+    if len(told) == 1 and "tool_calls" not in told[0]:
+        return told[0]
     texts: list[str] = []
     row: Row = {}
     calls: list[Any] = []
-    for value in values:
-        inner = _flat(value)
-        found = _one_answer(inner) if isinstance(inner, dict) else _answer(inner, depth + 1)
+    for found in told:
         texts += [found["response_text"]] if "response_text" in found else []
         calls += found.get("tool_calls", [])
         row = {**found, **row} if row else found
     distinct = [call for n, call in enumerate(calls) if call not in calls[:n]] if calls else []
     return tidy({**row, "response_text": "".join(texts), "tool_calls": distinct})
+
+
+def _in_list(value: Json, depth: int) -> Row:
+    inner = _flat(value)
+    return _one_answer(inner) if isinstance(inner, dict) else _answer(inner, depth + 1)
 
 
 def _flat(value: Json) -> Json:
@@ -119,19 +125,24 @@ def _one_answer(value: Mapping[str, Any]) -> Row:
     if isinstance(content, dict) and "parts" in content:
         content = content["parts"]
     piece = piece_of(content, joint="")
-    hidden = is_redacted(piece.text)
-    beside = calls_in(value)
+    calls = [*piece.tool_calls, *_calls_beside(value)]
+    row: Row = {"response_text": piece.text} if piece.text else {}
+    if is_redacted(piece.text):
+        row = {"redacted": True}
+    if calls:
+        row["tool_calls"] = calls
+    if (reason := _ended(value)) is not None:
+        row["finish_reason"] = reason
+    if content is None and not calls and value and not _knows_itself(value):
+        row["response_text"] = dumped(dict(value))
+    return row
+
+
+def _calls_beside(value: Mapping[str, Any]) -> list[dict[str, str]]:
+    calls = calls_in(value)
     if "additional_kwargs" in value:
-        beside = [*beside, *calls_in(mapping(value["additional_kwargs"]))]
-    row: Row = {
-        "response_text": None if hidden else piece.text,
-        "redacted": hidden or None,
-        "tool_calls": [*piece.tool_calls, *beside],
-        "finish_reason": _ended(value),
-    }
-    if content is None and not row["tool_calls"] and not _knows_itself(value):
-        row["response_text"] = dumped(dict(value)) if value else None
-    return tidy(row)
+        calls = [*calls, *calls_in(mapping(value["additional_kwargs"]))]
+    return calls
 
 
 def _knows_itself(value: Mapping[str, Any]) -> bool:

@@ -76,12 +76,19 @@ def _has_ours(keys: tuple[str, ...]) -> bool:
 
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Read spans and log records together; they are joined on trace and span id."""
-    spans = [unit for unit in units if isinstance(at(unit.value, "span"), dict)]
-    logs = [unit for unit in units if isinstance(at(unit.value, "log"), dict)]
-    known = {id(unit) for unit in (*spans, *logs)}
-    odd = [unit for unit in units if id(unit) not in known]
+    spans: list[Unit] = []
+    logs: list[Unit] = []
+    odd: list[Unit] = []
+    for unit in units:
+        told = unit.value if isinstance(unit.value, dict) else {}
+        if isinstance(told.get("span"), dict):
+            spans.append(unit)
+        elif isinstance(told.get("log"), dict):
+            logs.append(unit)
+        else:
+            odd.append(unit)
     joined = with_logs(
-        [Placed(unit.line, from_otlp(unit.value)) for unit in spans],
+        (Placed(unit.line, from_otlp(unit.value)) for unit in spans),
         [log_of(unit.line, unit.value) for unit in logs if "span" not in unit.value],
     )
     return gathered([joined, refused(odd, ODD)])

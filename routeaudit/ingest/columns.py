@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any  # Any: the values of a row
 
 import orjson
@@ -12,7 +13,7 @@ from routeaudit.ingest import transcript, wrapper
 from routeaudit.ingest.bodies.content import turns
 from routeaudit.ingest.rows import code_like
 from routeaudit.ingest.shape import Row
-from routeaudit.ingest.values import count, number, string, unwrapped
+from routeaudit.ingest.values import count, first_text, number, string, unwrapped
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 TEXTS = ("messages", "tool_calls", "tags")  # kept as JSON text
@@ -114,11 +115,19 @@ def _named_in_tags(row: Row, tags: Any) -> Row:  # noqa: ANN401 as logged
     """Give who paid and for what where only the request's own labels say so."""
     if not isinstance(tags, dict) or wrapper.LABEL_KEYS.isdisjoint(tags):
         return {}
-    found: Row = {}
-    for column, names in wrapper.LABELS.items():
-        if row.get(column) is None and (name := wrapper.named(tags, names)):
-            found[column] = name
-    return found
+    missing = (read for read in _labelled(tuple(tags)) if row.get(read[0]) is None)
+    found = ((column, first_text(*[tags[name] for name in names])) for column, names in missing)
+    return {column: name for column, name in found if name}
+
+
+@lru_cache(maxsize=256)  # the tags of a log have few sets of keys
+def _labelled(keys: tuple[Any, ...]) -> list[tuple[str, list[str]]]:
+    """Tell which columns tags of these keys can name, and under which of their keys."""
+    known = (
+        (column, [name for name in names if name in keys])
+        for column, names in wrapper.LABELS.items()
+    )
+    return [(column, names) for column, names in known if names]
 
 
 def _message(message: Mapping[str, Any]) -> dict[str, str]:

@@ -103,7 +103,7 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
     parts = units.adapted()
     frames = [table(part.rows, lines.source, name) for name, part in parts.items() if part.rows]
     return Converted(
-        finished(in_order(frames), settings, lines.latency_unit),
+        finished(in_order(frames), settings, lines.latency_unit) if frames else _no_calls(),
         [aside for part in parts.values() for aside in part.merged],
         rejected + [aside for part in parts.values() for aside in part.rejected],
         dict(held),
@@ -143,6 +143,11 @@ class _Units:
 
 def _known(name: str, settings: IngestSettings) -> Known:
     return mapped(settings) if name == NAME else named(name)
+
+
+@cache
+def _no_calls() -> pl.DataFrame:
+    return finished(in_order(()), IngestSettings())
 
 
 def in_order(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -113,7 +113,7 @@ def from_otlp(unit: Mapping[str, Any]) -> Span:
         start=digits(camel(body, "startTimeUnixNano")),
         end=digits(camel(body, "endTimeUnixNano")),
         attributes=attributes(body.get("attributes")),
-        events=tuple(_events(body.get("events"))),
+        events=tuple(_events(events)) if (events := body.get("events")) else (),
         is_failed=bool(status) and str(status.get("code")).lower() in FAILED,
         message=string(status.get("message")) or "",
         resource=attributes(unit.get("resource")),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any  # Any: the values of a row
 
 import orjson
@@ -13,7 +13,7 @@ from routeaudit.ingest import transcript, wrapper
 from routeaudit.ingest.bodies.content import turns
 from routeaudit.ingest.rows import code_like
 from routeaudit.ingest.shape import Row
-from routeaudit.ingest.values import count, number, string, unwrapped
+from routeaudit.ingest.values import count, first_text, number, string, unwrapped
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 TEXTS = ("messages", "tool_calls", "tags")  # kept as JSON text
@@ -53,8 +53,9 @@ def _column(rows: Sequence[Row], name: str) -> pl.Series:
         return known
     read: Callable[[Any], Any] = _READERS[name]
     if set(map(type, values)) <= _NAMES:  # few names, many times
-        read = cache(read)
-    elif name == "tags":
+        named = {value: None if value is None else read(value) for value in set(values)}
+        return pl.Series(name, [named[value] for value in values], RAW_COLUMNS[name])
+    if name == "tags":
         read = _labels_once()
     read_values = [None if value is None else read(value) for value in values]
     return pl.Series(name, read_values, RAW_COLUMNS[name])
@@ -88,7 +89,7 @@ def _whole(row: Row) -> Row:
     spoken = transcript.spoken(told)
     hidden = _is_redacted(spoken, row.get("response_text"))
     query = None if hidden else (row.get("query") or transcript.query_of(spoken))
-    whole = {**row, **_named_in_tags(row)} if row.get("tags") else row.copy()
+    whole = {**row, **_named_in_tags(row, tags)} if (tags := row.get("tags")) else row.copy()
     whole["messages"] = told or None
     whole["redacted"] = hidden or bool(row.get("redacted"))
     whole["query"] = query
@@ -110,16 +111,23 @@ def prompt(messages: Any) -> Row:  # noqa: ANN401 parsed JSON
     }
 
 
-def _named_in_tags(row: Row) -> Row:
+def _named_in_tags(row: Row, tags: Any) -> Row:  # noqa: ANN401 as logged
     """Give who paid and for what where only the request's own labels say so."""
-    tags = row.get("tags")
     if not isinstance(tags, dict) or wrapper.LABEL_KEYS.isdisjoint(tags):
         return {}
-    missing = (
-        (column, names) for column, names in wrapper.LABELS.items() if row.get(column) is None
-    )
-    found = ((column, wrapper.named(tags, names)) for column, names in missing)
+    missing = (read for read in _labelled(tuple(tags)) if row.get(read[0]) is None)
+    found = ((column, first_text(*[tags[name] for name in names])) for column, names in missing)
     return {column: name for column, name in found if name}
+
+
+@lru_cache(maxsize=256)  # the tags of a log have few sets of keys
+def _labelled(keys: tuple[Any, ...]) -> list[tuple[str, list[str]]]:
+    """Tell which columns tags of these keys can name, and under which of their keys."""
+    known = (
+        (column, [name for name in names if name in keys])
+        for column, names in wrapper.LABELS.items()
+    )
+    return [(column, names) for column, names in known if names]
 
 
 def _message(message: Mapping[str, Any]) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple  # Any: parsed JSON
 
 import orjson
 import polars as pl
+from typing_extensions import override
 
 from routeaudit.ingest.columns import RAW_COLUMNS, table
 from routeaudit.ingest.detect import Known, all_formats, detect, named, unknown
@@ -15,11 +17,13 @@ from routeaudit.ingest.finish import finished
 from routeaudit.ingest.lines import CUT_OFF, TOO_LONG, Block
 from routeaudit.ingest.mapping import NAME, field_map, log_format, read_map_file
 from routeaudit.ingest.parse import UnreadableError, parsed
+from routeaudit.ingest.rows import gathered
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Adapted, Aside, Scope, Unit
 
 AUTO = "auto"
 DEEPEST_WRAPPERS = 3
+AT_ONCE = 100  # units
 
 
 class Lines(NamedTuple):
@@ -31,11 +35,32 @@ class Lines(NamedTuple):
     latency_unit: Literal["s", "ms"] = "s"  # of latencies whose key names none
 
 
-class Held(NamedTuple):
-    """A unit whose format must see others beside it: kept as bytes until they are there."""
+@dataclass(slots=True)
+class Held:
+    """A unit whose format must see others beside it, kept until they are there.
+
+    It is kept parsed, or as JSON (bytes) once it comes from another process or from disk.
+    """
 
     line: int
-    json: bytes
+    given: Any
+    size: int  # bytes of JSON, about
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process as JSON, which is smaller and faster than pickled objects."""
+        text = self.json()
+        return Held, (self.line, text, len(text))
+
+    def json(self) -> bytes:
+        """Give the unit as JSON in one line."""
+        if type(self.given) is bytes:
+            return self.given
+        return orjson.dumps(self.given, default=str)
+
+    def value(self) -> Any:  # noqa: ANN401 parsed JSON
+        """Give the unit parsed."""
+        return orjson.loads(self.given) if type(self.given) is bytes else self.given
 
 
 class Converted(NamedTuple):
@@ -57,8 +82,7 @@ class Found(NamedTuple):
 
 def convert(lines: Lines, settings: IngestSettings) -> Converted:
     """Read lines of one source, each with the adapter of its format."""
-    units: dict[str, list[Unit]] = defaultdict(list)
-    held: dict[str, list[Held]] = defaultdict(list)
+    units, held = _Units(settings), defaultdict[str, list[Held]](list)
     rejected: list[Aside] = []
     for line, text in lines.numbered:
         try:
@@ -73,26 +97,57 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
         for number, (known, inner) in enumerate(found, start=1):
             place = number if many else line
             if known.format.scope is Scope.UNIT:
-                units[known.name].append(Unit(place, inner))
+                units.add(known.name, Unit(place, inner))
             else:
-                held[known.name].append(Held(place, orjson.dumps(inner, default=str)))
-    parts = [adapted(_known(name, settings), group) for name, group in units.items()]
-    frames = [
-        table(part.rows, lines.source, name)
-        for name, part in zip(units, parts, strict=True)
-        if part.rows
-    ]
+                held[known.name].append(Held(place, inner, len(text) // len(found)))
+    parts = units.adapted()
+    frames = [table(part.rows, lines.source, name) for name, part in parts.items() if part.rows]
     return Converted(
-        finished(in_order(frames), settings, lines.latency_unit),
-        [aside for part in parts for aside in part.merged],
-        rejected + [aside for part in parts for aside in part.rejected],
+        finished(in_order(frames), settings, lines.latency_unit) if frames else _no_calls(),
+        [aside for part in parts.values() for aside in part.merged],
+        rejected + [aside for part in parts.values() for aside in part.rejected],
         dict(held),
-        len(rejected) + sum(map(len, units.values())),
+        len(rejected) + units.n,
     )
+
+
+class _Units:
+    """Units that stand alone, by format; adapted a few at a time, while a processor's cache has them."""
+
+    def __init__(self, settings: IngestSettings) -> None:
+        self.n = 0
+        self._settings = settings
+        self._waiting: dict[str, list[Unit]] = defaultdict(list)
+        self._parts: dict[str, list[Adapted]] = defaultdict(list)
+
+    def add(self, name: str, unit: Unit) -> None:
+        """Take a unit of a format."""
+        self.n += 1
+        waiting = self._waiting[name]
+        waiting.append(unit)
+        if len(waiting) >= AT_ONCE:
+            self._adapt(name)
+
+    def adapted(self) -> dict[str, Adapted]:
+        """Give what the units became, by format."""
+        for name in self._waiting:
+            self._adapt(name)
+        return {name: gathered(parts) for name, parts in self._parts.items()}
+
+    def _adapt(self, name: str) -> None:
+        waiting = self._waiting[name]
+        if waiting:
+            self._parts[name].append(adapted(_known(name, self._settings), waiting))
+            self._waiting[name] = []
 
 
 def _known(name: str, settings: IngestSettings) -> Known:
     return mapped(settings) if name == NAME else named(name)
+
+
+@cache
+def _no_calls() -> pl.DataFrame:
+    return finished(in_order(()), IngestSettings())
 
 
 def in_order(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:

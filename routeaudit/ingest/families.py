@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from routeaudit.ingest.rows import finished
+from routeaudit.ingest.rows import placed
 from routeaudit.ingest.shape import Adapted, Aside, Row
 
 COUNTS = ("prompt_tokens", "completion_tokens")
@@ -19,7 +19,7 @@ Repeats = Callable[[Row, Sequence[Row]], bool]
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """A model call among the nodes of a trace; `row` may take over what a repeat knew."""
+    """A model call among the nodes of a trace; `row` is tidy, and may take over what a repeat knew."""
 
     line: int
     key: Key
@@ -70,6 +70,8 @@ class _Family:
         for call in calls:
             above = self._ancestors(call.key)
             depths[id(call)] = len(above)
+            if not above:
+                continue
             nearest = next((self._by_key[key] for key in above if key in self._by_key), None)
             if nearest is not None and nearest is not call and id(call) not in self._copies:
                 self._children[id(nearest)].append(call)
@@ -93,10 +95,10 @@ class _Family:
         """Leave out the calls that repeat others; what only they knew is handed on."""
         gone = dict.fromkeys(self._copies, COPY)
         for call in self._deepest_first:
-            children = self._children[id(call)]
-            silent = [child for child in children if _is_silent(child.row)]
+            children = self._children.get(id(call))
             if not children:
                 continue
+            silent = [child for child in children if _is_silent(child.row)]
             if _is_silent(call.row) or (
                 len(silent) < len(children) and repeats(call.row, [c.row for c in children])
             ):
@@ -111,7 +113,7 @@ class _Family:
             if id(call) in gone:
                 found.merged.append(Aside(call.line, gone[id(call)]))
             else:
-                found.rows.append(finished(call.row, call.line))
+                found.rows.append(placed(call.row, call.line))
         return found
 
     def _hand_down(self, call: Call, children: Sequence[Call]) -> None:

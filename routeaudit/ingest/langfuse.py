@@ -38,6 +38,8 @@ OPERATIONS = {"GENERATION": "chat", "EMBEDDING": "embedding"}
 EMPTY = "a generation without input, output or usage: an event of another one"
 SLIM_KEYS = ("id", "type", *TRACE, *PARENT)
 PROVIDER_KEYS = ("ls_provider", "gen_ai.provider.name", "gen_ai.system", "llm.provider")
+NAMES_PROVIDER = frozenset((*PROVIDER_KEYS, "attributes"))
+LIMITS = frozenset(("max_tokens", "max_completion_tokens"))
 
 
 class Observed(NamedTuple):
@@ -138,7 +140,7 @@ def _moment(told: Json) -> Moment | None:
 
 
 def _limit(settings: Mapping[str, Any]) -> int | None:
-    if not settings:
+    if LIMITS.isdisjoint(settings):
         return None
     found = (count(settings.get(key)) for key in ("max_tokens", "max_completion_tokens"))
     return first(*found) or None
@@ -150,6 +152,8 @@ def _response_id(found: str | None) -> str | None:
 
 
 def _provider(metadata: Mapping[str, Any]) -> str | None:
+    if NAMES_PROVIDER.isdisjoint(metadata):
+        return None
     inner = mapping(metadata.get("attributes"))
     for part in (metadata, inner):
         for key in PROVIDER_KEYS:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 import orjson
@@ -112,7 +112,14 @@ PROVIDERS = {
 
 def provider(value: Json) -> str | None:
     """Read who served a call: what SDKs call one and the same is named alike."""
-    name = label(value) or ""
+    if value is None:
+        return None
+    return _provider_named(value) if type(value) is str else _provider_named(label(value) or "")
+
+
+@lru_cache(maxsize=256)  # the records of a log name few
+def _provider_named(text: str) -> str | None:
+    name = label(text) or ""
     return PROVIDERS.get(name, name.split(".")[0]) or None
 
 
@@ -121,6 +128,8 @@ UNKNOWN, MAX_UNKNOWN = frozenset(("unknown", "none", "null")), 7  # characters
 
 def known_model(value: Json) -> str | None:
     """Read a model's name; words that mean "not known" are None."""
+    if type(value) is str and len(value) > MAX_UNKNOWN:  # the usual kind, at once
+        return None if value.isspace() else value
     found = string(value)
     if found is None or (len(found) <= MAX_UNKNOWN and found.lower() in UNKNOWN):
         return None
@@ -157,15 +166,15 @@ def tokens(
     total: Json = None,
 ) -> Row:
     """Read counts as logged; the reader checks them against each other and the total."""
-    counts = {
-        "prompt_tokens": prompt, "cached_tokens": cached, "cache_write_tokens": cache_write,
-        "completion_tokens": completion, "reasoning_tokens": reasoning, "total_tokens": total,
-    }  # fmt: skip
-    return {
-        name: n
-        for name, value in counts.items()
-        if value is not None and (n := count(value)) is not None
-    }
+    row: Row = {}
+    for name, value in (
+        ("prompt_tokens", prompt), ("cached_tokens", cached),
+        ("cache_write_tokens", cache_write), ("completion_tokens", completion),
+        ("reasoning_tokens", reasoning), ("total_tokens", total),
+    ):  # fmt: skip
+        if value is not None and (n := count(value)) is not None:
+            row[name] = n
+    return row
 
 
 def status_row(
@@ -243,11 +252,15 @@ MAX_TAG = 200  # characters; a longer value is no label but a text
 
 def finished(row: Mapping[str, Any], line: int) -> Row:
     """Make a row ready: unknowns left out, its line noted."""
-    whole = tidy(row)
-    if "messages" in whole and "n_turns" not in whole:
-        whole["n_turns"] = len(whole["messages"])
-    whole["source_line"] = line
-    return whole
+    return placed(tidy(row), line)
+
+
+def placed(row: Row, line: int) -> Row:
+    """Note in a row that is tidy where it stood, and how many turns its prompt has."""
+    if "messages" in row and "n_turns" not in row:
+        row["n_turns"] = len(row["messages"])
+    row["source_line"] = line
+    return row
 
 
 class Reject(NamedTuple):

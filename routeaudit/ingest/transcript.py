@@ -63,7 +63,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def _fitting(parts: Sequence[str], room: int) -> list[str]:
-    if sum(len(part) + len(BREAK) for part in parts) <= room:
+    if sum(map(len, parts)) + len(BREAK) * len(parts) <= room:
         return list(parts)
     first, later = parts[:1], parts[1:]
     room -= sum(len(part) + len(BREAK) for part in first) + len(CUT)

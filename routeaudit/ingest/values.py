@@ -13,6 +13,7 @@ SECONDS_END = 1e11
 MILLISECONDS_END = 1e14
 MICROSECONDS_END = 1e17
 TICKS = (6e17, 7e17)  # .NET: 100 ns since 0001-01-01
+TICKS_END = 700_000_000_000_000_000
 TICKS_TO_EPOCH = 62_135_596_800 * 10_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_S = 86_400
@@ -40,7 +41,7 @@ def moment(value: Any, zone: tzinfo = UTC) -> Moment | None:  # noqa: ANN401 par
     if kind is str:
         return _from_text(value.strip().strip('"'), zone)
     if kind is int:
-        return _plausible(_from_number(value))
+        return _plausible(value // 1000 if value > TICKS_END else _from_number(value))
     return None if value is None else _odd_moment(value, zone)
 
 
@@ -146,6 +147,8 @@ def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
     """Read a count (tokens, turns): a whole number >= 0 that fits 32 bits, else None."""
     if type(value) is int:  # the usual kind, at once
         return value if 0 <= value < MOST else None
+    if value is None:
+        return None
     found = number(value)
     return (
         int(found) if found is not None and 0 <= found < MOST and found == int(found) else None
@@ -154,11 +157,11 @@ def count(value: Any) -> int | None:  # noqa: ANN401 parsed JSON
 
 def string(value: Any) -> str | None:  # noqa: ANN401 parsed JSON
     """Keep a text that is not blank; numbers become text; None for anything else."""
-    if value is None:
-        return None
     if type(value) is str or isinstance(value, str):
         # not `strip`: it would copy long texts
         return value if value and not value.isspace() else None
+    if value is None:
+        return None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return None

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import orjson
 import polars as pl
 
 from routeaudit.frames import (
@@ -94,8 +93,9 @@ class _Place(NamedTuple):
 class Waiting:
     """Units of formats that must see a whole file, or all files, at once.
 
-    They are kept as bytes. Once 64 MB of one format wait, they go to disk, apart by what belongs together (a trace, a session), and are read part by part
-    in the end. Units of a format that names no groups are then read with what is there.
+    Once 64 MB of one format wait, as JSON, they go to disk, apart by what belongs together (a
+    trace, a session), and are read part by part in the end. Units of a format that names no
+    groups are then read with what is there.
     """
 
     def __init__(self, settings: IngestSettings) -> None:
@@ -115,7 +115,7 @@ class Waiting:
         """Keep units until their file, or all files, were read."""
         for name, units in held.items():
             self._units.setdefault(name, []).extend(_Place(source, unit) for unit in units)
-            size = sum(len(unit.json) for unit in units)
+            size = sum(unit.size for unit in units)
             self._bytes[name] = self._bytes.get(name, 0) + size
 
     def overflow(self) -> Iterator[Pile]:
@@ -157,7 +157,9 @@ class Waiting:
         with shelf:
             shelf.put(_plain(places))
             for part in shelf.parts():
-                found = [_Place(source, Held(line, json)) for source, line, json in part]
+                found = [
+                    _Place(source, Held(line, json, len(json))) for source, line, json in part
+                ]
                 yield _together(name, found, self._settings)
 
 
@@ -167,12 +169,12 @@ def _plain(places: list[_Place]) -> Iterator[tuple[str, int, bytes]]:
     places.clear()
     while left:
         source, held = left.pop()
-        yield source, held.line, held.json
+        yield source, held.line, held.json()
 
 
 def _together(name: str, places: Sequence[_Place], settings: IngestSettings) -> Pile:
     """Adapt units of several files: a unit's line is its index here, until it is read."""
-    units = [Unit(i, orjson.loads(p.held.json)) for i, p in enumerate(places)]
+    units = [Unit(i, place.held.value()) for i, place in enumerate(places)]
     found = adapted(named(name), units)
     at = (
         pl.DataFrame(

@@ -7,6 +7,7 @@ takes any JSON value and never raises.
 from collections.abc import Iterable, Mapping
 from typing import Any  # Any: parsed JSON
 
+from routeaudit.ingest.bodies import usual
 from routeaudit.ingest.bodies.pieces import calls_in, content_of, piece_of
 from routeaudit.ingest.bodies.prompts import is_redacted, opened
 from routeaudit.ingest.rows import Json, dumped, known_model, tidy, told
@@ -29,10 +30,12 @@ WRAPS = frozenset((
     "data",
 ))  # fmt: skip
 INNER = frozenset(("message", "delta", "kwargs"))
-TOLD = {"response_text", "tool_calls", "redacted"}
+TOLD = frozenset(("response_text", "tool_calls", "redacted"))
 MAX_DEPTH = 6
 FINISH_KEYS = ("finish_reason", "stop_reason", "finishReason", "stopReason")
 
+ENDS = frozenset((*FINISH_KEYS, "response_metadata"))
+BESIDE = ENDS | {"id", "model", "modelVersion"}
 KNOWN = frozenset((
     "role", "refusal", "content", "message", "parts", "index", "type", "error", *FINISH_KEYS,
 ))  # fmt: skip
@@ -40,7 +43,17 @@ KNOWN = frozenset((
 
 def answer_row(answer: Json) -> Row:
     """Read an answer of any shape: a text, a message, a response body, a list of messages."""
+    if type(answer) is str and (found := usual.answered(answer)) is not None:
+        row = tidy({**_told(found.text), "finish_reason": string(found.finish_reason)})
+        if not TOLD.isdisjoint(row):
+            return row
     return _answer(answer, 0)
+
+
+def _told(text: str) -> Row:
+    if is_redacted(text):
+        return {"redacted": True}
+    return {"response_text": text} if text else {}
 
 
 def _answer(answer: Json, depth: int) -> Row:
@@ -50,13 +63,15 @@ def _answer(answer: Json, depth: int) -> Row:
         row = _answers(value, depth)
     elif depth <= MAX_DEPTH and isinstance(value, dict):
         row = _body(value, depth)
-    if isinstance(answer, str) and not TOLD & row.keys():
+    if isinstance(answer, str) and TOLD.isdisjoint(row):
         return _answer_text(answer)
     return row
 
 
 def _body(value: Mapping[str, Any], depth: int) -> Row:
     found = _choices(value, depth)
+    if BESIDE.isdisjoint(value):
+        return found
     late = first(told(value, FINISH_KEYS), at(value, "response_metadata", "finish_reason"))
     row = {
         **found,
@@ -89,17 +104,23 @@ def _choices(value: Mapping[str, Any], depth: int) -> Row:
 
 def _answers(values: Iterable[Any], depth: int) -> Row:
     """Join the texts and tool calls of several; the first finish reason stands."""
+    told = [_in_list(value, depth) for value in values]
+    if len(told) == 1 and "tool_calls" not in told[0]:
+        return told[0]
     texts: list[str] = []
     row: Row = {}
     calls: list[Any] = []
-    for value in values:
-        inner = _flat(value)
-        found = _one_answer(inner) if isinstance(inner, dict) else _answer(inner, depth + 1)
+    for found in told:
         texts += [found["response_text"]] if "response_text" in found else []
         calls += found.get("tool_calls", [])
         row = {**found, **row} if row else found
     distinct = [call for n, call in enumerate(calls) if call not in calls[:n]] if calls else []
     return tidy({**row, "response_text": "".join(texts), "tool_calls": distinct})
+
+
+def _in_list(value: Json, depth: int) -> Row:
+    inner = _flat(value)
+    return _one_answer(inner) if isinstance(inner, dict) else _answer(inner, depth + 1)
 
 
 def _flat(value: Json) -> Json:
@@ -119,19 +140,22 @@ def _one_answer(value: Mapping[str, Any]) -> Row:
     if isinstance(content, dict) and "parts" in content:
         content = content["parts"]
     piece = piece_of(content, joint="")
-    hidden = is_redacted(piece.text)
-    beside = calls_in(value)
+    calls = [*piece.tool_calls, *_calls_beside(value)]
+    row = _told(piece.text)
+    if calls:
+        row["tool_calls"] = calls
+    if (reason := _ended(value)) is not None:
+        row["finish_reason"] = reason
+    if content is None and not calls and value and not _knows_itself(value):
+        row["response_text"] = dumped(dict(value))
+    return row
+
+
+def _calls_beside(value: Mapping[str, Any]) -> list[dict[str, str]]:
+    calls = calls_in(value)
     if "additional_kwargs" in value:
-        beside = [*beside, *calls_in(mapping(value["additional_kwargs"]))]
-    row: Row = {
-        "response_text": None if hidden else piece.text,
-        "redacted": hidden or None,
-        "tool_calls": [*piece.tool_calls, *beside],
-        "finish_reason": _ended(value),
-    }
-    if content is None and not row["tool_calls"] and not _knows_itself(value):
-        row["response_text"] = dumped(dict(value)) if value else None
-    return tidy(row)
+        calls = [*calls, *calls_in(mapping(value["additional_kwargs"]))]
+    return calls
 
 
 def _knows_itself(value: Mapping[str, Any]) -> bool:
@@ -140,6 +164,8 @@ def _knows_itself(value: Mapping[str, Any]) -> bool:
 
 
 def _ended(value: Mapping[str, Any]) -> str | None:
+    if ENDS.isdisjoint(value):
+        return None
     reason = first(told(value, FINISH_KEYS), at(value, "response_metadata", "finish_reason"))
     if isinstance(reason, dict):
         reason = reason.get("finish_reason")

@@ -4,10 +4,11 @@ They hold a text, a list of messages, a request body, or JSON stored as text, of
 file. Everything here takes any JSON value and never raises.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple  # Any: parsed JSON
 
+from routeaudit.ingest.bodies import usual
 from routeaudit.ingest.bodies.content import without_data
 from routeaudit.ingest.bodies.pieces import Piece, calls_in, content_of, piece_of
 from routeaudit.ingest.rows import Json, known_model, label, tidy, told, truth
@@ -87,6 +88,10 @@ def options_row(body: Mapping[str, Any]) -> Row:
 
 def messages_row(messages: Json, system: Json = None) -> Row:
     """Read messages, and a system prompt that was kept apart, into columns."""
+    if system is None and type(messages) is str and (said := usual.said(messages)):
+        spoken = [(_role_of(role), text) for role, text in said]
+        if "tool" not in {role for role, _ in spoken}:
+            return _row(spoken, 0)
     told = _prompt(opened(messages), 0)
     if system is None:
         return prompt_row(told)
@@ -113,18 +118,29 @@ def prompt_row(prompt: Prompt) -> Row:
     """Write a prompt's messages as columns; a redaction marker is no text."""
     if not prompt.said:
         return {"n_tools": prompt.n_tools} if prompt.n_tools else {}
-    messages, n_media, hidden = [], 0, False
-    for role, piece in prompt.said:
-        text = piece.text if not piece.tool_calls else piece.told()
+    row = _row(
+        [
+            (role, piece.told() if piece.tool_calls else piece.text)
+            for role, piece in prompt.said
+        ],
+        sum([piece.n_media for _, piece in prompt.said]),
+    )
+    if prompt.n_tools:
+        row["n_tools"] = prompt.n_tools
+    return row
+
+
+def _row(said: Sequence[tuple[str, str]], n_media: int) -> Row:
+    messages, hidden = [], False
+    for role, text in said:
         if is_redacted(text):
-            hidden, text = True, ""
-        messages.append({"role": role, "content": text})
-        n_media += piece.n_media
+            hidden = True
+            messages.append({"role": role, "content": ""})
+        else:
+            messages.append({"role": role, "content": text})
     row: Row = {"n_media": n_media}
     if not hidden or any(message["content"] for message in messages):
         row["messages"] = messages
-    if prompt.n_tools:
-        row["n_tools"] = prompt.n_tools
     if hidden:
         row["redacted"] = True
     return row

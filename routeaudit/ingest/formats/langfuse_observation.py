@@ -46,7 +46,9 @@ def adapt(units: Sequence[Unit]) -> Adapted:
     odd = [unit for unit in units if not isinstance(unit.value, dict)]
     told = {string(unit.value.get("id")): unit.value for unit in traces}
     observed = [
-        langfuse.Observed(unit.line, unit.value, told.get(langfuse.trace_of(unit.value), {}))
+        langfuse.Observed(
+            unit.line, unit.value, told.get(langfuse.trace_of(unit.value), {}) if told else {}
+        )
         for unit in known
     ]
     aside = Adapted(merged=[Aside(unit.line, TRACE) for unit in traces])

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit.ingest.families import Call, distinct
@@ -34,7 +33,7 @@ class Logged(NamedTuple):
     event: Event
 
 
-def adapt_spans(spans: Sequence[Placed]) -> Adapted:
+def adapt_spans(spans: Iterable[Placed]) -> Adapted:
     """Make rows of the spans that are model calls; merge the nested ones that are the same."""
     found = Adapted()
     calls: list[Call] = []
@@ -69,7 +68,7 @@ def log_of(line: int, unit: Mapping[str, Any]) -> Logged:
     )
 
 
-def with_logs(spans: Sequence[Placed], logs: Iterable[Logged]) -> Adapted:
+def with_logs(spans: Iterable[Placed], logs: Iterable[Logged]) -> Adapted:
     """Join log events with their spans; those whose span is not here make a row by themselves."""
     found = Adapted()
     by_span: dict[Hashable, list[Logged]] = defaultdict(list)
@@ -80,6 +79,7 @@ def with_logs(spans: Sequence[Placed], logs: Iterable[Logged]) -> Adapted:
             found.merged.append(Aside(log.line, OTHER))
     if not by_span:
         return gathered([adapt_spans(spans), found])
+    spans = list(spans)
     joined = [
         Placed(line, _told_by(span, by_span.get((span.trace_id, span.span_id), [])))
         for line, span in spans
@@ -104,8 +104,8 @@ def _told_by(span: Span, logs: Sequence[Logged]) -> Span:
     events = tuple(log.event for log in logs)
     if not events:
         return span
-    return replace(
-        span, attributes={**details, **span.attributes}, events=(*span.events, *events)
+    return span._replace(
+        attributes={**details, **span.attributes}, events=(*span.events, *events)
     )
 
 
@@ -124,4 +124,5 @@ def _span_for(logs: Sequence[Logged]) -> Span:
             "gen_ai.operation.name": "chat",
             **({"gen_ai.system": name} if (name := first(*systems)) else {}),
         },
+        resource={},
     )

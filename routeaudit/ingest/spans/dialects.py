@@ -1,7 +1,7 @@
 """From a span to a row, in whatever dialect it speaks; and whether it is a model call."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.langfuse_usage import usage_row
@@ -14,7 +14,6 @@ from routeaudit.ingest.rows import (
     money,
     provider,
     tidy,
-    timed,
     tokens,
     truth,
 )  # fmt: skip
@@ -22,7 +21,15 @@ from routeaudit.ingest.shape import Row
 from routeaudit.ingest.spans import words
 from routeaudit.ingest.spans.messages import answer_of, bodies_of, listed, prompt_of
 from routeaudit.ingest.spans.span import Span
-from routeaudit.ingest.values import count, first, mapping, not_a_call, string
+from routeaudit.ingest.values import (
+    between_s,
+    count,
+    first,
+    mapping,
+    moment,
+    not_a_call,
+    string,
+)
 
 AI_CALL = re.compile(r"^ai\.\w+\.do(Generate|Stream)\b")
 HTTP_CODE = re.compile(r"\b(?:Error code|HTTP|status code)[: ]+(\d{3})\b")
@@ -68,19 +75,21 @@ def _named(kind: Json) -> str:
 def row_of(span: Span) -> Row:
     """Read a span that is a model call."""
     told = span.attributes
-    found = words.FIELDS.told(told)
+    about, found = words.about(tuple(told)), words.FIELDS.told(told)
+    begun, ended = moment(span.start), moment(span.end)
     prompt, answer = prompt_of(span), answer_of(span)
-    asked = mapping(told.get("llm.invocation_parameters"))
+    asked = mapping(told["llm.invocation_parameters"]) if about.names_settings else {}
     reason = found.get("finish_reason")
-    body = _body(span, prompt, answer)
+    body = _body(span, prompt, answer) if about.holds_bodies else {}
     row = {
         **body,
         **prompt,
         **answer,
         **_tokens(told, found),
-        **timed(span.start),
         **_ended(span, reason, found.get("error")),
-        **_who(span, found),
+        **_who(span, found, about),
+        "ts": begun and begun.us,
+        "tz_assumed": (begun and begun.zone_assumed) or None,
         "trace_id": span.trace_id,
         "request_id": first(found.get("request_id"), span.span_id),
         "provider": provider(found.get("provider")),
@@ -89,10 +98,10 @@ def row_of(span: Span) -> Row:
         "max_tokens": count(first(found.get("max_tokens"), asked.get("max_tokens"))),
         "response_format": found.get("response_format"),
         "service_tier": found.get("service_tier"),
-        "n_tools": found.get("n_tools") or _n_tools(told),
+        "n_tools": found.get("n_tools") or _n_tools(told, about.tools),
         "cost_usd": _cost(told, found),
-        "latency_s": lasted_s(span.start, span.end),
-        "ttft_s": _ttft_s(span, found),
+        "latency_s": between_s(begun, ended),
+        "ttft_s": _ttft_s(span, found) if span.events or about.times_first_token else None,
         "stream": _stream(span, found, asked),
     }
     if span.end is None and not ANSWER_KEYS & row.keys():
@@ -108,8 +117,6 @@ def _body(span: Span, prompt: Row, answer: Row) -> Row:
         if "output.value" not in told:
             return {}
         return {"response_id": string(mapping(told.get("output.value")).get("id"))}
-    if "input.value" not in told and "output.value" not in told:
-        return {}
     unused = (PROMPT_KEYS if prompt else set()) | (ANSWER_KEYS if answer else set())
     return {key: value for key, value in bodies_of(span).items() if key in BODY_KEYS - unused}
 
@@ -142,19 +149,25 @@ def _tokens(told: Mapping[str, Any], found: Mapping[str, Any]) -> Row:
     own = told.get("langfuse.observation.usage_details")
     if own is not None and (given := usage_row(own)):
         return given
-    counts = {name: found[name] for name in COUNTS if name in found}
-    if "ai.response.providerMetadata" in told and "cache_write" not in counts:
+    written = found.get("cache_write")
+    if "ai.response.providerMetadata" in told and written is None:
         vendor = mapping(mapping(told["ai.response.providerMetadata"]).get("anthropic"))
-        counts["cache_write"] = vendor.get("cacheCreationInputTokens")
-    return tokens(**counts)
+        written = vendor.get("cacheCreationInputTokens")
+    return tokens(
+        prompt=found.get("prompt"),
+        completion=found.get("completion"),
+        cached=found.get("cached"),
+        cache_write=written,
+        reasoning=found.get("reasoning"),
+        total=found.get("total"),
+    )
 
 
-COUNTS = ("prompt", "completion", "cached", "cache_write", "reasoning", "total")
-
-
-def _n_tools(told: Mapping[str, Any]) -> int | None:
-    lists = (listed(told, prefix) for prefix in words.INDEXED_TOOLS)
-    return next((len(found) for found in lists if found), None)
+def _n_tools(told: Mapping[str, Any], prefixes: Sequence[str]) -> int | None:
+    for prefix in prefixes:
+        if tools := listed(told, prefix):
+            return len(tools)
+    return None
 
 
 def _cost(told: Mapping[str, Any], found: Mapping[str, Any]) -> float | None:
@@ -165,8 +178,6 @@ def _cost(told: Mapping[str, Any], found: Mapping[str, Any]) -> float | None:
 
 def _ttft_s(span: Span, found: Mapping[str, Any]) -> float | None:
     told = span.attributes
-    if not span.events and words.FIRST_TOKEN.isdisjoint(told):
-        return None
     began = told.get("langfuse.observation.completion_start_time")
     noted = (event.time for event in span.events if FIRST_TOKEN.search(event.name))
     return first(  # type: ignore[no-any-return]  # seconds in, seconds out
@@ -199,7 +210,7 @@ def _ended(span: Span, reason: str | None, error: str | None) -> Row:
     return {"status": "blocked" if blocked else "ok", "http_status": code}
 
 
-def _who(span: Span, found: Mapping[str, Any]) -> Row:
+def _who(span: Span, found: Mapping[str, Any], about: words.About) -> Row:
     told = span.attributes
     service = string(span.resource.get("service.name"))
     known = None if service is None or service.startswith("unknown_service") else service
@@ -207,13 +218,13 @@ def _who(span: Span, found: Mapping[str, Any]) -> Row:
         "session_id": found.get("session"),
         "user": found.get("user"),
         "feature": first(found.get("feature"), known),
-        "tags": flat_tags(_labels(told), told.get("metadata"), told.get("tag.tags")),
+        "tags": flat_tags(_labels(told), told.get("metadata"), told.get("tag.tags"))
+        if about.is_labelled
+        else None,
     }
 
 
 def _labels(told: Mapping[str, Any]) -> dict[str, Any]:
-    if words.starts(tuple(told)).isdisjoint(words.LABELS):
-        return {}
     return {
         key.split(".", prefix.count("."))[-1]: value
         for key, value in told.items()

@@ -1,7 +1,8 @@
 """What a span tells of prompt and answer: JSON in one attribute, or one attribute a piece."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any  # Any: parsed JSON
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import pair
 from routeaudit.ingest.bodies.answers import answer_row
@@ -25,15 +26,52 @@ INPUT_KEYS = (
     "langfuse.observation.input", "gen_ai.input.messages", "ai.prompt.messages", "ai.prompt",
     "gen_ai.prompt",
 )  # fmt: skip
+VERCEL = frozenset(("ai.response.text", "ai.response.object", "ai.response.toolCalls"))
+TELLING = frozenset(("response_text", "tool_calls", "redacted"))
 OUTPUT_KEYS = ("langfuse.observation.output", "gen_ai.output.messages", "gen_ai.completion")
+
+Place = Callable[[Span], Json]
+
+
+class Places(NamedTuple):
+    """Where some attributes and the events beside them can tell of prompt and answer, best first."""
+
+    prompts: tuple[Place, ...]
+    answers: tuple[Place, ...]
+
+
+@lru_cache(maxsize=512)  # the spans of a log have few sets of keys
+def _places(keys: tuple[str, ...]) -> Places:
+    first_in, last_in = _attributes(keys, INPUT_KEYS[:3]), _attributes(keys, INPUT_KEYS[3:])
+    first_out, last_out = _attributes(keys, OUTPUT_KEYS[:2]), _attributes(keys, OUTPUT_KEYS[2:])
+    prompts, answers = _indexed(keys, INDEXED_PROMPTS), _indexed(keys, INDEXED_ANSWERS)
+    vercel = () if VERCEL.isdisjoint(keys) else (_vercel,)
+    return Places(
+        (*first_in, *prompts, _event_messages, *last_in),
+        (*first_out, *answers, *vercel, _choices, *last_out),
+    )
+
+
+def _attributes(keys: Sequence[str], wanted: Sequence[str]) -> list[Place]:
+    return [partial(_attribute, key) for key in wanted if key in keys]
+
+
+def _attribute(key: str, span: Span) -> Json:
+    return span.attributes[key]
+
+
+def _indexed(keys: tuple[str, ...], prefixes: Sequence[str]) -> list[Place]:
+    return [partial(_pieces, prefix) for prefix in words.indexed(keys, prefixes)]
+
+
+def _pieces(prefix: str, span: Span) -> Json:
+    return listed(span.attributes, prefix)
 
 
 def listed(attributes: Mapping[str, Any], prefix: str) -> list[Any]:
     """Put "prefix.0.role", "prefix.0.content", ... together to a list of objects."""
     whole: dict[str, Any] = {}
     start = prefix + "."
-    if start not in words.starts(tuple(attributes)):
-        return []
     for key, value in attributes.items():
         if key.startswith(start):
             _plant(whole, key[len(start) :].split("."), value)
@@ -77,41 +115,20 @@ def prompt_of(span: Span) -> Row:
     """Read the prompt from where the span's dialect keeps it; Langfuse's own comes first."""
     told = span.attributes
     system = None if INPUT_KEYS[0] in told else told.get("gen_ai.system_instructions")
-    for given in _prompts(span):
-        if given:
+    for place in _places(tuple(span.attributes)).prompts:
+        if given := place(span):
             row = messages_row(given, system)
             if row.get("messages") or row.get("redacted"):
                 return row
     return _content_event(span.events, "gen_ai.prompt", messages_row)
 
 
-def _prompts(span: Span) -> Iterator[Json]:
-    told = span.attributes
-    for key in INPUT_KEYS[:3]:
-        yield told.get(key)
-    for prefix in INDEXED_PROMPTS:
-        yield listed(told, prefix)
-    yield _event_messages(span.events) if span.events else None
-    yield from (told.get(key) for key in INPUT_KEYS[3:])
-
-
 def answer_of(span: Span) -> Row:
     """Read the answer from where the span's dialect keeps it; Langfuse's own comes first."""
-    for given in _answers(span):
-        if given and _tells(row := answer_row(given)):
+    for place in _places(tuple(span.attributes)).answers:
+        if (given := place(span)) and not TELLING.isdisjoint(row := answer_row(given)):
             return row
     return _content_event(span.events, "gen_ai.completion", answer_row)
-
-
-def _answers(span: Span) -> Iterator[Json]:
-    told = span.attributes
-    for key in OUTPUT_KEYS[:2]:
-        yield told.get(key)
-    for prefix in INDEXED_ANSWERS:
-        yield listed(told, prefix)
-    yield _vercel(told)
-    yield _choices(span.events) if span.events else None
-    yield from (told.get(key) for key in OUTPUT_KEYS[2:])
 
 
 def bodies_of(span: Span) -> Row:
@@ -123,11 +140,8 @@ def bodies_of(span: Span) -> Row:
     return pair.read(asked, answered)
 
 
-def _tells(row: Row) -> bool:
-    return bool({"response_text", "tool_calls", "redacted"} & row.keys())
-
-
-def _vercel(told: Mapping[str, Any]) -> Json:
+def _vercel(span: Span) -> Json:
+    told = span.attributes
     text = first(told.get("ai.response.text"), told.get("ai.response.object"))
     calls = unwrapped(told.get("ai.response.toolCalls"))
     if text is None and not calls:
@@ -135,10 +149,10 @@ def _vercel(told: Mapping[str, Any]) -> Json:
     return {"role": "assistant", "content": text, "tool_calls": calls}
 
 
-def _event_messages(events: Sequence[Event]) -> list[Any]:
+def _event_messages(span: Span) -> list[Any]:
     return [
         {"role": first_known(body.get("role"), ROLE_EVENTS[event.name]), **_tool_calls(body)}
-        for event in events
+        for event in span.events
         if event.name in ROLE_EVENTS
         for body in [_body(event)]
     ]
@@ -148,10 +162,10 @@ def _tool_calls(body: Mapping[str, Any]) -> dict[str, Any]:
     return {key: body[key] for key in ("content", "tool_calls") if key in body}
 
 
-def _choices(events: Sequence[Event]) -> list[Any]:
+def _choices(span: Span) -> list[Any]:
     return [
         {**body, "content": body.get("content")} if "message" not in body else body
-        for event in events
+        for event in span.events
         if event.name == CHOICE
         for body in [_body(event)]
     ]

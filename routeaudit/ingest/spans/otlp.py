@@ -1,6 +1,6 @@
 """OTLP documents in JSON: resources, scopes, then spans or log records."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any  # Any: parsed JSON
 
@@ -24,6 +24,11 @@ SLIM_KEYS = (
 TRACE = by(
     ("span", "traceId"), ("span", "trace_id"), ("log", "traceId"), ("log", "trace_id")
 )  # fmt: skip
+NESTED = {
+    "span": ("resourceSpans", "scopeSpans", "instrumentationLibrarySpans", "spans"),
+    "log": ("resourceLogs", "scopeLogs", "instrumentationLibraryLogs", "logRecords"),
+}
+"""Under which keys spans and log records lie: of a document, a resource, a scope."""
 ODD = "neither a span nor a log record"
 
 
@@ -39,21 +44,13 @@ def is_logs(record: Mapping[str, Any]) -> bool:
 
 def split(record: Mapping[str, Any]) -> list[Any]:
     """Take a document apart into {"span", "resource"} and {"log", "resource"}."""
-    return [*_parts(record, "Spans", "span"), *_parts(record, "Logs", "log")]
-
-
-def _parts(record: Mapping[str, Any], kind: str, name: str) -> Iterator[dict[str, Any]]:
-    inner = "spans" if kind == "Spans" else "logRecords"
-    if record.keys().isdisjoint((f"resource{kind}", f"resource_{kind.lower()}")):
-        return
-    for resource in items(camel(record, f"resource{kind}")):
-        told = attributes(at(resource, "resource", "attributes"))
-        scopes = first(
-            camel(resource, f"scope{kind}"), resource.get(f"instrumentationLibrary{kind}")
-        )
-        for scope in items(scopes):
-            for part in items(camel(scope, inner)):
-                yield _unit(name, part, told)
+    found: list[Any] = []
+    for name, (resources, scopes, libraries, parts) in NESTED.items():
+        for resource in items(camel(record, resources)):
+            told = attributes(at(resource, "resource", "attributes"))
+            for scope in items(first(camel(resource, scopes), resource.get(libraries))):
+                found += [_unit(name, part, told) for part in items(camel(scope, parts))]
+    return found
 
 
 def _unit(name: str, part: Mapping[str, Any], resource: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,12 +73,19 @@ def _has_ours(keys: tuple[str, ...]) -> bool:
 
 def adapt(units: Sequence[Unit]) -> Adapted:
     """Read spans and log records together; they are joined on trace and span id."""
-    spans = [unit for unit in units if isinstance(at(unit.value, "span"), dict)]
-    logs = [unit for unit in units if isinstance(at(unit.value, "log"), dict)]
-    known = {id(unit) for unit in (*spans, *logs)}
-    odd = [unit for unit in units if id(unit) not in known]
+    spans: list[Unit] = []
+    logs: list[Unit] = []
+    odd: list[Unit] = []
+    for unit in units:
+        told = unit.value if isinstance(unit.value, dict) else {}
+        if isinstance(told.get("span"), dict):
+            spans.append(unit)
+        elif isinstance(told.get("log"), dict):
+            logs.append(unit)
+        else:
+            odd.append(unit)
     joined = with_logs(
-        [Placed(unit.line, from_otlp(unit.value)) for unit in spans],
+        (Placed(unit.line, from_otlp(unit.value)) for unit in spans),
         [log_of(unit.line, unit.value) for unit in logs if "span" not in unit.value],
     )
     return gathered([joined, refused(odd, ODD)])

@@ -1,7 +1,6 @@
 """One span with plain attributes, and how OTLP, Phoenix and OTel for JavaScript write it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit.ingest.rows import Json, snake
@@ -23,8 +22,7 @@ class Event(NamedTuple):
     attributes: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(NamedTuple):
     """A span; attributes have dotted names and plain values."""
 
     trace_id: str | None
@@ -34,15 +32,15 @@ class Span:
     start: Json
     end: Json
     attributes: Mapping[str, Any]
+    resource: Mapping[str, Any]
     events: tuple[Event, ...] = ()
     is_failed: bool = False
     message: str = ""
-    resource: Mapping[str, Any] = field(default_factory=dict)
 
 
 def camel(body: Json, key: str) -> Json:
     """Look a key up in camelCase, else in snake_case."""
-    if not isinstance(body, dict):
+    if type(body) is not dict and not isinstance(body, dict):
         return None
     found = body.get(key)
     return body.get(snake(key)) if found is None else found
@@ -64,16 +62,20 @@ def plain(value: Json, depth: int = 0) -> Json:
 
 def attributes(pairs: Json, depth: int = 0) -> dict[str, Any]:
     """Turn OTLP's list of {"key", "value"} into an object; an object stays one."""
+    if type(pairs) is dict:
+        return pairs
     if isinstance(pairs, dict):
         return dict(pairs.items())  # not `dict(pairs)`, which a watched object would not notice
     found: dict[str, Any] = {}
     for pair in items(pairs):
-        if "key" in pair:
-            value = pair.get("value")
-            if type(value) is dict and len(value) == 1 and "stringValue" in value:
-                found[str(pair["key"])] = value["stringValue"]  # the usual kind, at once
-            else:
-                found[str(pair["key"])] = plain(value, depth)
+        if "key" not in pair:
+            continue
+        key, value = pair["key"], pair.get("value")
+        name = key if type(key) is str else str(key)
+        if type(value) is dict and len(value) == 1 and "stringValue" in value:
+            found[name] = value["stringValue"]  # the usual kind, at once
+        else:
+            found[name] = plain(value, depth)
     return found
 
 
@@ -101,7 +103,8 @@ def flat(value: Json, prefix: str = "", depth: int = 0) -> dict[str, Any]:
 
 def from_otlp(unit: Mapping[str, Any]) -> Span:
     """Read {"span", "resource"}: a span of an OTLP document and its resource's attributes."""
-    body, status = mapping(unit.get("span")), mapping(at(unit, "span", "status"))
+    body = mapping(unit.get("span"))
+    status = mapping(body.get("status"))
     return Span(
         trace_id=string(camel(body, "traceId")),
         span_id=string(camel(body, "spanId")),
@@ -110,8 +113,8 @@ def from_otlp(unit: Mapping[str, Any]) -> Span:
         start=digits(camel(body, "startTimeUnixNano")),
         end=digits(camel(body, "endTimeUnixNano")),
         attributes=attributes(body.get("attributes")),
-        events=tuple(_events(body.get("events"))),
-        is_failed=str(status.get("code")).lower() in FAILED,
+        events=tuple(_events(events)) if (events := body.get("events")) else (),
+        is_failed=bool(status) and str(status.get("code")).lower() in FAILED,
         message=string(status.get("message")) or "",
         resource=attributes(unit.get("resource")),
     )
@@ -146,6 +149,7 @@ def from_phoenix(record: Mapping[str, Any]) -> Span:
         events=tuple(_events(unwrapped(record.get("events")))),
         is_failed=(string(record.get("status_code")) or "").lower() in FAILED,
         message=string(record.get("status_message")) or "",
+        resource={},
     )
 
 

@@ -4,8 +4,9 @@ Dialects: OpenTelemetry's GenAI conventions (current and older), OpenLLMetry's o
 OpenInference, the Vercel AI SDK, and Langfuse's own attributes, which override the others.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any  # Any: parsed JSON
+from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit.ingest.lookup import Lookup
 from routeaudit.ingest.rows import known_model, money, seconds_of_ms, truth
@@ -80,21 +81,40 @@ TTFT_MS = ("ai.response.msToFirstChunk",)
 FIRST_TOKEN = frozenset((*TTFT_S, *TTFT_MS, "langfuse.observation.completion_start_time"))
 TOOLS = ("gen_ai.tool.definitions", "ai.prompt.tools", "gen_ai.request.tools")
 INDEXED_TOOLS = ("llm.tools", "llm.request.functions")
+TAGS, BODIES = (
+    frozenset(("metadata", "tag.tags")),
+    frozenset(("input.value", "output.value")),
+)
 LABELS = ("ai.telemetry.metadata.", "traceloop.association.properties.", "metadata.")
-PIECES = (
-    "gen_ai.prompt.", "llm.input_messages.", "gen_ai.completion.", "llm.output_messages.",
-    *(f"{prefix}." for prefix in INDEXED_TOOLS),
-)  # fmt: skip
-"""How the attributes begin that hold one piece of a list each."""
-
 CALLS = {"chat", "text_completion", "generate_content"}
 
 
+class About(NamedTuple):
+    """What a span's attributes tell of, by their keys."""
+
+    is_labelled: bool
+    holds_bodies: bool
+    names_settings: bool
+    times_first_token: bool
+    tools: tuple[str, ...]  # of INDEXED_TOOLS
+
+
 @lru_cache(maxsize=512)  # the spans of a log have few sets of keys
-def starts(keys: tuple[str, ...]) -> frozenset[str]:
-    """Tell which of LABELS and PIECES some of these keys begin with."""
-    return frozenset(
-        start for start in (*LABELS, *PIECES) if any(key.startswith(start) for key in keys)
+def about(keys: tuple[str, ...]) -> About:
+    """Tell from the keys of attributes what is worth looking for."""
+    return About(
+        is_labelled=not TAGS.isdisjoint(keys) or any(key.startswith(LABELS) for key in keys),
+        holds_bodies=not BODIES.isdisjoint(keys),
+        names_settings="llm.invocation_parameters" in keys,
+        times_first_token=not FIRST_TOKEN.isdisjoint(keys),
+        tools=indexed(keys, INDEXED_TOOLS),
+    )
+
+
+def indexed(keys: tuple[str, ...], prefixes: Sequence[str]) -> tuple[str, ...]:
+    """Tell which lists have keys of their own for each piece ("llm.tools.0.name")."""
+    return tuple(
+        prefix for prefix in prefixes if any(key.startswith(f"{prefix}.") for key in keys)
     )
 
 

@@ -11,7 +11,7 @@ START = 1_777_881_600_000_000_000  # 2026-05-04 08:00:00
 def span(attributes: dict[str, Any]) -> Span:
     return Span(
         trace_id="t", span_id="s", parent_id=None, name="chat", start=START,
-        end=START + 2_000_000_000, attributes={"gen_ai.operation.name": "chat", **attributes},
+        end=START + 2_000_000_000, attributes={"gen_ai.operation.name": "chat", **attributes}, resource={},
     )  # fmt: skip
 
 

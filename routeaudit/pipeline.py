@@ -28,6 +28,7 @@ from routeaudit.estimate.simulate import Replay, simulate_logs, simulate_outcome
 from routeaudit.estimate.traffic import GapsSeen, Piles, traffic
 from routeaudit.ingest import hygiene, ingest
 from routeaudit.ingest.flow import Batch
+from routeaudit.ingest.memory import give_back_freed_memory
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.judging import ready_classifier
 from routeaudit.privacy import Privacy
@@ -98,6 +99,7 @@ def scan(
         if not piles.records:
             reasons = [*piles.rejected.most_common(3), *piles.merged.most_common(3)]
             workspace.refuse(saved, reasons)
+        give_back_freed_memory()
         told = summarise(saved, piles, request, classifier.fingerprint)
         result = examples.given_to(told)
         if share is not None and result.audit is not None:

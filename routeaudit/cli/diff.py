@@ -49,11 +49,7 @@ def diff(
     simulation = done.result.simulation
     policies = [] if simulation is None else list(simulation.policies)
     rows = [row for row in policies if row.role == "policy"]
-    paths = [
-        entry.paths.cast(pl.String)
-        for entry, _ in done.replay.settled
-        if entry.role == "policy"
-    ]
+    paths = [entry.paths.cast(pl.String) for entry, _ in done.replay.replayed.settled]
     if len(rows) != len(DIFFED):
         raise ConfigError("two policies are needed, and both must fit the traffic's arms")
     one, two = rows

@@ -1,14 +1,15 @@
 """Every request's path under every policy: what routes.parquet holds. No text is in it."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from routeaudit.comparison import Asked, Entry
-from routeaudit.estimate.ground import Ground
+from routeaudit.estimate.ground import Floats, Ground
 from routeaudit.estimate.settle import Settled
 from routeaudit.frames import PATH
 
@@ -18,10 +19,43 @@ ROWS_AT_ONCE = 65_536
 SHOWN = ("task", "tier", "p_simple", "signal")
 
 
-def routes(
-    ground: Ground, settled: Sequence[tuple[Entry, Settled]], asked: Asked
-) -> pl.LazyFrame:
-    """Lay the policies' rows under each other; the honesty rows are left out.
+class Replayed(NamedTuple):
+    """What routes are made of; nothing else of a large log needs to be held while they are written.
+
+    Attributes:
+        named: (n,) `request_id` and `query_key`.
+        shown: (n,) what of each request is shown.
+        baseline_cost: (n,) NaN where not known.
+        evidence: of the answers of each arm.
+        settled: the policies, and what each comes to.
+    """
+
+    named: pl.LazyFrame
+    shown: pl.DataFrame
+    baseline_cost: Floats
+    evidence: dict[str, str]
+    settled: tuple[tuple[Entry, Settled], ...]
+
+
+def replayed(
+    ground: Ground, settled: Iterable[tuple[Entry, Settled]], asked: Asked
+) -> Replayed:
+    """Keep what routes are made of; the honesty rows are left out."""
+    shown = ground.visible.select(name for name in SHOWN if name in ground.visible.columns)
+    if "signal" in shown.columns:
+        shown = shown.with_columns(pl.col("signal") * asked.sign("signal"))
+    columns = {**ground.arms, "logged": ground.baseline}
+    return Replayed(
+        named=ground.named(),
+        shown=shown,
+        baseline_cost=ground.baseline.cost,
+        evidence={arm: column.quality_evidence.value for arm, column in columns.items()},
+        settled=tuple((entry, came) for entry, came in settled if entry.role == "policy"),
+    )
+
+
+def routes(done: Replayed) -> pl.LazyFrame:
+    """Lay the policies' rows under each other.
 
     Lazily: three policies are three times the log, which is written as it is made.
 
@@ -30,25 +64,16 @@ def routes(
         path, cost, latency_s, score, served, escalated, baseline_cost and evidence (of the
         score); null where not known.
     """
-    frames = list(_frames(ground, settled, asked))
+    frames = list(_frames(done))
     return pl.concat(frames) if frames else pl.LazyFrame()
 
 
-def _frames(
-    ground: Ground, settled: Sequence[tuple[Entry, Settled]], asked: Asked
-) -> Iterator[pl.LazyFrame]:
-    shown = ground.visible.select(name for name in SHOWN if name in ground.visible.columns)
-    if "signal" in shown.columns:
-        shown = shown.with_columns(pl.col("signal") * asked.sign("signal"))
-    evidence = {arm: column.quality_evidence.value for arm, column in ground.arms.items()}
-    evidence["logged"] = ground.baseline.quality_evidence.value
+def _frames(done: Replayed) -> Iterator[pl.LazyFrame]:
     # Once for all policies: a scan that each of them reads again takes more memory than its names.
-    named = ground.named().collect(engine="streaming").hstack(shown)
-    baseline = pl.Series("baseline_cost", ground.baseline.cost)
-    for entry, came in settled:
-        if entry.role != "policy":
-            continue
-        kinds = {kind: evidence[kind.rsplit(">", 1)[-1]] for kind in entry.kinds}
+    named = done.named.collect(engine="streaming").hstack(done.shown)
+    baseline = pl.Series("baseline_cost", done.baseline_cost)
+    for entry, came in done.settled:
+        kinds = {kind: done.evidence[kind.rsplit(">", 1)[-1]] for kind in entry.kinds}
         outcome = [
             entry.paths.rename("path"),
             pl.Series("cost", came.cost),

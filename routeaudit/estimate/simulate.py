@@ -22,7 +22,7 @@ from routeaudit.estimate.oracle import oracle_entry
 from routeaudit.estimate.outcomes import OutcomeTable
 from routeaudit.estimate.own_gpu import own_gpu
 from routeaudit.estimate.promise import Enter, PolicyT, enter_all
-from routeaudit.estimate.routes import routes, written_beside
+from routeaudit.estimate.routes import Replayed, replayed, routes, written_beside
 from routeaudit.estimate.sensitivity import tornado
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Ledger, Settled, kept_of, settle
@@ -38,20 +38,18 @@ AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """A simulation with everything that its figures were made of."""
+    """A simulation, and what the routes of its policies are made of."""
 
     simulation: Simulation
-    ground: Ground
-    settled: tuple[tuple[Entry, Settled], ...]
-    asked: Asked
+    replayed: Replayed
 
     def routes(self) -> pl.DataFrame:
         """Lay out every request's path under every policy; see `routes.routes`."""
-        return routes(self.ground, self.settled, self.asked).collect()
+        return routes(self.replayed).collect()
 
     def save_routes(self, path: Path) -> Future[Path]:
         """Write them to a Parquet file, in a thread of its own, a piece at a time."""
-        return written_beside(lambda: routes(self.ground, self.settled, self.asked), path)
+        return written_beside(lambda: routes(self.replayed), path)
 
 
 def simulate_logs(  # noqa: PLR0913 each by its name
@@ -135,8 +133,8 @@ def replay(
         calls_per_month=ground.calls_per_month,
         warnings=ground.warnings + entered.warnings + _told(ground, rows),
     )
-    settled = tuple((entry, came) for entry, came, _ in rows)
-    return Replay(simulation=simulation, ground=ground, settled=settled, asked=asked)
+    settled = ((entry, came) for entry, came, _ in rows)
+    return Replay(simulation=simulation, replayed=replayed(ground, settled, asked))
 
 
 def _told(ground: Ground, rows: Sequence[Row]) -> tuple[str, ...]:

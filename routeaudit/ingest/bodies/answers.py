@@ -110,6 +110,8 @@ def _flat(value: Json) -> Json:
 
 def _one_answer(value: Mapping[str, Any]) -> Row:
     inner = None if INNER.isdisjoint(value) else told(value, ("message", "delta", "kwargs"))
+    if isinstance(inner, dict) and isinstance(inner.get("kwargs"), dict):
+        inner = inner["kwargs"]  # LangChain's {"lc", "id", "kwargs"}
     if isinstance(inner, dict) and INNER.isdisjoint(inner):
         found = _one_answer(inner)
         text = first(found.get("response_text"), value.get("text"))
@@ -121,8 +123,10 @@ def _one_answer(value: Mapping[str, Any]) -> Row:
     piece = piece_of(content, joint="")
     hidden = is_redacted(piece.text)
     beside = calls_in(value)
-    if "additional_kwargs" in value:
-        beside = [*beside, *calls_in(mapping(value["additional_kwargs"]))]
+    if (
+        not beside and "additional_kwargs" in value
+    ):  # the same calls, as the provider wrote them
+        beside = calls_in(mapping(value["additional_kwargs"]))
     row: Row = {
         "response_text": None if hidden else piece.text,
         "redacted": hidden or None,
@@ -140,7 +144,10 @@ def _knows_itself(value: Mapping[str, Any]) -> bool:
 
 
 def _ended(value: Mapping[str, Any]) -> str | None:
-    reason = first(told(value, FINISH_KEYS), at(value, "response_metadata", "finish_reason"))
+    reason = told(value, FINISH_KEYS)
+    for beside in ("response_metadata", "generation_info"):
+        if reason is None and isinstance(value.get(beside), dict):
+            reason = told(value[beside], FINISH_KEYS)
     if isinstance(reason, dict):
         reason = reason.get("finish_reason")
     return string(reason)

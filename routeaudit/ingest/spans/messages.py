@@ -136,16 +136,14 @@ def _vercel(told: Mapping[str, Any]) -> Json:
 
 
 def _event_messages(events: Sequence[Event]) -> list[Any]:
+    """List what was said; an event without any content was logged with contents turned off."""
     return [
-        {"role": first_known(body.get("role"), ROLE_EVENTS[event.name]), **_tool_calls(body)}
+        {"role": first_known(body.get("role"), ROLE_EVENTS[event.name]), **said}
         for event in events
         if event.name in ROLE_EVENTS
         for body in [_body(event)]
+        if (said := {key: body[key] for key in ("content", "tool_calls") if key in body})
     ]
-
-
-def _tool_calls(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: body[key] for key in ("content", "tool_calls") if key in body}
 
 
 def _choices(events: Sequence[Event]) -> list[Any]:

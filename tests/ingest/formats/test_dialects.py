@@ -1,5 +1,6 @@
 """What one format writes in several ways: each way gives the same call."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from routeaudit.ingest.bodies import openai_chat
 from routeaudit.ingest.formats import cloudwatch_wrapper, langsmith_batch, langsmith_run
 from routeaudit.ingest.shape import Row, Unit
 from routeaudit.ingest.spans.dialects import row_of
-from routeaudit.ingest.spans.span import Span
+from routeaudit.ingest.spans.span import Event, Span
 
 START = 1_777_881_600_000_000_000  # 2026-05-04 08:00:00
 
@@ -36,6 +37,13 @@ def test_langfuses_own_attributes_override_those_of_other_conventions() -> None:
     )
     assert row["messages"] == [{"role": "user", "content": "asked"}]
     assert (row["response_text"], row["ttft_s"]) == ("answered", 0.5)
+
+
+def test_events_without_contents_tell_no_prompt() -> None:
+    bare = Event("gen_ai.user.message", START, {"gen_ai.system": "openai", "body": {}})
+    row = row_of(replace(span({"gen_ai.usage.input_tokens": 7}), events=(bare,)))
+    assert "messages" not in row
+    assert row["prompt_tokens"] == 7
 
 
 CHAT = {"model_name": "gpt-4o-2024-08-06", "finish_reason": "tool_calls"}

@@ -90,8 +90,10 @@ def _whole(row: Row) -> Row:
     hidden = _is_redacted(spoken, row.get("response_text"))
     query = None if hidden else (row.get("query") or transcript.query_of(spoken))
     whole = {**row, **_named_in_tags(row, tags)} if (tags := row.get("tags")) else row.copy()
-    whole["messages"] = told or None
+    whole["messages"] = None if hidden else told or None
     whole["redacted"] = hidden or bool(row.get("redacted"))
+    if hidden and isinstance(row.get("response_text"), str) and _is_mark(row["response_text"]):
+        whole["response_text"] = None
     whole["query"] = query
     whole["query_key"] = row.get("query_key") if query is None else transcript.key(query)
     return whole

@@ -86,7 +86,7 @@ def explain(place: str, settings: IngestSettings) -> Explained:
     unknown = [] if told else [value for value in values if detect(value) is None]
     return Explained(
         len(head.numbered),
-        dict(formats.most_common()),
+        _as_detected(dict(formats.most_common()), values),
         _reasons(reason for pile in piles for reason in pile.rejects["reason"]),
         _reasons(reason for pile in piles for reason in pile.merged["reason"]),
         _examples(calls),
@@ -94,6 +94,14 @@ def explain(place: str, settings: IngestSettings) -> Explained:
         [*_unmapped(values, settings), *key_paths(unknown)],
         suggestion(unknown) if unknown and not formats else "",
     )
+
+
+def _as_detected(formats: Mapping[str, int], values: list[Any]) -> dict[str, int]:
+    """Name what is read together with another format by its own name if the other is not here."""
+    known = [found for value in values if (found := detect(value)) is not None]
+    here = {found.name for found in known}
+    own = {found.format.joins: found.name for found in known if found.format.joins not in here}
+    return {own.get(name, name): n for name, n in formats.items()}
 
 
 def _head(place: str) -> Lines:

@@ -22,7 +22,7 @@ _SECOND_US = 1_000_000
 
 NEEDED = (
     "_family", "_request", "_answer", "source_format", "trace_id", "request_id", "response_id",
-    "query_key", "status", "ts", "cache_hit",
+    "query_key", "status", "ts", "cache_hit", "tags",
 )  # fmt: skip
 
 
@@ -75,14 +75,17 @@ def copies(rows: pl.DataFrame) -> Hashes:
 
 def side_chains_last(known: pl.DataFrame) -> pl.DataFrame:
     """Put side chains of agents last, which may replay their parents; `_place` is the old order."""
-    aside = (pl.col("source_format") == TRANSCRIPT) & pl.col("tags").str.contains(
-        '"side_chain":true', literal=True
-    )
+    aside = _is_side_chain()
     if not known.select(aside.any()).item():
         return known
     return known.with_row_index("_place").sort(
         aside.fill_null(value=False), maintain_order=True
     )
+
+
+def _is_side_chain() -> pl.Expr:
+    told = pl.col("tags").str.contains('"side_chain":true', literal=True)
+    return (pl.col("source_format") == TRANSCRIPT) & told.fill_null(value=False)
 
 
 def hashes(column: pl.Expr, known: pl.DataFrame) -> Hashes:
@@ -116,7 +119,9 @@ def answer_notes(known: pl.DataFrame, families: dict[str, int]) -> Hashes:
     for name in known["_family"].unique(maintain_order=True):
         families.setdefault(name, len(families) + 1)
     code = pl.col("_family").replace_strict(families, return_dtype=pl.UInt64)
-    free = pl.col("_family").is_in(["spans", TRANSCRIPT])  # ids of requests differ by design
+    free = pl.col("_family") == "spans"  # ids of requests differ by design
+    if TRANSCRIPT in families:  # a side chain replays its parent's answer with an id of its own
+        free = free | _is_side_chain()
     request = pl.when(pl.col("request_id").is_not_null() & ~free).then(
         pl.col("request_id").hash() | 1
     )

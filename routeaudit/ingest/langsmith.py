@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple  # Any: parsed JSON
 
+from routeaudit.ingest.bodies import anthropic, openai_chat
 from routeaudit.ingest.bodies.answers import answer_row
 from routeaudit.ingest.bodies.prompts import request_row
 from routeaudit.ingest.families import Call, leaves
@@ -130,12 +131,15 @@ def _tokens(run: Mapping[str, Any], outputs: Mapping[str, Any]) -> Row:
     usage = first(outputs.get("usage_metadata"), message.get("usage_metadata"))
     if isinstance(usage, dict):
         return _usage(usage)
-    older = first(at(outputs, "llm_output", "token_usage"), outputs.get("usage"))
-    return tokens(
-        prompt=first(at(older, "prompt_tokens"), at(older, "input_tokens")),
-        completion=first(at(older, "completion_tokens"), at(older, "output_tokens")),
-        total=at(older, "total_tokens"),
-    )
+    bodies = (mapping(outputs.get("llm_output")), mapping(message.get("response_metadata")))
+    named = (body.get(key) for body in bodies for key in ("token_usage", "usage"))
+    return _as_the_provider_told(mapping(first(*named, outputs.get("usage"))))
+
+
+def _as_the_provider_told(usage: Mapping[str, Any]) -> Row:
+    """Read a usage object that LangChain passed on; Anthropic's leaves the cache out."""
+    theirs = "input_tokens" in usage and "cache_read_input_tokens" in usage
+    return anthropic.read_usage(usage) if theirs else openai_chat.read_usage(usage)
 
 
 def _usage(usage: Mapping[str, Any]) -> Row:

@@ -29,6 +29,7 @@ LISTS = (
     "runs",
     "events",
     "results",
+    "result",
     "items",
     "records",
     "logs",

@@ -163,3 +163,10 @@ def test_a_side_chain_gives_way_to_its_parent_wherever_it_was_read() -> None:
     parent = {"response_id": "msg_1", "request_id": "req_1", "ts": DAY + 60 * SECOND}
     found = Dedupe().sift(calls(replay, {"request_id": "req_2"}, parent, log="claude_code"))
     assert found.calls["request_id"].to_list() == ["req_2", "req_1"]
+
+
+def test_requests_of_two_main_chains_are_two_calls_though_the_answer_has_one_id() -> None:
+    first = {"response_id": "msg_1", "request_id": "req_1", "ts": DAY}
+    second, nameless = {**first, "request_id": "req_2"}, {**first, "request_id": None}
+    found = Dedupe().sift(calls(first, second, nameless, first, log="claude_code"))
+    assert found.calls["source_line"].to_list() == [1, 2]

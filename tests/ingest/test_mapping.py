@@ -160,6 +160,16 @@ def test_formats_that_need_a_whole_file_are_explained_by_records_too(name: str) 
     assert found.unmapped
 
 
+def test_a_log_that_is_read_with_another_is_explained_by_its_own_name(tmp_path: Path) -> None:
+    asked = {"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": {}}
+    answered = {"custom_id": "a", "response": {"status_code": 200, "body": {}}}
+    alone, both = tmp_path / "alone.jsonl", tmp_path / "both.jsonl"
+    alone.write_text(json.dumps(asked) + "\n")
+    both.write_text(f"{json.dumps(asked)}\n{json.dumps(answered)}\n")
+    assert list(explain(str(alone), IngestSettings()).formats) == ["openai_batch_input"]
+    assert explain(str(both), IngestSettings()).formats == {"openai_batch_output": 1}
+
+
 def test_every_format_is_listed_with_what_it_is() -> None:
     listed = list_formats()
     assert {"openai_chat_pair", "litellm_spend_logs"} <= {line.name for line in listed}

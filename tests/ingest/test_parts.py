@@ -166,6 +166,16 @@ def test_a_file_of_another_kind_is_not_written(tmp_path: Path) -> None:
         write_records([], tmp_path / "out.xlsx")
 
 
+def test_a_mark_of_redaction_is_no_text() -> None:
+    mark = "redacted-by-litellm"
+    said = [{"role": "user", "content": mark}]
+    found = calls({"messages": said, "response_text": mark}, {"messages": said[:0]})
+    assert found.select("messages", "query", "response_text", "redacted").rows() == [
+        (None, None, None, True),
+        (None, None, None, False),
+    ]
+
+
 def test_hygiene_checks_touch_the_calls_they_name() -> None:
     hi = [{"role": "user", "content": "hi"}]
     twin = {"messages": hi, "ts": 1777881600_000000, "model": "x", "prompt_tokens": 1}

@@ -33,8 +33,8 @@ INNER = frozenset(("message", "delta", "kwargs"))
 TOLD = frozenset(("response_text", "tool_calls", "redacted"))
 MAX_DEPTH = 6
 FINISH_KEYS = ("finish_reason", "stop_reason", "finishReason", "stopReason")
-
-ENDS = frozenset((*FINISH_KEYS, "response_metadata"))
+ENDS_BESIDE = ("response_metadata", "generation_info")
+ENDS = frozenset((*FINISH_KEYS, *ENDS_BESIDE))
 BESIDE = ENDS | {"id", "model", "modelVersion"}
 KNOWN = frozenset((
     "role", "refusal", "content", "message", "parts", "index", "type", "error", *FINISH_KEYS,
@@ -131,6 +131,8 @@ def _flat(value: Json) -> Json:
 
 def _one_answer(value: Mapping[str, Any]) -> Row:
     inner = None if INNER.isdisjoint(value) else told(value, ("message", "delta", "kwargs"))
+    if isinstance(inner, dict) and isinstance(inner.get("kwargs"), dict):
+        inner = inner["kwargs"]  # LangChain's {"lc", "id", "kwargs"}
     if isinstance(inner, dict) and INNER.isdisjoint(inner):
         found = _one_answer(inner)
         text = first(found.get("response_text"), value.get("text"))
@@ -153,8 +155,8 @@ def _one_answer(value: Mapping[str, Any]) -> Row:
 
 def _calls_beside(value: Mapping[str, Any]) -> list[dict[str, str]]:
     calls = calls_in(value)
-    if "additional_kwargs" in value:
-        calls = [*calls, *calls_in(mapping(value["additional_kwargs"]))]
+    if not calls and "additional_kwargs" in value:  # the same calls, as the provider wrote them
+        calls = calls_in(mapping(value["additional_kwargs"]))
     return calls
 
 
@@ -166,7 +168,10 @@ def _knows_itself(value: Mapping[str, Any]) -> bool:
 def _ended(value: Mapping[str, Any]) -> str | None:
     if ENDS.isdisjoint(value):
         return None
-    reason = first(told(value, FINISH_KEYS), at(value, "response_metadata", "finish_reason"))
+    reason = told(value, FINISH_KEYS)
+    for beside in ENDS_BESIDE:
+        if reason is None and isinstance(value.get(beside), dict):
+            reason = told(value[beside], FINISH_KEYS)
     if isinstance(reason, dict):
         reason = reason.get("finish_reason")
     return string(reason)

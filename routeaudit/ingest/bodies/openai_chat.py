@@ -226,7 +226,7 @@ def merged(chunks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     choices: dict[int, dict[str, Any]] = {}
     for chunk in chunks:
         for key in ("id", "model", "created", "service_tier", "usage", "error"):
-            if chunk.get(key) not in (None, ""):
+            if chunk.get(key) not in (None, "", 0):  # Azure's first chunk has 0 as its time
                 answer[key] = (
                     chunk[key] if key in ("usage", "error") else answer.get(key, chunk[key])
                 )

@@ -27,7 +27,7 @@ SYSTEM_KEYS = (
 HAS_SYSTEM = frozenset(SYSTEM_KEYS)
 PROMPT_KEYS = (
     "messages", "contents", "input", "prompt", "inputText", "args", "query", "question",
-    "message", "inputs",
+    "message", "inputs", "prompts",
 )  # fmt: skip
 STRUCTURE = {
     "messages", "contents", "prompt", "input", "inputText", "args", "role", "parts", "content",

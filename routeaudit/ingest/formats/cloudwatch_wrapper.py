@@ -21,9 +21,12 @@ def sign(record: Mapping[str, Any]) -> bool:
 
 
 def _is_event(record: Mapping[str, Any]) -> bool:
-    return isinstance(record.get("message"), str) and (
-        bool(BESIDE & record.keys()) or record.keys() == {"timestamp", "message", "id"}
-    )
+    told = record.get("message")
+    if not isinstance(told, str):
+        return False
+    if BESIDE & record.keys() or record.keys() == {"timestamp", "message", "id"}:
+        return True
+    return record.keys() == {"timestamp", "message"} and isinstance(unwrapped(told), dict)
 
 
 def _rows(record: Mapping[str, Any]) -> list[Any]:

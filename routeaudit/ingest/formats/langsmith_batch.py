@@ -40,11 +40,13 @@ def adapt(units: Sequence[Unit]) -> Adapted:
             runs[place] = langsmith.Run(runs[place].line, _joined(runs[place].value, half))
             found.merged.append(Aside(unit.line, END))
         places.update(dict.fromkeys(_names(half), place))
+        if half.get("parent_run_id") is None:
+            places.setdefault(("root", string(half.get("trace_id"))), place)
     return gathered([langsmith.adapt(runs), found, refused(odd, "not a run")])
 
 
 def _names(half: Mapping[str, Any]) -> Iterator[Hashable]:
-    """Name a run by all that is unique to it; a trace's id is the id of its root run."""
+    """Name a run by all that is unique to it; one that has only a trace is the trace's root."""
     own, order = string(half.get("id")), string(half.get("dotted_order"))
     if own is not None:
         yield ("id", own)
@@ -52,6 +54,7 @@ def _names(half: Mapping[str, Any]) -> Iterator[Hashable]:
         yield ("order", order)
     if own is None and order is None:
         yield ("id", string(half.get("trace_id")))
+        yield ("root", string(half.get("trace_id")))
 
 
 def _joined(start: Mapping[str, Any], end: Mapping[str, Any]) -> dict[str, Any]:

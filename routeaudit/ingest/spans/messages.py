@@ -150,16 +150,14 @@ def _vercel(span: Span) -> Json:
 
 
 def _event_messages(span: Span) -> list[Any]:
+    """List what was said; an event without any content was logged with contents turned off."""
     return [
-        {"role": first_known(body.get("role"), ROLE_EVENTS[event.name]), **_tool_calls(body)}
+        {"role": first_known(body.get("role"), ROLE_EVENTS[event.name]), **said}
         for event in span.events
         if event.name in ROLE_EVENTS
         for body in [_body(event)]
+        if (said := {key: body[key] for key in ("content", "tool_calls") if key in body})
     ]
-
-
-def _tool_calls(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: body[key] for key in ("content", "tool_calls") if key in body}
 
 
 def _choices(span: Span) -> list[Any]:

@@ -25,6 +25,12 @@ def tornado(
     scale = 1.0 if ground.calls_per_month is None else ground.calls_per_month / int(known.sum())
     base = (float(ground.baseline.cost[known].sum()) - float(settled.cost[known].sum())) * scale
     full, small = _paid(ground, entry, known)
+    if not ground.hosts:
+        # With what drafts and cold caches add to its calls, which hangs on its price too.
+        classified = (
+            ground.classifier.cost * int(known.sum()) if entry.reads_classifier else 0.0
+        )
+        full = float(settled.cost[known].sum()) - small - classified
     before = float(ground.baseline.cost[known].sum())
     gap = (ground.baseline.cost - settled.cost)[known & settled.served]
     gained = float(gap.sum()) * scale

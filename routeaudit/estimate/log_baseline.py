@@ -47,7 +47,7 @@ def _price(frame: pl.DataFrame) -> PriceUsed:
     return PriceUsed(
         llm_id=_name(frame), provider=None, input_usd_per_mtok=None, output_usd_per_mtok=None,
         cached_usd_per_mtok=None, status=status,  # type: ignore[arg-type]  # one of two literals
-        source=f"{f'{logged:,} logged costs, the rest at ' if logged else ''}the published price of the day",
+        source=f"{f'{logged:,} logged costs, the rest at ' if logged else ''}the price of the day",
         calls=frame.height,
     )  # fmt: skip
 

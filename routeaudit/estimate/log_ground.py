@@ -282,12 +282,12 @@ def _hosts(calls: Calls, arms: Arms, settings: SimulationSettings) -> dict[str, 
 
 
 def _baseline_name(found: pl.DataFrame, settings: SimulationSettings) -> str:
-    if settings.prices == "article":
-        return "every call at the article's full price"
+    if "full" in settings.flat("price"):
+        whose = "the article's full price" if settings.prices == "article" else "the flat price"
+        return f"every call at {whose}"
     common = found["llm_id"].value_counts(sort=True).head(3)
     names = [name or "unnamed" for name in common["llm_id"].to_list()]
-    more = found["llm_id"].n_unique() - len(names)
-    rest = f" and {more} more" if more > 0 else ""
+    rest = f" and {more} more" if (more := found["llm_id"].n_unique() - len(names)) > 0 else ""
     return f"the logged models at the price of the day ({', '.join(names)}{rest})"
 
 

@@ -25,8 +25,15 @@ def tornado(
         return ()
     scale = 1.0 if ground.calls_per_month is None else ground.calls_per_month / int(known.sum())
     before = float(picked(ground.baseline.cost, known).sum())
-    base = (before - float(picked(settled.cost, known).sum())) * scale
+    paid = float(picked(settled.cost, known).sum())
+    base = (before - paid) * scale
     full, small = _paid(ground, entry, known)
+    if not ground.hosts:
+        # With what drafts and cold caches add to its calls, which hangs on its price too.
+        classified = (
+            ground.classifier.cost * int(known.sum()) if entry.reads_classifier else 0.0
+        )
+        full = paid - small - classified
     gap = picked(ground.baseline.cost - settled.cost, known & settled.served)
     gained = float(gap.sum()) * scale
     up = PRICE_SWING * scale * (before - full)

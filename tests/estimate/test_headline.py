@@ -52,3 +52,9 @@ def test_an_unknown_price_is_no_saving(run_table: Run, outcome: Line) -> None:
     ]
     told = run_table(rows, "binary").simulation.headline
     assert "binary: savings unknown, prices are missing" in told
+
+
+def test_a_flat_price_of_the_full_arm_names_the_baseline(calls: Calls, run_logs: Run) -> None:
+    replay = run_logs(calls(p_simple=[0.9, 0.1]), "binary", price="full=0.03")
+    assert "against every call at the flat price:" in replay.simulation.headline
+    assert replay.simulation.policies[0].saving.baseline_total == 0.06

@@ -122,6 +122,16 @@ def test_the_tornado_moves_one_thing_at_a_time(calls: Calls, run_logs: Run) -> N
     assert redone.net_low == pytest.approx(net - 1_000 * 0.5 * FULL * 0.41, rel=1e-6)
 
 
+def test_drafts_in_the_full_arms_prompt_hang_on_its_price(calls: Calls, run_logs: Run) -> None:
+    frame = calls(p_simple=[0.1, 0.1])
+    simulation = run_logs(frame, "confidence", calls_per_month=1_000).simulation
+    (full,) = [r for r in simulation.sensitivity if r.factor == "price of the full arm"]
+    # All is asked again: the full arm costs what it cost, and 140 tokens of draft at $10 more.
+    assert full.net_low is not None
+    assert full.net_base is not None
+    assert full.net_low - full.net_base == pytest.approx(0.2 * 1_000 * 140 * 10 / 1e6)
+
+
 def test_savings_without_a_router_are_listed(calls: Calls, run_logs: Run) -> None:
     frame = calls(
         p_simple=[0.5] * 3, query_key=["a", "a", "b"], feature=["bot"] * 3,

@@ -18,7 +18,6 @@ the records included. Then the adapters, format by format, on one core.
 """
 
 import argparse
-import gc
 import json
 import os
 import resource
@@ -39,7 +38,7 @@ from routeaudit.ingest import IngestSettings, ingest
 from routeaudit.ingest.convert import all_lines, convert
 from routeaudit.ingest.lines import blocks
 from routeaudit.ingest.waiting import Waiting
-from routeaudit.ingest.worker import pieces
+from routeaudit.ingest.worker import pieces, prepare
 
 ADAPTER_LINES = 20_000
 MILLION = 1_000_000
@@ -105,7 +104,7 @@ def read_routeaudit(path: Path) -> int:
 
 def read_adapters(path: Path) -> int:
     """Read with the Python adapters alone, on one core, piece by piece as a worker does."""
-    gc.disable()
+    prepare()
     settings, found = IngestSettings(), 0
     waiting = Waiting(settings)
     with path.open("rb") as stream:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any  # Any: parsed JSON
 
-from routeaudit.ingest.bodies import openai_chat, pair
+from routeaudit.ingest.bodies import openai_chat, pair, usual
 from routeaudit.ingest.shape import Row
 from routeaudit.ingest.values import (
     Moment,
@@ -144,9 +144,21 @@ def failure(value: Mapping[str, Any], metadata: Mapping[str, Any]) -> Row:
 
 def bodies(asked: Mapping[str, Any], answer: Any) -> Row:  # noqa: ANN401 parsed JSON
     """Read what was said: chat completions, else what `call_type` passed through as it was."""
-    if isinstance(answer, dict) and "choices" not in answer:
-        return pair.read(asked, answer)
-    return openai_chat.read(asked, answer)
+    if is_chat(answer):
+        return openai_chat.read(asked, answer)
+    return pair.read(asked, answer)
+
+
+def is_chat(answer: Any) -> bool:  # noqa: ANN401 parsed JSON
+    """Tell an answer of chat completions, or none at all, from bodies that were passed through."""
+    return not isinstance(answer, dict) or "choices" in answer
+
+
+def prompt(messages: Any, answer: Any) -> Any:  # noqa: ANN401 parsed JSON
+    """Give the messages as stored; those of a usual chat are read at once."""
+    if type(messages) is str and is_chat(answer) and (turns := usual.chat(messages)):
+        return turns
+    return stored(messages)
 
 
 def answer_id(request_id: str | None, answered: Mapping[str, Any]) -> str | None:

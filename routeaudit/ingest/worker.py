@@ -13,6 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
+from routeaudit.ingest.memory import keep_freed_memory
 from routeaudit.ingest.settings import IngestSettings
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ AHEAD = 3  # pieces in flight for each process
 
 
 def prepare() -> None:
-    """Set up a worker: one thread, no garbage collection (rows hold no cycles)."""
+    """Set up a worker: one thread, no garbage collection (rows hold no cycles), memory kept."""
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
     gc.disable()
+    keep_freed_memory()
 
 
 def convert_block(block: "Block", settings: IngestSettings) -> "Converted":

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from routeaudit.frames import RECORD_COLUMNS, TEXT_COLUMNS, as_records
 from routeaudit.ingest import IngestSettings, ingest, transcript
 from routeaudit.ingest.accounting import reconciled
 from routeaudit.ingest.columns import RAW_COLUMNS, table
+from routeaudit.ingest.convert import Held
 from routeaudit.ingest.hygiene import checks, clock_gaps, gaps
 from routeaudit.ingest.rows import status_row
 from routeaudit.ingest.tokens import count_tokens, counted, encoding_name
@@ -245,3 +247,12 @@ def test_gaps_are_weighed_against_the_hours_that_have_calls() -> None:
     assert (found.n, len(found.told)) == (1, 1)
     assert found.share == pytest.approx(51 / 249)
     assert gaps(pl.Series(times[:200])) == (0, 0.0, ())
+
+
+def test_a_unit_that_waits_goes_to_another_process_as_json() -> None:
+    unit = Held(3, {"span": {"name": "chat"}, "resource": None}, size=999)
+    sent = pickle.loads(pickle.dumps(unit))  # noqa: S301 our own
+    assert (sent.line, sent.given) == (3, b'{"span":{"name":"chat"},"resource":null}')
+    assert sent.size == len(sent.given)
+    assert sent.value() == unit.value()
+    assert sent.json() == unit.json()

@@ -84,23 +84,25 @@ def as_text(value: Any) -> str:  # noqa: ANN401 parsed JSON
 
 
 def turns(messages: Any) -> Turns:  # noqa: ANN401 parsed JSON
-    """Flatten a list of messages; a bare string is one user message."""
+    """Flatten a list of messages; a bare string is one user message, and turns stay as they are."""
+    if type(messages) is Turns:
+        return messages
     if isinstance(messages, str):
         return Turns([{"role": "user", "content": without_data(messages)}], 0)
     if isinstance(messages, dict):
         messages = [messages]
-    if isinstance(messages, list) and messages and all(isinstance(m, str) for m in messages):
+    if isinstance(messages, list) and set(map(type, messages)) == {str}:
         messages = [{"role": "user", "content": text} for text in messages]
     told: list[dict[str, str]] = []
     n_media = 0
     for message in items(messages):
         role, content = message.get("role"), message.get("content")
         if (
-            isinstance(role, str)
-            and isinstance(content, str)
+            type(content) is str
+            and type(role) is str
             and len(content) < DATA_URI_CHARS
             and role in USUAL_ROLES
-            and CALLED.isdisjoint(message)
+            and (len(message) == len(("role", "content")) or CALLED.isdisjoint(message))
         ):  # the usual kind, at once
             told.append({"role": role, "content": content})
             continue

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from routeaudit.ingest.bodies.content import without_data
+from routeaudit.ingest.bodies.content import Turns, without_data
 
 
 class _Part(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -28,6 +28,11 @@ class _Answer(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     finish_reason: str | None = None
 
 
+class _Turn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str
+
+
 class Answer(NamedTuple):
     """What one message of an answer says, and why it ended there."""
 
@@ -37,6 +42,7 @@ class Answer(NamedTuple):
 
 _MESSAGES = msgspec.json.Decoder(list[_Message])
 _ANSWERS = msgspec.json.Decoder(list[_Answer])
+_TURNS = msgspec.json.Decoder(list[_Turn])
 _ODD = (msgspec.DecodeError, UnicodeEncodeError)
 
 
@@ -49,6 +55,17 @@ def said(text: str) -> list[tuple[str, str]]:
     except _ODD:
         return []
     return [(message.role, _joined(message.parts, "\n")) for message in messages]
+
+
+def chat(text: str) -> Turns | None:
+    """Read the messages of a chat request; None where the text holds anything else, or none."""
+    if not text.startswith("[{"):
+        return None
+    try:
+        found = _TURNS.decode(text)
+    except _ODD:
+        return None
+    return Turns([{"role": t.role, "content": without_data(t.content)} for t in found], 0)
 
 
 def answered(text: str) -> Answer | None:

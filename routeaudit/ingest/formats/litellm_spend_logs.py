@@ -20,10 +20,10 @@ def read(value: Mapping[str, Any]) -> Row | Merge:
         return Merge("a health check of the proxy")
     metadata = mapping(value.get("metadata"))
     asked = mapping(value.get("proxy_server_request"))
-    prompt = litellm.stored(value.get("messages"))
+    answer = litellm.stored(value.get("response"))
+    prompt = litellm.prompt(value.get("messages"), answer)
     if prompt is None:
         prompt = litellm.asked_of(asked)
-    answer = litellm.stored(value.get("response"))
     row = litellm.bodies({**asked, "messages": prompt}, answer)
     usage = answer.get("usage") if isinstance(answer, dict) else None
     told, served = _row(value, metadata, usage), string(value.get("model"))

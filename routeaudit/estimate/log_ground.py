@@ -51,8 +51,8 @@ ALWAYS_SEEN = frozenset(
 """Columns that policies may see and that others read, too."""
 
 READ_NO_MORE = (
-    "request_id", "query_key", "operation", "stream", "user", "session_id", "feature")  # fmt: skip
-"""Columns that only name a call, tell which are routed, and what else would save."""
+    "request_id", "query_key", "stream", "user", "session_id", "feature")  # fmt: skip
+"""Columns that only name a call, and tell what else would save."""
 
 
 class LogGround(NamedTuple):

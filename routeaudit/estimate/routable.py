@@ -12,6 +12,9 @@ SHORT_LOG_DAYS = 7
 SECONDS_A_DAY = 86_400.0
 MICROSECONDS = 1e6
 LEAST_CENTS = 0.1
+DECIDED = ("operation",)
+"""Columns that only tell which calls can be routed."""
+
 _NOT_TEXT = "embed|image|audio|speech|transcri|moderation|rerank|batch_create|file"
 
 
@@ -61,7 +64,7 @@ def touchable(priced: pl.LazyFrame) -> Touchable:
     )
     # Not one filter after another: each would copy every column.
     kept = priced.filter(~pl.any_horizontal(reasons.values()))
-    calls = kept.collect(engine="streaming")
+    calls = kept.drop(DECIDED).collect(engine="streaming")
     names = kept.select(_id(calls), "query_key")
     return Touchable(calls, names, left)
 

@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from routeaudit.ingest.bodies import openai_chat
-from routeaudit.ingest.formats import cloudwatch_wrapper, langsmith_batch, langsmith_run
+from routeaudit.ingest.formats import (
+    azure_apim_llmlog,
+    cloudwatch_wrapper,
+    helicone,
+    langsmith_batch,
+    langsmith_run,
+)
 from routeaudit.ingest.shape import Row, Unit
 from routeaudit.ingest.spans.dialects import row_of
 from routeaudit.ingest.spans.span import Event, Span
@@ -123,3 +129,21 @@ def test_a_stream_of_azure_tells_its_time_after_its_first_chunk() -> None:
     said = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1777881600}
     row = openai_chat.read({}, [filters, {**said, "model": "gpt-4o", "choices": [choice]}])
     assert (row["ts"], row["response_id"]) == (1777881600_000000, "chatcmpl-1")
+
+
+def test_a_csv_of_azures_portal_names_the_zone_and_writes_dates_as_the_portal_does() -> None:
+    row = {
+        "TimeGenerated [UTC]": "5/4/2026, 8:00:00.000 AM", "CorrelationId": "a",
+        "PromptTokens": "7", "RequestMessages": "",
+    }  # fmt: skip
+    (found,) = azure_apim_llmlog.PLUGIN.adapt([Unit(1, row)]).rows
+    assert (found["ts"], found["prompt_tokens"]) == (START // 1000, 7)
+
+
+def test_helicones_properties_name_who_pays() -> None:
+    record = {
+        "request_created_at": "2026-05-04T08:00:00Z",
+        "request_properties": {"Team": "core", "App": "shop"},
+    }
+    (found,) = helicone.PLUGIN.adapt([Unit(1, record)]).rows
+    assert (found["team"], found["feature"]) == ("core", "shop")

@@ -1,5 +1,6 @@
 """What one format writes in several ways: each way gives the same call."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from routeaudit.ingest.formats import (
     helicone,
     langsmith_batch,
     langsmith_run,
+    phoenix_span,
 )
 from routeaudit.ingest.shape import Row, Unit
 from routeaudit.ingest.spans.dialects import row_of
@@ -147,3 +149,14 @@ def test_helicones_properties_name_who_pays() -> None:
     }
     (found,) = helicone.PLUGIN.adapt([Unit(1, record)]).rows
     assert (found["team"], found["feature"]) == ("core", "shop")
+
+
+@pytest.mark.parametrize("write", [json.dumps, repr])
+def test_lists_in_a_dataframes_csv_are_json_or_what_python_prints(write: Any) -> None:
+    row = {
+        "context.span_id": "s", "span_kind": "LLM", "attributes.llm.token_count.prompt": "7.0",
+        "attributes.llm.input_messages": write([{"message.role": "user", "message.content": "It's"}]),
+    }  # fmt: skip
+    (found,) = phoenix_span.PLUGIN.adapt([Unit(1, row)]).rows
+    assert found["messages"] == [{"role": "user", "content": "It's"}]
+    assert found["prompt_tokens"] == 7

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 LOG_ENDINGS = {".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".log", ".txt", ".sse"}
 PACKED_ENDINGS = {".gz", ".zst", ".bz2"}
 NO_LOGS = {"readme.txt", "source.txt", "license.txt", "notice.txt", "requirements.txt"}
+BEDROCK = "BedrockModelInvocationLogs"
 STDIN = "-"
 PACKED_BYTES = 1 << 17
 BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
@@ -140,6 +141,8 @@ def _in_folder(folder: Path) -> list[Source]:
         parts = path.relative_to(folder).parts
         if any(part.startswith((".", "__")) for part in parts) or not path.is_file():
             continue
+        if BEDROCK in path.parts and path.parent.name == "data":
+            continue  # bodies over 100 KB; the records beside them tell the calls
         if looks_like_a_log(path.name) and path.stat().st_size:
             found += _in_file(path)
         else:

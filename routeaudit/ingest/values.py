@@ -21,6 +21,7 @@ MAX_JSON_LAYERS = 3
 MOST = 2**32
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: an older call is a wrong number, not a log
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
+PORTAL_TIME = "%m/%d/%Y, %I:%M:%S.%f %p"  # Azure's portal: 5/4/2026, 8:00:00.000 AM
 KIND = re.compile(r"[A-Za-z0-9_][\w.:/-]{0,39}", re.ASCII)
 
 
@@ -113,7 +114,11 @@ def _from_odd_text(text: str, zone: tzinfo) -> Moment | None:
         found = datetime.fromisoformat(iso + ("+00:00" if iso != dashed else ""))
     except ValueError:
         try:
-            found = parsedate_to_datetime(text)
+            found = (
+                datetime.strptime(text, PORTAL_TIME)  # noqa: DTZ007 the zone is given below
+                if text.endswith((" AM", " PM"))
+                else parsedate_to_datetime(text)
+            )
         except (ValueError, TypeError, IndexError):
             return None
     return _from_datetime(found, zone)

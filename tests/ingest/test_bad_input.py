@@ -16,6 +16,7 @@ import zstandard
 from routeaudit.errors import ConfigError, InputError
 from routeaudit.ingest import IngestSettings, ingest
 from routeaudit.ingest.lines import MAX_LINE_BYTES
+from routeaudit.ingest.sources import expand
 
 
 def pair(number: int, content: str = "Say hi") -> dict[str, Any]:
@@ -241,3 +242,11 @@ def test_a_sample_is_the_same_every_time_and_of_the_size_asked_for(tmp_path: Pat
     assert some["request_id"].to_list() == again["request_id"].to_list()
     assert some["request_id"].to_list() != other["request_id"].to_list()
     assert 140 <= share.height <= 260  # 200 +- 4.5 standard deviations of 13.4
+
+
+def test_large_bodies_beside_bedrocks_records_are_no_records(tmp_path: Path) -> None:
+    folder = tmp_path / "BedrockModelInvocationLogs" / "us-east-1"
+    (folder / "data").mkdir(parents=True)
+    (folder / "a.json").write_text("{}")
+    (folder / "data" / "body.json").write_text("{}")
+    assert [source.name for source in expand([str(tmp_path)])] == [str(folder / "a.json")]

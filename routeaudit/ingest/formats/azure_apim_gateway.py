@@ -21,6 +21,7 @@ from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import first, mapping, string, unwrapped
 
 COLUMNS = frozenset(("CorrelationId", "ResponseCode", "Url", "TotalTime"))
+TIMES = ("time", "timeGenerated", "timeGenerated [UTC]")  # the last in the portal's CSV
 PATHS = ("/completions", "/responses", "/messages", "/embeddings", ":generatecontent")
 
 
@@ -50,7 +51,7 @@ def _row(record: Mapping[str, Any]) -> Row | Merge:
     code = first(detail.get("responseCode"), detail.get("backendResponseCode"))
     return tidy({
         **said,
-        **timed(detail.get("time"), detail.get("timeGenerated")),
+        **timed(*map(detail.get, TIMES)),
         **gateway_status(code, said),
         "request_id": string(detail.get("correlationId")),
         "provider": "azure",

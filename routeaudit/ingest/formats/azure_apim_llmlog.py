@@ -20,6 +20,7 @@ from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit,
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import number, string
 
+TIMES = ("TimeGenerated", "TimeGenerated [UTC]")  # the portal's CSV names the zone
 CONTINUED = "continues another row of the same call"
 
 
@@ -56,7 +57,7 @@ def _row(rows: Sequence[Mapping[str, Any]]) -> Row:
             completion=_known(rows, "CompletionTokens"),
             total=_known(rows, "TotalTokens"),
         ),
-        **timed(*(row.get("TimeGenerated") for row in rows)),
+        **timed(*(row.get(name) for row in rows for name in TIMES)),
         "request_id": string(head.get("CorrelationId")),
         "response_id": first_known(head.get("RequestId"), answered.get("response_id")),
         "provider": "azure",

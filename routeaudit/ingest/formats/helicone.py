@@ -71,6 +71,7 @@ def _row(record: Mapping[str, Any]) -> Row:
         ),
         "ttft_s": seconds_of_ms(record.get("time_to_first_token")),
         "user": first(string(record.get("request_user_id")), said.get("user")),
+        "team": string(lower.get("team")),
         "feature": string(first(lower.get("app"), lower.get("feature"))),
         "cache_hit": _cache_hit(record),
         "tags": flat_tags(labels, {"country": record.get("country_code")}),

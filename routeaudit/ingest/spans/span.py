@@ -1,5 +1,6 @@
 """One span with plain attributes, and how OTLP, Phoenix and OTel for JavaScript write it."""
 
+import ast
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple  # Any: parsed JSON
 
@@ -132,7 +133,7 @@ def from_phoenix(record: Mapping[str, Any]) -> Span:
     context = mapping(record.get("context"))
     nested = mapping(record.get("attributes"))
     columns = {
-        key.removeprefix("attributes."): unwrapped(value)
+        key.removeprefix("attributes."): _cell(value)
         for key, value in record.items()
         if key.startswith("attributes.") and value not in ("", None)
     }
@@ -151,6 +152,17 @@ def from_phoenix(record: Mapping[str, Any]) -> Span:
         message=string(record.get("status_message")) or "",
         resource={},
     )
+
+
+def _cell(value: Json) -> Json:
+    """Parse a cell: JSON, or what Python printed, as pandas writes lists into a CSV."""
+    found = unwrapped(value)
+    if not isinstance(found, str) or not found.startswith(("[{'", "{'")):
+        return found
+    try:
+        return ast.literal_eval(found)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return found
 
 
 def from_otel_js(record: Mapping[str, Any]) -> Span:

@@ -1,11 +1,19 @@
 """What one format writes in several ways: each way gives the same call."""
 
+import json
 from typing import Any
 
 import pytest
 
 from routeaudit.ingest.bodies import openai_chat
-from routeaudit.ingest.formats import cloudwatch_wrapper, langsmith_batch, langsmith_run
+from routeaudit.ingest.formats import (
+    azure_apim_llmlog,
+    cloudwatch_wrapper,
+    helicone,
+    langsmith_batch,
+    langsmith_run,
+    phoenix_span,
+)
 from routeaudit.ingest.shape import Row, Unit
 from routeaudit.ingest.spans.dialects import row_of
 from routeaudit.ingest.spans.span import Event, Span
@@ -122,3 +130,32 @@ def test_a_stream_of_azure_tells_its_time_after_its_first_chunk() -> None:
     said = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1777881600}
     row = openai_chat.read({}, [filters, {**said, "model": "gpt-4o", "choices": [choice]}])
     assert (row["ts"], row["response_id"]) == (1777881600_000000, "chatcmpl-1")
+
+
+def test_a_csv_of_azures_portal_names_the_zone_and_writes_dates_as_the_portal_does() -> None:
+    row = {
+        "TimeGenerated [UTC]": "5/4/2026, 8:00:00.000 AM", "CorrelationId": "a",
+        "PromptTokens": "7", "RequestMessages": "",
+    }  # fmt: skip
+    (found,) = azure_apim_llmlog.PLUGIN.adapt([Unit(1, row)]).rows
+    assert (found["ts"], found["prompt_tokens"]) == (START // 1000, 7)
+
+
+def test_helicones_properties_name_who_pays() -> None:
+    record = {
+        "request_created_at": "2026-05-04T08:00:00Z",
+        "request_properties": {"Team": "core", "App": "shop"},
+    }
+    (found,) = helicone.PLUGIN.adapt([Unit(1, record)]).rows
+    assert (found["team"], found["feature"]) == ("core", "shop")
+
+
+@pytest.mark.parametrize("write", [json.dumps, repr])
+def test_lists_in_a_dataframes_csv_are_json_or_what_python_prints(write: Any) -> None:
+    row = {
+        "context.span_id": "s", "span_kind": "LLM", "attributes.llm.token_count.prompt": "7.0",
+        "attributes.llm.input_messages": write([{"message.role": "user", "message.content": "It's"}]),
+    }  # fmt: skip
+    (found,) = phoenix_span.PLUGIN.adapt([Unit(1, row)]).rows
+    assert found["messages"] == [{"role": "user", "content": "It's"}]
+    assert found["prompt_tokens"] == 7

@@ -97,18 +97,20 @@ def _at_shares(
     cuts = share_thresholds(scores, cumulated)
     lowest = np.nanmin(scores) if np.isfinite(scores).any() else np.inf
     cuts = np.where(np.isnan(cuts), lowest, cuts)
-    wanted = float(cumulated[-1])
-    told += _told(
-        _kept(scores, cuts), wanted, "" if other is None else " where the cuts were set"
-    )
-    if other is not None:
-        told += _told_here(_kept(_scores(visible, policy), cuts), wanted)
     chosen = tuple(float(cut) for cut in cuts)
-    return Fitted(policy=_cut(policy, chosen), asked=wanted, warnings=told)
+    wholes = [float(share) for share in cumulated]
+    where = "" if other is None else " where the cuts were set"
+    # The last cut first: it says what leaves the full arm.
+    for cut, wanted in reversed(list(zip(chosen, wholes, strict=True))):
+        whom = "the cheaper arms" if wanted == wholes[-1] else "the cheapest arm"
+        told += _told(_kept(scores, cut), wanted, whom, where)
+        if other is not None:
+            told += _told_here(_kept(_scores(visible, policy), cut), wanted, whom)
+    return Fitted(policy=_cut(policy, chosen), asked=wholes[-1], warnings=told)
 
 
-def _kept(scores: np.ndarray[Any, Any], cuts: np.ndarray[Any, Any]) -> float:
-    return float(np.mean(scores >= cuts[-1])) if len(scores) else 0.0
+def _kept(scores: np.ndarray[Any, Any], cut: float) -> float:
+    return float(np.mean(scores >= cut)) if len(scores) else 0.0
 
 
 def _has_own_scale(visible: pl.DataFrame, policy: Policy) -> bool:
@@ -122,20 +124,20 @@ def _has_own_scale(visible: pl.DataFrame, policy: Policy) -> bool:
     return bool(len(known)) and not (0 <= float(known.min()) <= float(known.max()) <= 1)
 
 
-def _told(kept: float, wanted: float, where: str) -> tuple[str, ...]:
+def _told(kept: float, wanted: float, whom: str, where: str) -> tuple[str, ...]:
     if abs(kept - wanted) <= _CLOSE:
         return ()
     why = "requests with the same score move together" if kept > wanted else (
         "some requests have no score and go to the full arm"
     )  # fmt: skip
-    return (f"asked {wanted:.1%} for the cheaper arms, {kept:.1%} came out{where}: {why}",)
+    return (f"asked {wanted:.1%} for {whom}, {kept:.1%} came out{where}: {why}",)
 
 
-def _told_here(kept: float, wanted: float) -> tuple[str, ...]:
+def _told_here(kept: float, wanted: float, whom: str) -> tuple[str, ...]:
     if abs(kept - wanted) <= _CLOSE:
         return ()
     why = "the thresholds come from another table"
-    return (f"asked {wanted:.1%} for the cheaper arms, {kept:.1%} came out here: {why}",)
+    return (f"asked {wanted:.1%} for {whom}, {kept:.1%} came out here: {why}",)
 
 
 def _reading(policy: Policy, score: str) -> Policy:

@@ -71,6 +71,13 @@ def test_three_shares_set_two_cuts() -> None:
     assert dict(counts.iter_rows()) == {"micro": 5, "mid": 3, "full": 2}
 
 
+def test_a_tie_at_the_cut_of_the_cheapest_arm_is_told_too() -> None:
+    frame = requests([0.9, 0.9, 0.9, 0.5, 0.1])
+    entry = enter(frame, [load_policy("three-tier")], Asked(shares=(0.2, 0.6))).entries[0]
+    told = "asked 20.0% for the cheapest arm, 60.0% came out: "
+    assert entry.warnings == (f"{told}requests with the same score move together",)
+
+
 def test_quantiles_can_come_from_other_traffic() -> None:
     asked = Asked(shares=(0.5,), calibration=requests([0.1, 0.2, 0.3, 0.4]))
     entry = enter(requests([0.3, 0.9, 0.9, 0.9]), [load_policy("binary")], asked).entries[0]

@@ -1,5 +1,7 @@
 """Turn what a policy's paths came to into the row that a result shows."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from routeaudit.comparison import Entry
@@ -20,7 +22,9 @@ from routeaudit.result import (
     LatencyStats,
     PolicyResult,
     Quality,
+    Saving,
     Verdict,
+    WaterfallStep,
 )
 from routeaudit.stats.bootstrap import times_faster
 from routeaudit.stats.ranks import Ranked
@@ -33,11 +37,7 @@ def assess(
     unpriced = unpriced_arms(ground, entry)
     priced, against = _priced(ground, settled, unpriced)
     known = against if against.any() else priced
-    costs = picked(settled.cost, known)
-    total = float(costs.sum()) if len(costs) else None
-    per_call = total / len(costs) if total is not None else None
-    both = _both_ways(ground, entry, settled, known, settings)
-    balance = balance_of(ground, settled, against)
+    money = _money(ground, entry, settled, (known, against), settings)
     quality = quality_of(ground, entry, settled, settings)
     return PolicyResult(
         policy=entry.policy,
@@ -48,20 +48,56 @@ def assess(
         served=int(settled.served.sum()),
         escalated=int(settled.escalated.sum()),
         currency=ground.currency,
-        cost_total=total,
-        n_priced=int(known.sum()) if total is not None else None,
-        cost_per_call=per_call,
-        cost_month=month_figure(ground, entry, costs, known, settings),
-        per_call_with_draft=both[0],
-        per_call_without_draft=both[1],
-        saving=saving_of(ground, entry, balance, settings),
+        cost_total=money.total,
+        n_priced=int(known.sum()) if money.total is not None else None,
+        cost_per_call=money.per_call,
+        cost_month=money.month,
+        per_call_with_draft=money.with_draft,
+        per_call_without_draft=money.without_draft,
+        saving=money.saving,
         latency_s=_latency(ground, entry, settled),
         quality=quality,
-        waterfall=balance.steps,
+        waterfall=money.steps,
         warnings=entry.warnings
         + _unknown(ground, settled, known, unpriced)
         + _unscored(quality)
         + off_policy_told(ground, entry, settled),
+    )
+
+
+class _Money(NamedTuple):
+    """What a policy costs and saves; None where no cost is known."""
+
+    total: float | None
+    per_call: float | None
+    month: Figure | None
+    with_draft: float | None
+    without_draft: float | None
+    saving: Saving
+    steps: tuple[WaterfallStep, ...]
+
+
+def _money(
+    ground: Ground,
+    entry: Entry,
+    settled: Settled,
+    rows: tuple[Bools, Bools],
+    settings: SimulationSettings,
+) -> _Money:
+    """Sum up costs on the rows where they are known, and the saving where both sides are."""
+    known, against = rows
+    costs = picked(settled.cost, known)
+    total = float(costs.sum()) if len(costs) else None
+    both = _both_ways(ground, entry, settled, known, settings)
+    balance = balance_of(ground, settled, against)
+    return _Money(
+        total=total,
+        per_call=None if total is None else total / len(costs),
+        month=month_figure(ground, entry, costs, known, settings),
+        with_draft=both[0],
+        without_draft=both[1],
+        saving=saving_of(ground, entry, balance, settings),
+        steps=balance.steps,
     )
 
 

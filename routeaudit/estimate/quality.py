@@ -106,8 +106,8 @@ def _assumed(
     if rows.any():
         rate = float(1 - picked(settled.score, rows).mean())
         interval = Interval(
-            low=float(1 - picked(settled.score_high, rows).mean()),
-            high=float(1 - picked(settled.score_low, rows).mean()),
+            low=float(1 - picked(settled.score_high(), rows).mean()),
+            high=float(1 - picked(settled.score_low(), rows).mean()),
             level=None,
             method="published priors, low to high",
         )

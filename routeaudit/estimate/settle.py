@@ -1,5 +1,6 @@
 """Settle what paths cost, take and answer: arms add up, the last one's answer counts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -22,14 +23,16 @@ class Settled:
             the ground counts no cost.
         served: a cheaper arm gave the answer.
         escalated: a cheaper arm was asked first, and its answer was not kept.
+        score_low: gives the low ends of the scores: they are looked at once, and not held.
+        score_high: gives the high ends.
         parts: (n,) what is in `cost` besides the answers, by name.
     """
 
     cost: Floats
     latency_s: Floats
     score: Floats
-    score_low: Floats
-    score_high: Floats
+    score_low: Callable[[], Floats]
+    score_high: Callable[[], Floats]
     served: Bools
     escalated: Bools
     calls: dict[str, int]
@@ -42,12 +45,11 @@ def kept_of(entry: Entry, settled: Settled) -> Settled:
     There are several for each policy, and on millions of requests they would fill the memory.
     """
     none = np.empty(0)
+    kept = replace(settled, score_low=lambda: none, score_high=lambda: none, parts={})
     if entry.role == "policy":
-        return replace(settled, score_low=none, score_high=none, parts={})
-    return replace(
-        settled, cost=none, latency_s=none, score_low=none, score_high=none, parts={},
-        score=settled.score if entry.policy == "shuffle" else none,
-    )  # fmt: skip
+        return kept
+    score = settled.score if entry.policy == "shuffle" else none
+    return replace(kept, cost=none, latency_s=none, score=score)
 
 
 class Line(NamedTuple):
@@ -111,10 +113,14 @@ def settle(ledger: Ledger, entry: Entry) -> Settled:
     ground, kinds, codes = ledger.ground, entry.kinds, entry.codes
     # A mask for each path: comparing codes is many times faster than looking them up.
     here = [codes == code for code in range(len(kinds))]
-    line = _mixed([ledger.line(kind) for kind in kinds], here)
-    cost, latency_s, parts = line.cost, line.latency_s, dict[str, Floats]()
+    lines = [ledger.line(kind) for kind in kinds]
+
+    def mixed(name: str) -> Floats:
+        return _mixed(tuple(getattr(line, name) for line in lines), here)
+
+    cost, latency_s, parts = mixed("cost"), mixed("latency_s"), dict[str, Floats]()
     if any(">" in kind for kind in kinds):
-        parts["escalation"] = line.drafts
+        parts["escalation"] = mixed("drafts")
     if entry.reads_classifier:
         cost = cost + ground.classifier.cost
         latency_s = latency_s + ground.classifier.latency_s
@@ -131,9 +137,9 @@ def settle(ledger: Ledger, entry: Entry) -> Settled:
     return Settled(
         cost=cost,
         latency_s=latency_s,
-        score=line.score,
-        score_low=line.score_low,
-        score_high=line.score_high,
+        score=mixed("score"),
+        score_low=lambda: mixed("score_low"),
+        score_high=lambda: mixed("score_high"),
         served=_any_of(here, cheap),
         escalated=_any_of(here, [a and not b for a, b in zip(asked_twice, cheap, strict=True)]),
         calls=_calls(ground, kinds, here),
@@ -150,20 +156,8 @@ def _any_of(here: list[Bools], wanted: list[bool]) -> Bools:
     return found
 
 
-def _mixed(lines: list[Line], here: list[Bools]) -> Line:
-    """Take each request's values from the line of its own path."""
-    made: dict[tuple[int, ...], Floats] = {}
-    fields = []
-    for values in zip(*lines, strict=True):
-        # The ends of a measured score are the score: the same arrays are mixed once.
-        same = tuple(map(id, values))
-        if same not in made:
-            made[same] = _mixed_field(values, here)
-        fields.append(made[same])
-    return Line(*fields)
-
-
-def _mixed_field(values: tuple[Floats, ...], here: list[Bools]) -> Floats:
+def _mixed(values: tuple[Floats, ...], here: list[Bools]) -> Floats:
+    """Take each request's value from the line of its own path."""
     mixed = values[0]
     for rows, other in zip(here[1:], values[1:], strict=True):
         if other is not values[0] or mixed is not values[0]:

@@ -16,7 +16,7 @@ def test_only_policies_keep_their_arrays(calls: Calls, run_logs: Run) -> None:
     assert set(kept) == {"binary", "confidence"}
     for settled in kept.values():
         assert len(settled.cost) == len(settled.latency_s) == len(settled.score) == 2
-        assert len(settled.score_low) == len(settled.score_high) == 0
+        assert len(settled.score_low()) == len(settled.score_high()) == 0
         assert settled.parts == {}
 
 

@@ -154,7 +154,7 @@ def _visible(
     if sure is not None and sure.name == "confidence":
         for arm, name in arms.names.items():
             known = table.models[name]["confidence"]
-            columns[f"confidence_{arm}"] = known
+            columns[f"confidence_{arm}"] = -known if sure.means == "hard" else known
     frame = pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
     return frame if table.verdicts is None else frame.hstack(table.verdicts)
 

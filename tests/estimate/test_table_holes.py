@@ -116,3 +116,16 @@ def test_rows_of_one_id_or_none_are_drawn_each_on_its_own(
     rows = [{**row, "id": name} for row in pair(outcome, [(1, 1)] * 200)]
     drawn = row_of(run_table(rows, "binary", threshold="99.5"), "random")
     assert 70 < drawn.served < 130
+
+
+def test_a_confidence_that_is_high_for_hard_work_escalates_what_lies_above_the_threshold(
+    run_table: Run, outcome: Line, row_of: Row
+) -> None:
+    rows = pair(outcome, FOUR)
+    for row, doubt in zip(rows, (0.1, 0.3, 0.5, 0.9), strict=True):
+        row["models"]["weak"]["confidence"] = doubt
+    replay = run_table(
+        rows, "confidence", signal="confidence", signal_means="hard", threshold="0.3"
+    )
+    # 0.1 is kept, and 0.3, which lies on the threshold; 0.5 and 0.9 are asked again.
+    assert row_of(replay, "confidence").calls == {"mid": 4, "full": 2}

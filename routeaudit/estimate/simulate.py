@@ -131,13 +131,13 @@ def replay(
         own_gpu=None if first is None else own_gpu(ground, first[1]),
         at_share=rows_at_share(results, settings),
         calls_per_month=ground.calls_per_month,
-        warnings=ground.warnings + entered.warnings + _told(ground, rows),
+        warnings=ground.warnings + entered.warnings + _told(ground, rows, asked),
     )
     settled = ((entry, came) for entry, came, _ in rows)
     return Replay(simulation=simulation, replayed=replayed(ground, settled, asked))
 
 
-def _told(ground: Ground, rows: Sequence[Row]) -> tuple[str, ...]:
+def _told(ground: Ground, rows: Sequence[Row], asked: Asked) -> tuple[str, ...]:
     """Say what policies rest on, where some policy does."""
     told = []
     if any(entry.reads_classifier for entry, _, _ in rows) and ground.classifier_told:
@@ -149,6 +149,8 @@ def _told(ground: Ground, rows: Sequence[Row]) -> tuple[str, ...]:
     )
     if escalates and ground.confidence_told:
         told.append(ground.confidence_told)
+    if asked.kept is not None and all(entry.score != "confidence" for entry, _, _ in rows):
+        told.append("--escalate set nothing: no policy here escalates by one threshold")
     return tuple(told)
 
 

@@ -129,3 +129,13 @@ def test_a_confidence_that_is_high_for_hard_work_escalates_what_lies_above_the_t
     )
     # 0.1 is kept, and 0.3, which lies on the threshold; 0.5 and 0.9 are asked again.
     assert row_of(replay, "confidence").calls == {"mid": 4, "full": 2}
+
+
+def test_a_share_to_escalate_where_nothing_escalates_is_told(
+    run_table: Run, outcome: Line
+) -> None:
+    told = "--escalate set nothing: no policy here escalates by one threshold"
+    rows = pair(outcome, FOUR)
+    assert told in run_table(rows, "binary", escalate="50%").simulation.warnings
+    both = run_table(rows, "binary", "confidence", escalate="50%")
+    assert told not in both.simulation.warnings

@@ -12,6 +12,7 @@ SIMPLE = {
     "int_value", "double_value", "bool_value", "bytes_value",
 }  # fmt: skip
 FAILED = {"2", "error", "status_code_error"}
+UNSET = {"none", "", "0", "unset", "status_code_unset"}
 MAX_DEPTH = 20
 
 
@@ -106,6 +107,7 @@ def from_otlp(unit: Mapping[str, Any]) -> Span:
     """Read {"span", "resource"}: a span of an OTLP document and its resource's attributes."""
     body = mapping(unit.get("span"))
     status = mapping(body.get("status"))
+    events = tuple(_events(body.get("events")))
     return Span(
         trace_id=string(camel(body, "traceId")),
         span_id=string(camel(body, "spanId")),
@@ -114,11 +116,21 @@ def from_otlp(unit: Mapping[str, Any]) -> Span:
         start=digits(camel(body, "startTimeUnixNano")),
         end=digits(camel(body, "endTimeUnixNano")),
         attributes=attributes(body.get("attributes")),
-        events=tuple(_events(events)) if (events := body.get("events")) else (),
-        is_failed=bool(status) and str(status.get("code")).lower() in FAILED,
+        events=events,
+        is_failed=_is_failed(status.get("code"), events),
         message=string(status.get("message")) or "",
         resource=attributes(unit.get("resource")),
     )
+
+
+def _is_failed(code: Json, events: tuple[Event, ...]) -> bool:
+    """Tell a failed span by its status; where that was left unset, by an exception."""
+    if code is None and not events:
+        return False
+    word = str(code).lower()
+    if word in FAILED or not events:
+        return word in FAILED
+    return word in UNSET and any(event.name == "exception" for event in events)
 
 
 def _events(events: Json) -> Iterator[Event]:
@@ -139,6 +151,7 @@ def from_phoenix(record: Mapping[str, Any]) -> Span:
     }
     kind = string(first(record.get("span_kind"), record.get("spanKind")))
     found = {**flat(nested), **flat(columns)}
+    events = tuple(_events(unwrapped(record.get("events"))))
     return Span(
         trace_id=string(first(context.get("trace_id"), record.get("context.trace_id"))),
         span_id=string(first(context.get("span_id"), record.get("context.span_id"))),
@@ -147,8 +160,8 @@ def from_phoenix(record: Mapping[str, Any]) -> Span:
         start=record.get("start_time"),
         end=record.get("end_time"),
         attributes={"openinference.span.kind": kind, **found} if kind else found,
-        events=tuple(_events(unwrapped(record.get("events")))),
-        is_failed=(string(record.get("status_code")) or "").lower() in FAILED,
+        events=events,
+        is_failed=_is_failed(record.get("status_code"), events),
         message=string(record.get("status_message")) or "",
         resource={},
     )
@@ -169,6 +182,7 @@ def from_otel_js(record: Mapping[str, Any]) -> Span:
     """Read a span as OpenTelemetry for JavaScript prints it; times are [seconds, nanos]."""
     context, status = mapping(record.get("spanContext")), mapping(record.get("status"))
     above = first(record.get("parentSpanId"), at(record, "parentSpanContext", "spanId"))
+    events = tuple(_events(record.get("events")))
     return Span(
         trace_id=string(context.get("traceId")),
         span_id=string(context.get("spanId")),
@@ -177,8 +191,8 @@ def from_otel_js(record: Mapping[str, Any]) -> Span:
         start=record.get("startTime"),
         end=record.get("endTime"),
         attributes=attributes(record.get("attributes")),
-        events=tuple(_events(record.get("events"))),
-        is_failed=str(status.get("code")) == "2",
+        events=events,
+        is_failed=_is_failed(status.get("code"), events),
         message=string(status.get("message")) or "",
         resource=attributes(at(record, "resource", "attributes")),
     )

@@ -16,7 +16,7 @@ from routeaudit.ingest.formats import (
 )
 from routeaudit.ingest.shape import Row, Unit
 from routeaudit.ingest.spans.dialects import row_of
-from routeaudit.ingest.spans.span import Event, Span
+from routeaudit.ingest.spans.span import Event, Span, from_otlp
 
 START = 1_777_881_600_000_000_000  # 2026-05-04 08:00:00
 
@@ -159,3 +159,20 @@ def test_lists_in_a_dataframes_csv_are_json_or_what_python_prints(write: Any) ->
     (found,) = phoenix_span.PLUGIN.adapt([Unit(1, row)]).rows
     assert found["messages"] == [{"role": "user", "content": "It's"}]
     assert found["prompt_tokens"] == 7
+
+
+@pytest.mark.parametrize(
+    ("status", "ended"),
+    [({}, "error"), ({"code": "STATUS_CODE_OK"}, "ok"), ({"code": 2}, "error")],
+)
+def test_an_exception_ends_a_span_whose_status_was_left_unset(
+    status: dict[str, Any], ended: str
+) -> None:
+    noted = {"key": "exception.type", "value": {"stringValue": "TimeoutError"}}
+    body = {
+        "status": status, "startTimeUnixNano": START, "endTimeUnixNano": START,
+        "events": [{"name": "exception", "attributes": [noted]}],
+    }  # fmt: skip
+    row = row_of(from_otlp({"span": body}))
+    wanted = {"ok": None, "error": "TimeoutError"}
+    assert (row["status"], row.get("error_code")) == (ended, wanted[ended])

@@ -128,14 +128,18 @@ class PlainReader:
 
     def read(self, block: Block, shapes: Shapes) -> Read:
         """Read the lines that have one of these key sets and are plain; give back the rest."""
-        lines = lines_of(block)
+        found, rest = self._parted(lines_of(block), shapes)
+        return Read(calls_of(found, block.source, PLAIN_FORMAT), rest)
+
+    def _parted(self, lines: pl.DataFrame, shapes: Shapes) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Give what the query found and the other lines; the lines themselves are then free."""
         table = table_for(key for keys in shapes.values() for key in keys)
         found = self._query(lines, query_for(table, shapes.values())).filter("_plain")
         rest = lines.clear()
         if found.height < lines.height:
             read = found.select("number")
             rest = lines.join(read, on="number", how="anti", maintain_order="left")
-        return Read(calls_of(found, block.source, PLAIN_FORMAT), rest)
+        return found, rest
 
     def _query(self, lines: pl.DataFrame, text: str) -> pl.DataFrame:
         with self._lock:

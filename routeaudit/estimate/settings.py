@@ -29,7 +29,9 @@ class SimulationSettings:
         "whose prices: published, or the article's",
         choices=("published", "article"),
     )
-    price: str = option("", "flat price a call; in a table, where it has none: mid=0.001,full=0.03")
+    price: str = option(
+        "", "flat price a call; in a table, where it has none: mid=0.001,full=0.03"
+    )
     latency: str = option("", "flat seconds a call where none is known: mid=0.4,full=2")
     share: str = option("", "shares of the arms, cheapest first: 80/20 or 50/30/20")
     escalate: str = option("", "share of answers an escalating policy asks again: 20%")

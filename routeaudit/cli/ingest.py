@@ -84,5 +84,6 @@ def _tell(talk: Talk, piles: "Piles") -> None:
         f"{piles.merged.total():,} merged, {piles.rejected.total():,} rejected"
     )
     for kind, counts in (("merged", piles.merged), ("rejected", piles.rejected)):
-        for reason, n in counts.most_common(SHOWN):
+        by_count = sorted(counts.items(), key=lambda told: (-told[1], told[0]))
+        for reason, n in by_count[:SHOWN]:
             talk.say(f"  {n:,} {kind}: {reason}")

@@ -6,8 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from routeaudit.ingest.memory import lasting
-
 Hashes = npt.NDArray[np.uint64]
 Truths = npt.NDArray[np.bool_]
 Notes = npt.NDArray[np.unsignedinteger]
@@ -64,7 +62,7 @@ def _merged(early: Run, late: Run) -> Run:
     at = np.searchsorted(early.keys, late.keys) + np.arange(len(late.keys))
     is_early = np.ones(len(early.keys) + len(late.keys), dtype=np.bool_)
     is_early[at] = False
-    both = Run(*(lasting(len(is_early), column.dtype) for column in early))
+    both = Run(*(np.empty(len(is_early), dtype=column.dtype) for column in early))
     for column, first, second in zip(both, early, late, strict=True):
         column[at] = second
         column[is_early] = first

@@ -84,6 +84,7 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
     """Read lines of one source, each with the adapter of its format."""
     units, held = _Units(settings), defaultdict[str, list[Held]](list)
     rejected: list[Aside] = []
+    strays: list[Aside] = []
     for line, text in lines.numbered:
         try:
             value = parsed(text)
@@ -92,7 +93,8 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
             continue
         found = units_of(value, settings)
         if not found:
-            rejected.append(Aside(line, unknown(value)))
+            aside = rejected if isinstance(value, dict) else strays
+            aside.append(Aside(line, unknown(value)))
         many = len(found) > 1 and lines.are_whole_file
         for number, (known, inner) in enumerate(found, start=1):
             place = number if many else line
@@ -101,14 +103,22 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
             else:
                 held[known.name].append(Held(place, inner, len(text) // len(found)))
     parts = units.adapted()
+    passed = _passed(strays, [_known(name, settings) for name in held])
+    rejected += [] if passed else strays
     frames = [table(part.rows, lines.source, name) for name, part in parts.items() if part.rows]
     return Converted(
         finished(in_order(frames), settings, lines.latency_unit) if frames else _no_calls(),
-        [aside for part in parts.values() for aside in part.merged],
+        passed + [aside for part in parts.values() for aside in part.merged],
         rejected + [aside for part in parts.values() for aside in part.rejected],
         dict(held),
-        len(rejected) + units.n,
+        len(rejected) + len(passed) + units.n,
     )
+
+
+def _passed(strays: Sequence[Aside], formats: Sequence[Known]) -> list[Aside]:
+    """Pass over lines that are no objects where they stand in logs that have such lines."""
+    why = next((known.format.strays for known in formats if known.format.strays), "")
+    return [Aside(stray.line, why) for stray in strays] if why else []
 
 
 class _Units:

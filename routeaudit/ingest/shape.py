@@ -88,6 +88,8 @@ class LogFormat:
         refuse: for logs that cannot answer (no prompts, no tokens): what to do instead.
         recognise_text: for plain text logs: why a line that is no JSON is refused; None for
             lines of other logs. Must never raise.
+        strays: for logs where lines that are no objects stand beside the calls: why those are
+            passed over, not rejected.
         about: one line for the list of formats.
     """
 
@@ -102,4 +104,5 @@ class LogFormat:
     group: Group | None = None
     refuse: str = ""
     recognise_text: Recognise | None = None
+    strays: str = ""
     about: str = ""

@@ -102,15 +102,17 @@ def count_tokens(texts: Sequence[str], name: str) -> list[int]:
 def counted(calls: pl.DataFrame) -> pl.DataFrame:
     """Count tokens where the log tells none and the text is there, and mark those calls.
 
-    Calls that failed or were blocked are left alone: nobody knows whether they were billed.
+    Calls that failed or were blocked are left alone: nobody knows whether they were billed. So
+    are calls that cost money and logged zeros: their texts are not what was charged for.
     """
     failed = (pl.col("status") != "ok").fill_null(value=False)
+    zeros = (pl.col("usage_flag") == "zeros_unknown").fill_null(value=False)
     needs = {
         "prompt_tokens": pl.col("prompt_tokens").is_null() & pl.col("messages").is_not_null(),
         "completion_tokens": pl.col("completion_tokens").is_null()
         & (pl.col("response_text").is_not_null() | pl.col("tool_calls").is_not_null()),
     }
-    usable = ~failed & ~pl.col("redacted").fill_null(value=False)
+    usable = ~failed & ~zeros & ~pl.col("redacted").fill_null(value=False)
     marked = calls.with_columns(
         *((need & usable).alias(f"_{name}") for name, need in needs.items())
     )

@@ -197,3 +197,58 @@ def test_messages_in_protobuf_are_read_with_the_extra_and_asked_for_without(
     row = batch.records.row(0, named=True)
     assert (row["trace_id"], row["request_id"]) == ("01" * 16, "02" * 8)
     assert (row["model"], row["latency_s"]) == ("gpt-4o", 2.0)
+
+
+def test_a_flat_record_has_its_counts_in_a_usage_object_or_beside_it(tmp_path: Path) -> None:
+    flat = {"model": "gpt-4o", "prompt": "Say hi", "response": "Hello"}
+    details = {**USAGE, "prompt_tokens_details": {"cached_tokens": 4}}
+    lines = [{**flat, "usage": details}, {**flat, "usage": USAGE, "output_tokens": 7}]
+    found = read(tmp_path, "\n".join(map(json.dumps, lines)))
+    assert found["prompt_tokens"].to_list() == [9, 9]
+    assert found["completion_tokens"].to_list() == [2, 7]
+    assert found["cached_tokens"].to_list() == [4, None]
+    assert not found["tokens_estimated"].any()
+
+
+def test_zeros_of_a_call_that_cost_money_stay_unknown_though_its_texts_are_there(
+    tmp_path: Path,
+) -> None:
+    zeros = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+    flat = {"model": "gpt-4o", "prompt": "Say hi", "response": "Hello", "cost": 0.01}
+    row = read(tmp_path, json.dumps({**flat, "usage": zeros})).row(0, named=True)
+    assert (row["prompt_tokens"], row["completion_tokens"]) == (None, None)
+    assert (row["usage_flag"], row["cost_usd"]) == ("zeros_unknown", 0.01)
+
+
+def test_lines_that_are_no_objects_are_passed_over_in_a_transcript_and_rejected_elsewhere(
+    tmp_path: Path,
+) -> None:
+    call = {
+        "type": "assistant", "sessionId": "s", "uuid": "u", "requestId": "r",
+        "timestamp": "2026-05-04T08:00:00Z",
+        "message": {"id": "m", "model": "claude-sonnet-4-5", "role": "assistant", "content": "Hi",
+                    "usage": {"input_tokens": 5, "output_tokens": 1}},
+    }  # fmt: skip
+    for own, passed, rejected in ((call, 3, 0), (pair(), 0, 3)):
+        path = tmp_path / "log.jsonl"
+        path.write_text("\n".join(["7", json.dumps(own), '["a"]', '"words"']))
+        batches = list(ingest([str(path)], IngestSettings()))
+        assert sum(batch.records.height for batch in batches) == 1
+        assert sum(batch.merged.height for batch in batches) == passed
+        assert sum(batch.rejects.height for batch in batches) == rejected
+        assert sum(batch.units for batch in batches) == 4
+
+
+def test_totals_of_a_codex_session_that_fall_began_anew(tmp_path: Path) -> None:
+    def counted(second: int, sent: int, made: int) -> dict[str, Any]:
+        total = {"input_tokens": sent, "output_tokens": made, "total_tokens": sent + made}
+        info = {"total_token_usage": total}
+        return {
+            "timestamp": f"2026-05-04T08:00:0{second}Z", "type": "event_msg",
+            "payload": {"type": "token_count", "info": info},
+        }  # fmt: skip
+
+    lines = [counted(1, 100, 10), counted(2, 250, 30), counted(3, 40, 5), counted(4, 90, 7)]
+    found = read(tmp_path, "\n".join(map(json.dumps, lines)))
+    assert found["prompt_tokens"].to_list() == [100, 150, 40, 50]
+    assert found["completion_tokens"].to_list() == [10, 20, 5, 2]

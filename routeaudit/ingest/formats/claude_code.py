@@ -233,5 +233,6 @@ PLUGIN = LogFormat(
     adapt=adapt,
     scope=Scope.FILE,
     group=by(("sessionId",)),
+    strays="not a model call: a line that is no object",
     about="Claude Code transcripts: one row per response, prompts from the user's lines",
 )

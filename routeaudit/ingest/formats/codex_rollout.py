@@ -122,7 +122,7 @@ class Rollout:
             return Merge("repeat of the token count before")
         if self._is_replay(line):
             return Merge("a subagent's replay of its parent's token count")
-        spent = last or {key: max(n - before.get(key, 0), 0) for key, n in totals.items()}
+        spent = last or _since(before, totals)
         if not any(spent.values()):
             return Merge("a token count without tokens")
         self.model = first_known(info.get("model"), self.model)
@@ -163,6 +163,12 @@ class Rollout:
         }
         self.tool_texts, self.texts, self.calls = [], [], []
         return tidy(row)
+
+
+def _since(before: Usage, totals: Usage) -> Usage:
+    """Take what was spent since the last totals; totals that fall began anew at zero."""
+    anew = any(n < before.get(key, 0) for key, n in totals.items())
+    return totals if anew else {key: n - before.get(key, 0) for key, n in totals.items()}
 
 
 def _usage(value: Json) -> Usage:

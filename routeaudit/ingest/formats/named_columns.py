@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
+from routeaudit.ingest.bodies import openai_chat
 from routeaudit.ingest.bodies.content import turns
 from routeaudit.ingest.rows import each
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
-from routeaudit.ingest.values import count, first, string, unwrapped
+from routeaudit.ingest.values import count, first, mapping, string, unwrapped
 from routeaudit.ingest.wrapper import around
 
 MODELS = ("model", "model_name", "llm", "llm_name", "engine", "deployment", "model_id")
@@ -66,8 +67,10 @@ def read(value: Mapping[str, Any]) -> Row:
         "response_text": string(_any(value, ANSWERS)),
         "finish_reason": string(value.get("finish_reason")),
         "response_id": string(value.get("response_id")),
-        **{name: count(_any(value, names)) for name, names in TOKENS.items()},
+        **openai_chat.read_usage(mapping(value.get("usage"))),
     }
+    columns = {name: count(_any(value, names)) for name, names in TOKENS.items()}
+    row |= {name: n for name, n in columns.items() if n is not None}
     outside = around(value)
     outside.setdefault("status", "error" if string(value.get("error")) else "ok")
     return {**row, **outside}

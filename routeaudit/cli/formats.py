@@ -10,13 +10,13 @@ from routeaudit.cli.numbers import count, share
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.cli.tables import Head, show
-from routeaudit.ingest.settings import IngestSettings
+from routeaudit.ingest.settings import AsLogged
 
 if TYPE_CHECKING:
     from routeaudit.ingest.explain import Explained
 
 app = typer.Typer(no_args_is_help=True)
-KINDS: dict[str, type] = {"ingest": IngestSettings}
+KINDS: dict[str, type] = {"ingest": AsLogged}
 ALWAYS = 1.0
 
 
@@ -48,7 +48,7 @@ def explain_file(
     from routeaudit.ingest.explain import explain
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    settings = place.load_config().settings("ingest", IngestSettings, given["ingest"])
+    settings = place.load_config().settings("ingest", AsLogged, given["ingest"])
     found = explain(source, settings)
     if talk.json:
         unmapped = [path._asdict() for path in found.unmapped]

@@ -12,13 +12,13 @@ from routeaudit.cli.mapping import say_mapped
 from routeaudit.cli.options import Given, options
 from routeaudit.cli.place import Place
 from routeaudit.errors import PoorInputError
-from routeaudit.ingest.settings import IngestSettings
+from routeaudit.ingest.settings import AsLogged, IngestSettings
 
 if TYPE_CHECKING:
     from routeaudit.estimate.traffic import Piles
     from routeaudit.frames import Records
 
-KINDS: dict[str, type] = {"ingest": IngestSettings}
+KINDS: dict[str, type] = {"ingest": AsLogged}
 SHOWN = 10
 
 
@@ -50,7 +50,7 @@ def ingest(
     from routeaudit.ingest.write import fields, write_jsonl, write_records
 
     talk, place = Talk(**given["talk"]), Place(**given["place"])
-    settings = place.load_config().settings("ingest", IngestSettings, given["ingest"])
+    settings = place.load_config().settings("ingest", AsLogged, given["ingest"])
     say_mapped(talk, settings)
     piles, texts = Piles(), TEXT_COLUMNS if include_text else ()
     batches: Iterator[Records] = _counted(sources, settings, piles)

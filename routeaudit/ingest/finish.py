@@ -9,7 +9,7 @@ from routeaudit.ingest.accounting import reconciled
 from routeaudit.ingest.latency_unit import in_seconds
 from routeaudit.ingest.providers import with_provider
 from routeaudit.ingest.settings import IngestSettings
-from routeaudit.ingest.tokens import counted
+from routeaudit.ingest.tokens import as_logged, counted
 from routeaudit.ingest.values import moment
 
 WORDS = ("operation", "response_format", "finish_reason", "service_tier", "provider")
@@ -28,7 +28,8 @@ def finished(
             pl.col("tz_assumed").fill_null(value=False)
         )
     )
-    return with_provider(counted(reconciled(_without_sentences(told))))
+    known = reconciled(_without_sentences(told))
+    return with_provider(counted(known) if settings.estimate_tokens else as_logged(known))
 
 
 def _without_sentences(calls: pl.DataFrame) -> pl.DataFrame:

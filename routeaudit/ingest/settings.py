@@ -36,6 +36,10 @@ class IngestSettings:
     map_file: str | None = option(None, "TOML file with map, filter and explode")
     filter: tuple[str, ...] = option((), "keep only records like this: type==GENERATION")
     explode: str | None = option(None, "path of a list whose elements are the calls")
+    estimate_tokens: bool = option(
+        default=True,
+        help="count tokens in the texts where a log tells none, and mark those calls",
+    )
     processes: int | None = option(
         None, "worker processes for slow formats; none by default on small logs", low=0
     )
@@ -55,6 +59,16 @@ class IngestSettings:
                     f"{name} is no time: {told!r}", hint="as in 2026-10-01 or 2026-10-01T08:00"
                 )
         sample_of(self.sample)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsLogged(IngestSettings):
+    """What to read from the logs where only what they tell is wanted: unknown counts stay null."""
+
+    estimate_tokens: bool = option(
+        default=False,
+        help="count tokens in the texts where a log tells none, and mark those calls",
+    )
 
 
 def sample_of(told: str | None) -> tuple[int | None, float | None]:

@@ -124,6 +124,11 @@ def counted(calls: pl.DataFrame) -> pl.DataFrame:
     ).drop(f"_{name}" for name in needs)
 
 
+def as_logged(calls: pl.DataFrame) -> pl.DataFrame:
+    """Leave unknown counts unknown, and say that none was counted here."""
+    return calls.with_columns(pl.col("tokens_estimated").fill_null(value=False))
+
+
 def _filled(calls: pl.DataFrame) -> pl.DataFrame:
     lacking = calls.filter(pl.col("_prompt_tokens") | pl.col("_completion_tokens"))
     models = lacking["model"].to_list()

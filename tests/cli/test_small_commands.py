@@ -23,6 +23,20 @@ def test_ingest_writes_the_published_field_names_and_no_text(
     assert frame["response_text"].to_list() == ["bonjour"]
 
 
+def test_ingest_leaves_counts_null_that_the_log_does_not_tell_unless_they_are_asked_for(
+    run: Run, one_call: Path
+) -> None:
+    call = json.loads(one_call.read_text())
+    del call["response"]["usage"]
+    one_call.write_text(json.dumps(call))
+    row = json.loads(run("ingest", one_call).out)
+    assert (row["prompt_tokens"], row["completion_tokens"]) == (None, None)
+    assert row["tokens_estimated"] is False
+    row = json.loads(run("ingest", one_call, "--estimate-tokens").out)
+    assert row["prompt_tokens"] > 0
+    assert row["tokens_estimated"] is True
+
+
 def test_ingested_records_can_be_scanned_again(run: Run, one_call: Path) -> None:
     run("ingest", one_call, "-o", "r.jsonl", "--include-text")
     said = run("scan", "r.jsonl", "--json")

@@ -34,16 +34,22 @@ MAX_U16 = 65_535
 
 
 def table(rows: Sequence[Row], source: str, source_format: str) -> pl.DataFrame:
-    """Make a frame of RAW_COLUMNS from rows; a value that does not fit becomes null."""
+    """Make a frame of RAW_COLUMNS from rows; a value that does not fit becomes null.
+
+    Rows are of the format given, but those that name their own.
+    """
     whole = [_whole(row) for row in rows]
     told = set().union(*whole)
     frame = pl.DataFrame({name: _column(whole, name) for name in RAW_COLUMNS if name in told})
     absent = (name for name in RAW_COLUMNS if name not in told)
-    fixed = {"source_file": source, "source_format": source_format}
-    return frame.with_columns(
-        *(pl.lit(None, RAW_COLUMNS[name]).alias(name) for name in absent if name not in fixed),
-        **{name: pl.lit(value) for name, value in fixed.items()},
-    ).select(list(RAW_COLUMNS))
+    own = pl.col("source_format") if "source_format" in told else pl.lit(None, pl.String)
+    return (
+        frame.with_columns(
+            *(pl.lit(None, RAW_COLUMNS[name]).alias(name) for name in absent),
+        )
+        .with_columns(source_file=pl.lit(source), source_format=own.fill_null(source_format))
+        .select(list(RAW_COLUMNS))
+    )
 
 
 def _column(rows: Sequence[Row], name: str) -> pl.Series:

@@ -12,7 +12,7 @@ import polars as pl
 from routeaudit.ingest.seen import Hashes, Truths, packed, parts
 
 ALIKE = ("langfuse", "langsmith", "litellm", "azure_apim", "openrouter", "portkey", "helicone")
-SPANS = ("otlp_spans", "otel_js_span", "phoenix_span")
+SPANS = ("otlp_spans", "otlp_logs", "otel_js_span", "phoenix_span")
 TRANSCRIPT = "claude_code"
 UNIQUE_CHARS = 20  # an id this long, with a digit in it, was drawn by chance
 SAME_MOMENT_S = 10

@@ -8,6 +8,7 @@ from routeaudit.ingest.rows import each, timed
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import number, unwrapped
 
+PLACE = ("ts", "source_format", "source_file", "source_line")  # read anew
 PUBLISHED = {"query": "prompt_text", "logprob_mean": "logprobs"}
 JSON_FIELDS = ("messages", "tool_calls", "tags")
 
@@ -19,7 +20,8 @@ def sign(value: Mapping[str, Any]) -> bool:
 
 def read(value: Mapping[str, Any]) -> Row:
     """Read one record; `source_line` is where it stands now."""
-    row = {name: value.get(name) for name in RECORD_COLUMNS if value.get(name) is not None}
+    kept = [name for name in RECORD_COLUMNS if name not in PLACE]
+    row = {name: value.get(name) for name in kept if value.get(name) is not None}
     for name, published in PUBLISHED.items():
         if value.get(published) is not None:
             row[name] = value[published]
@@ -30,7 +32,6 @@ def read(value: Mapping[str, Any]) -> Row:
         told = number(value.get(f"{name}_ms"))
         if told is not None:
             row[f"{name}_s"] = told / 1000
-    row.pop("ts", None)
     return {**row, **timed(value.get("ts")), "tz_assumed": value.get("tz_assumed")}
 
 

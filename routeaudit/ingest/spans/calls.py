@@ -1,7 +1,7 @@
 """Spans of several traces to rows: model calls only, each once, with their log events."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit.ingest.families import Call, distinct
@@ -15,6 +15,7 @@ DETAILS = "gen_ai.client.inference.operation.details"
 TOLD = "log event, told by its span"
 CONTINUED = "another log event of the same call"
 OTHER = "not a model call: a log record"
+LOGS = "otlp_logs"  # the format of rows that log events alone tell of
 
 
 class Placed(NamedTuple):
@@ -33,8 +34,15 @@ class Logged(NamedTuple):
     event: Event
 
 
-def adapt_spans(spans: Iterable[Placed]) -> Adapted:
-    """Make rows of the spans that are model calls; merge the nested ones that are the same."""
+def adapt_spans(
+    spans: Iterable[Placed], from_logs: Collection[Hashable] = frozenset()
+) -> Adapted:
+    """Make rows of the spans that are model calls; merge the nested ones that are the same.
+
+    Args:
+        spans: with their lines.
+        from_logs: keys of those that were made up for log events.
+    """
     found = Adapted()
     calls: list[Call] = []
     parents: dict[Hashable, Hashable] = {}
@@ -44,7 +52,8 @@ def adapt_spans(spans: Iterable[Placed]) -> Adapted:
             parents[key] = (span.trace_id, span.parent_id)
         reason = why_no_call(span)
         if reason is None:
-            calls.append(Call(line=line, key=key, row=row_of(span)))
+            format_of = {"source_format": LOGS} if key in from_logs else {}
+            calls.append(Call(line=line, key=key, row={**row_of(span), **format_of}))
         else:
             found.merged.append(Aside(line, reason))
     return gathered([distinct(calls, parents), found])
@@ -85,13 +94,14 @@ def with_logs(spans: Iterable[Placed], logs: Iterable[Logged]) -> Adapted:
         for line, span in spans
     ]
     known = {(placed.span.trace_id, placed.span.span_id) for placed in spans}
+    alone = by_span.keys() - known
     for key, group in by_span.items():
         if key in known:
             found.merged.extend(Aside(log.line, TOLD) for log in group)
         else:
             joined.append(Placed(group[0].line, _told_by(_span_for(group), group)))
             found.merged.extend(Aside(log.line, CONTINUED) for log in group[1:])
-    return gathered([adapt_spans(joined), found])
+    return gathered([adapt_spans(joined, alone), found])
 
 
 def _told_by(span: Span, logs: Sequence[Logged]) -> Span:

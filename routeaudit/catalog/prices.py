@@ -184,7 +184,12 @@ def _billed() -> pl.Expr:
 
 def _price_moment(today: date) -> pl.Expr:
     # Only DeepSeek's published prices change within a day.
-    hourly = pl.col("model").str.to_lowercase().str.contains("deepseek", literal=True)
+    hourly = (
+        pl.col("model")
+        .cast(pl.String)
+        .str.to_lowercase()
+        .str.contains("deepseek", literal=True)
+    )
     ts = pl.col("ts").fill_null(datetime.combine(today, datetime.min.time(), UTC))
     return pl.when(hourly).then(ts.dt.truncate("15m")).otherwise(ts.dt.truncate("1d"))
 

@@ -37,21 +37,20 @@ from routeaudit.estimate.log_baseline import logged_arm
 from routeaudit.estimate.log_sessions import sessions_of
 from routeaudit.estimate.opportunities import opportunities
 from routeaudit.estimate.rated import rated, rated_logged
-from routeaudit.estimate.routable import request_ids, span_of, touchable
+from routeaudit.estimate.routable import ids_of, span_of, touchable
 from routeaudit.estimate.settings import CLASSIFIER_S, SimulationSettings, classifier_told
 from routeaudit.estimate.tried import tried_arms, tried_told
 from routeaudit.frames import BEFORE_SENDING, TEXT_COLUMNS, TIERS
 from routeaudit.stats.sampling import hash_uniform
 
 ENOUGH_LOGPROBS = 0.9
-IDS_AT_ONCE = 65_536
 ALWAYS_SEEN = frozenset(
     {"prompt_tokens", "task", "tier", "p_simple", "novelty", "classifier_error"}
 )
 """Columns that policies may see and that others read, too."""
 
 READ_NO_MORE = (
-    "request_id", "query_key", "stream", "user", "session_id", "feature")  # fmt: skip
+    "query_key", "stream", "user", "session_id", "feature")  # fmt: skip
 """Columns that only name a call, and tell what else would save."""
 
 
@@ -84,10 +83,11 @@ def log_ground(
         ConfigError: an arm does not exist, or what was asked is of outcome tables only.
     """
     _refuse_unread(settings)
+    shown = BEFORE_SENDING if seen is None else seen
     arms = arms_named(settings.arm_names(), arms)
     with ThreadPoolExecutor(1) as beside:
         beside.submit(load_published)  # Python's work, while Polars reads
-        found, names, left = touchable(_priced(classified, book))
+        found, names, left = touchable(_priced(classified, book), shown)
     if found.is_empty():
         raise PoorInputError("no call of the log can be routed", hint="; ".join(left))
     span = span_of(found, settings.calls_per_month)
@@ -95,11 +95,9 @@ def log_ground(
         # Hashing is Python's work, row by row; the rest is Polars' and numpy's: neither waits.
         else_saving = beside.submit(opportunities, found)
         sessions = beside.submit(sessions_of, found, book, settings)
-        die = hash_uniform(_one_by_one(request_ids(found)), settings.seed)
+        die = hash_uniform(ids_of(names), settings.seed)
         calls = _calls(found, die)
         clusters = _clusters(found)
-    # Names are half of a log; those of calls are read again where they are written.
-    shown = BEFORE_SENDING if seen is None else seen
     found = found.drop([c for c in READ_NO_MORE if c in found.columns and c not in shown])
     calls = replace(calls, frame=found)
     tried = tried_arms(found, arms)
@@ -198,12 +196,6 @@ def _cheap_arms(
         return {arm: column.result() for arm, column in made.items()}
 
 
-def _one_by_one(ids: pl.Series) -> Iterator[str]:
-    """Take ids out of Polars some at a time: as Python's strings they are twice as large."""
-    for start in range(0, len(ids), IDS_AT_ONCE):
-        yield from ids.slice(start, IDS_AT_ONCE).to_list()
-
-
 def _visible(
     found: pl.DataFrame, die: Floats, seen: Collection[str] | None
 ) -> tuple[pl.DataFrame, str]:
@@ -285,7 +277,7 @@ def _baseline_name(found: pl.DataFrame, settings: SimulationSettings) -> str:
     if "full" in settings.flat("price"):
         whose = "the article's full price" if settings.prices == "article" else "the flat price"
         return f"every call at {whose}"
-    common = found["llm_id"].value_counts(sort=True).head(3)
+    common = found["llm_id"].cast(pl.String).value_counts(sort=True).head(3)
     names = [name or "unnamed" for name in common["llm_id"].to_list()]
     rest = f" and {more} more" if (more := found["llm_id"].n_unique() - len(names)) > 0 else ""
     return f"the logged models at the price of the day ({', '.join(names)}{rest})"

@@ -1,5 +1,6 @@
 """The part of a log that a router could touch, and what its times say."""
 
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -8,12 +9,19 @@ import polars as pl
 from routeaudit.estimate.ground import Floats
 from routeaudit.stats.bootstrap import DAYS_PER_MONTH
 
+IDS_AT_ONCE = 65_536
+
 SHORT_LOG_DAYS = 7
 SECONDS_A_DAY = 86_400.0
 MICROSECONDS = 1e6
 LEAST_CENTS = 0.1
-DECIDED = ("operation",)
-"""Columns that only tell which calls can be routed."""
+DECIDED = ("operation", "request_id")
+"""Columns that only tell which calls can be routed, and what is read apart."""
+
+REPEATED = frozenset({
+    "provider", "model", "service_tier", "user", "feature", "llm_id", "session_id",
+})  # fmt: skip
+"""Names that many calls share: held as numbers they take a quarter of the memory."""
 
 _NOT_TEXT = "embed|image|audio|speech|transcri|moderation|rerank|batch_create|file"
 
@@ -21,7 +29,8 @@ _NOT_TEXT = "embed|image|audio|speech|transcri|moderation|rerank|batch_create|fi
 class Touchable(NamedTuple):
     """The calls that can be routed, and in words what was left as it is.
 
-    `names` (n,) reads `request_id` and `query_key` of those calls again, in the same order.
+    `names` (n,) reads `request_id` and `query_key` of those calls, in the same order. In `calls`
+    there is no id, and the key is a number that tells texts apart, unless answers were scored.
     """
 
     calls: pl.DataFrame
@@ -38,8 +47,13 @@ class Span(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def touchable(priced: pl.LazyFrame) -> Touchable:
-    """Leave out failed calls, answers of a gateway's cache, and calls that give no text."""
+def touchable(priced: pl.LazyFrame, shown: Collection[str]) -> Touchable:
+    """Leave out failed calls, answers of a gateway's cache, and calls that give no text.
+
+    Args:
+        priced: (n,) calls with what they cost.
+        shown: the columns that policies may look at; they stay as they are.
+    """
     operation = pl.col("operation").str.to_lowercase().fill_null("chat")
     reasons = {
         "failed or blocked": pl.col("status").fill_null("ok") != "ok",
@@ -64,9 +78,33 @@ def touchable(priced: pl.LazyFrame) -> Touchable:
     )
     # Not one filter after another: each would copy every column.
     kept = priced.filter(~pl.any_horizontal(reasons.values()))
-    calls = kept.drop(DECIDED).collect(engine="streaming")
-    names = kept.select(_id(calls), "query_key")
-    return Touchable(calls, names, left)
+    names = kept.select(_id(kept.collect_schema().names()), "query_key")
+    calls = kept.drop(DECIDED).with_columns(_as_numbers(priced, shown))
+    found = calls.collect(engine="streaming")
+    return Touchable(found, names, left)
+
+
+def _as_numbers(priced: pl.LazyFrame, shown: Collection[str]) -> Iterator[pl.Expr]:
+    """Let numbers stand for names of which only the equality counts."""
+    columns = priced.collect_schema()
+    texts = {name for name, kind in columns.items() if kind == pl.String}
+    coded = (REPEATED & texts) - set(shown)
+    rated = priced.select(pl.col("feedback").is_not_null().any()).collect(engine="streaming")
+    if "answer_cluster" in columns or rated.item():
+        # Resampling draws clusters in the order of their names.
+        yield from (
+            pl.col(name).cast(pl.Categorical) for name in sorted(coded - {"session_id"})
+        )
+        return
+    yield from (pl.col(name).cast(pl.Categorical) for name in sorted(coded))
+    yield pl.when(pl.col("query_key").is_not_null()).then(pl.col("query_key").hash())
+
+
+def ids_of(names: pl.LazyFrame) -> Iterator[str]:
+    """Read the id of each request some at a time: as Python's strings they are twice as large."""
+    ids = names.select("request_id")
+    for some in ids.collect_batches(chunk_size=IDS_AT_ONCE, maintain_order=True):
+        yield from some["request_id"].to_list()
 
 
 def _usd(amount: float) -> str:
@@ -96,12 +134,11 @@ def span_of(calls: pl.DataFrame, given: float | None) -> Span:
 
 def request_ids(calls: pl.DataFrame) -> pl.Series:
     """(n,) the id of each request; its place in the source where the log has none."""
-    return calls.select(_id(calls))["request_id"]
+    return calls.select(_id(calls.columns))["request_id"]
 
 
-def _id(calls: pl.DataFrame) -> pl.Expr:
-    """Name calls; looks at them only to see whether all have an id."""
-    if not calls["request_id"].null_count():
+def _id(columns: Collection[str]) -> pl.Expr:
+    if "source_file" not in columns:
         return pl.col("request_id")
     place = pl.concat_str(
         pl.col("source_file").fill_null(""), pl.lit(":"), pl.col("source_line").fill_null(0)

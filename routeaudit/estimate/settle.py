@@ -44,12 +44,14 @@ def kept_of(entry: Entry, settled: Settled) -> Settled:
 
     There are several for each policy, and on millions of requests they would fill the memory.
     """
-    none = np.empty(0)
+    none, unmarked = np.empty(0), np.empty(0, bool)
     kept = replace(settled, score_low=lambda: none, score_high=lambda: none, parts={})
     if entry.role == "policy":
         return kept
     score = settled.score if entry.policy == "shuffle" else none
-    return replace(kept, cost=none, latency_s=none, score=score)
+    return replace(
+        kept, cost=none, latency_s=none, score=score, served=unmarked, escalated=unmarked
+    )
 
 
 class Line(NamedTuple):

@@ -113,9 +113,13 @@ def replay(
 ) -> Replay:
     """Compare entries on any ground."""
     ledger = Ledger(ground)
-    rows, sized = _settle_all(ledger, _all_entries(ground, entered), settings)
+    entries = _all_entries(ground, entered)
+    for kind in dict.fromkeys(kind for entry in entries for kind in entry.kinds):
+        ledger.line(kind)
+    # Sweeps take the most memory, so they come before the outcomes that are held to the end.
+    sweeps = _sweeps(ledger, entries, settings, asked)
+    rows, sized = _settle_all(ledger, entries, settings)
     results = tuple(result for _, _, result in rows)
-    sweeps = _sweeps(ledger, [entry for entry, _, _ in rows], settings, asked)
     first = next((row for row in rows if row[0].role == "policy"), None)
     simulation = Simulation(
         headline=headline(ground, rows),
@@ -168,8 +172,6 @@ def _settle_all(
     ledger: Ledger, entries: Sequence[Entry], settings: SimulationSettings
 ) -> tuple[list[Row], dict[str, dict[str, Sized]]]:
     sized: dict[str, dict[str, Sized]] = {}
-    for kind in dict.fromkeys(kind for entry in entries for kind in entry.kinds):
-        ledger.line(kind)
 
     def settled(entry: Entry) -> Row:
         return _row(ledger, entry, settings, sized)

@@ -10,8 +10,10 @@ MONTHS = 12
 
 def show_months(talk: Talk, result: AuditResult, simulation: Simulation) -> None:
     """Print what a month and a year would cost, before and after; nothing where no month is known."""
-    full = next((row for row in simulation.policies if row.policy == "all-full"), None)
-    now = None if full is None else full.cost_month
+    from routeaudit.report.verdict import baseline
+
+    today = baseline(simulation)
+    now = None if today is None else today.cost_month
     before = money(None) if now is None else money(now.value, interval=now.interval)
     rows = [
         (row.policy, before, money(month.value, interval=month.interval),

@@ -8,8 +8,9 @@ import numpy as np
 
 from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Bools, Ground, Host
+from routeaudit.estimate.own_gpu import OVERHEADS
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.estimate.settle import Settled
+from routeaudit.estimate.settle import OWN_GPUS, Settled
 from routeaudit.result import QueueRow
 from routeaudit.stats.queueing import (
     Queue,
@@ -65,7 +66,7 @@ def with_gpus(
         share = month * ground.n / ground.calls_per_month / calls
         idle = np.where(rows, share - ground.arms[arm].cost, 0.0)
         cost = cost + idle
-        parts["own GPUs"] = parts.get("own GPUs", np.zeros(ground.n)) + idle
+        parts[OWN_GPUS] = parts.get(OWN_GPUS, np.zeros(ground.n)) + idle
     return replace(settled, cost=cost, parts=parts)
 
 
@@ -91,7 +92,7 @@ def _size(
     if queue is not None and needed is not None:
         note += _waits_told(queue, needed * host.slots)
     if copies > 1:
-        note += f" {copies} shifted copies of the log stand for the whole traffic"
+        note += f"; {copies} shifted copies of the log stand for the whole traffic"
     return Sized(
         at_least,
         int(rows.sum()),
@@ -111,7 +112,8 @@ def _size(
 def break_even(ground: Ground, settled: Settled, arm: str, replicas: int) -> float | None:
     """Calls a month from which the GPUs pay for themselves; None: never.
 
-    `F / (s (c_full - c_small) - c_classifier)`, with what the small arm's calls really are.
+    `F / (s (c_full - c_small) - overheads)`, with what the small arm's calls really are; overheads
+    are the classifier, escalations and cold prompt caches.
     """
     known = ~np.isnan(ground.baseline.cost) & ~np.isnan(settled.cost)
     served = settled.served & known
@@ -121,7 +123,7 @@ def break_even(ground: Ground, settled: Settled, arm: str, replicas: int) -> flo
     overhead = sum(
         float(np.nanmean(part[known]))
         for name, part in settled.parts.items()
-        if name in {"classifier", "escalation"}
+        if name in OVERHEADS
     )
     per_call = float(np.nansum(gain)) / int(known.sum()) - overhead
     return replicas * ground.hosts[arm].month_cost / per_call if per_call > 0 else None

@@ -1,0 +1,83 @@
+"""What if prices, volume or the classifier were others; and from where a GPU pays."""
+
+import pytest
+
+from routeaudit.catalog.arms import Arms, ArmSpec
+from routeaudit.estimate.simulate import Replay
+from tests.estimate.log_costs import FULL, Calls, Run
+
+GPU = Arms(mid=ArmSpec(llm_id="llama-3.1-8b", self_hosted=True, gpu_usd_per_hour=2.0))
+MONTH = 2.0 * 730
+UNKNOWN = Arms(mid=ArmSpec(llm_id="nobody-sells-this"))
+
+
+def ends(replay: Replay, factor: str) -> tuple[float | None, float | None]:
+    """Give both ends of one row of the tornado."""
+    (row,) = [row for row in replay.simulation.sensitivity if row.factor == factor]
+    return row.net_low, row.net_high
+
+
+def test_own_gpus_cost_the_same_at_any_volume(calls: Calls, run_logs: Run) -> None:
+    frame = calls(p_simple=[0.9, 0.1] * 240)
+    replay = run_logs(frame, "binary", arms=GPU, calls_per_month=1_000_000)
+    saved = 500_000 * FULL
+    base = saved - MONTH
+    assert ends(replay, "volume") == pytest.approx((0.7 * saved - MONTH, 1.3 * saved - MONTH))
+    small = base - 0.2 * MONTH, base + 0.2 * MONTH
+    assert ends(replay, "price of the small arms") == pytest.approx(small)
+    full = base - 0.2 * saved, base + 0.2 * saved
+    assert ends(replay, "price of the full arm") == pytest.approx(full)
+    # A call more that it answers saves all of the full arm's price.
+    moved = base - 0.05 * saved, base + 0.05 * saved
+    assert ends(replay, "classifier error") == pytest.approx(moved)
+    (volume,) = [r for r in replay.simulation.sensitivity if r.factor == "volume"]
+    assert volume.high_label == "+30 %, as many GPUs"
+
+
+def test_gpus_paid_by_the_second_go_with_the_volume(calls: Calls, run_logs: Run) -> None:
+    frame = calls(p_simple=[0.9, 0.1] * 240)
+    replay = run_logs(
+        frame, "binary", arms=GPU, calls_per_month=1_000_000, host_view="marginal"
+    )
+    busy_s = 1_000 / 5_000 + 100 / (75 * 8)
+    net = 500_000 * (FULL - 2.0 / 3_600 * busy_s / 0.5)
+    assert ends(replay, "volume") == pytest.approx((0.7 * net, 1.3 * net))
+
+
+def test_an_arm_without_a_price_leaves_no_what_if(calls: Calls, run_logs: Run) -> None:
+    simulation = run_logs(calls(p_simple=[0.9, 0.1]), "binary", arms=UNKNOWN).simulation
+    assert simulation.sensitivity == ()
+    assert simulation.own_gpu is None
+
+
+def test_one_gpu_pays_from_where_it_covers_the_classifier_and_cold_caches_too(
+    calls: Calls, run_logs: Run
+) -> None:
+    frame = calls(
+        p_simple=[0.9, 0.1], session_id=["s", "s"], cached_tokens=[0, 500],
+    )  # fmt: skip
+    found = run_logs(frame, "binary", classifier_usd=0.0002).simulation.own_gpu
+    assert found is not None
+    # One of two calls is served; 500 tokens are read again at $10 instead of $1 a million.
+    gain = (FULL - 500 * 9 / 1e6) / 2 - 0.0002
+    assert found.gain_usd_per_call == pytest.approx(gain)
+    assert found.breakeven_calls_per_month == pytest.approx(1.99 * 730 / gain)
+
+
+def test_a_sized_gpu_pays_from_where_it_covers_cold_caches_too(
+    calls: Calls, run_logs: Run
+) -> None:
+    own = ArmSpec(
+        llm_id="llama-3.1-8b", self_hosted=True, gpu_usd_per_hour=2.0,
+        prefill_tokens_per_s=1e12, decode_tokens_per_s=1e12,
+    )  # fmt: skip
+    n = 240
+    frame = calls(
+        p_simple=[0.9, 0.1] * n, session_id=["s"] * 2 * n, cached_tokens=[0, 500] * n,
+    )  # fmt: skip
+    (queue,) = run_logs(
+        frame, "binary", arms=Arms(mid=own), calls_per_month=1e6
+    ).simulation.queues
+    assert queue.breakeven_calls_per_month == pytest.approx(
+        MONTH / ((FULL - 500 * 9 / 1e6) / 2), rel=1e-6
+    )

@@ -93,7 +93,7 @@ def log_ground(
     span = span_of(found, settings.calls_per_month)
     with ThreadPoolExecutor(1) as beside:
         # Hashing is Python's work, row by row; the rest is Polars' and numpy's: neither waits.
-        else_saving = beside.submit(opportunities, found)
+        else_saving = beside.submit(opportunities, found, book)
         sessions = beside.submit(sessions_of, found, book, settings)
         die = hash_uniform(_one_by_one(request_ids(found)), settings.seed)
         calls = _calls(found, die)

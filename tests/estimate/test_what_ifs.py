@@ -81,3 +81,15 @@ def test_a_sized_gpu_pays_from_where_it_covers_cold_caches_too(
     assert queue.breakeven_calls_per_month == pytest.approx(
         MONTH / ((FULL - 500 * 9 / 1e6) / 2), rel=1e-6
     )
+
+
+def test_long_answers_are_priced_in_their_own_tier(calls: Calls, run_logs: Run) -> None:
+    # Above 200,000 tokens of prompt, Claude's output costs $22.50 and not $15.
+    frame = calls(
+        p_simple=[0.1] * 40, model=["claude-sonnet-4-5"] * 40, provider=["anthropic"] * 40,
+        prompt_tokens=[1_000] * 39 + [250_000], completion_tokens=[100] * 39 + [1_100],
+    )  # fmt: skip
+    found = {one.name: one for one in run_logs(frame).simulation.opportunities}
+    long = found["answers much longer than their task needs"]
+    assert long.calls == 1
+    assert long.amount == pytest.approx(1_000 * 22.5 / 1e6)

@@ -63,6 +63,17 @@ def test_flat_prices_and_times_fill_single_rows_too(
     assert any("flat price is for 1 rows" in arm.note for arm in replay.simulation.arms)
 
 
+def test_an_arm_without_any_cost_is_named(run_table: Run, outcome: Line, row_of: Row) -> None:
+    rows = pair(outcome, FOUR)
+    for row in rows:
+        del row["models"]["weak"]["cost"]
+    replay = run_table(rows, "binary", arms="mid=weak,full=strong")
+    assert row_of(replay, "binary").saving.net is None
+    told = "no cost of mid (weak) is known, so what it would cost is not known either"
+    assert told in row_of(replay, "binary").warnings
+    assert replay.simulation.sensitivity == ()
+
+
 def test_a_cost_below_nothing_is_told(run_table: Run, outcome: Line, row_of: Row) -> None:
     rows = pair(outcome, FOUR)
     rows[0]["models"]["weak"]["cost"] = -2.0

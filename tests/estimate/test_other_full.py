@@ -64,3 +64,9 @@ def test_a_full_arm_without_a_model_is_refused(calls: Calls, run_logs: Run) -> N
     with pytest.raises(ConfigError, match=r"\[arms.full\] says what its model costs") as told:
         run_logs(calls(p_simple=[0.1]), arms=arms)
     assert "--price full=" in told.value.hint
+
+
+def test_only_small_arms_are_asked_twice(calls: Calls, run_logs: Run, row_of: Row) -> None:
+    frame = calls(p_simple=[0.9, 0.1])
+    row = row_of(run_logs(frame, "binary", arms=OTHER, retry_rate=0.5), "binary")
+    assert row.cost_total == pytest.approx(1.5 * MID + OTHER_USD)

@@ -3,6 +3,8 @@
 import pytest
 
 from routeaudit.catalog.arms import Arms, ArmSpec
+from routeaudit.catalog.price_settings import OwnPrice, PriceSettings
+from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.estimate.simulate import Replay
 from tests.estimate.log_costs import FULL, Calls, Run
 
@@ -93,3 +95,19 @@ def test_long_answers_are_priced_in_their_own_tier(calls: Calls, run_logs: Run) 
     long = found["answers much longer than their task needs"]
     assert long.calls == 1
     assert long.amount == pytest.approx(1_000 * 22.5 / 1e6)
+
+
+def test_a_cache_lost_costs_its_tokens_and_no_change_of_prices_since_the_scan(
+    calls: Calls, run_logs: Run
+) -> None:
+    frame = calls(
+        p_simple=[0.9, 0.1], session_id=["s", "s"], cached_tokens=[0, 500],
+    )  # fmt: skip
+    then = PriceBook(PriceSettings(own=(OwnPrice(model="dear", input=5, output=10, cached=1),)))
+    (row, *_) = run_logs(with_cost(frame, then), "binary").simulation.policies
+    steps = {step.name: step.amount for step in row.waterfall}
+    # 500 tokens at $10 instead of $1 a million, today's prices.
+    assert steps["cache"] == pytest.approx(-500 * 9 / 1e6)
+    assert row.saving.baseline_total == pytest.approx(
+        (1_000 * 5 + 500 * 5 + 500 * 1 + 2 * 100 * 10) / 1e6
+    )

@@ -28,15 +28,16 @@ def opportunities(priced: pl.DataFrame, book: PriceBook) -> tuple[Opportunity, .
 
 
 def _repeats(priced: pl.DataFrame) -> Opportunity:
-    """Single-turn queries asked before, word for word, of the same model."""
+    """Single-turn queries asked at an earlier time, word for word, of the same model."""
     alone = pl.col("query_key").is_not_null() & (pl.col("n_turns").fill_null(1) <= 2)  # noqa: PLR2004 system and user
     # The key is a hash already: 64 bits of it and of the name tell calls apart as well.
     asked = pl.struct("query_key", "model").hash()
     again = (
         priced.lazy()
         .filter(alone)
-        .select("billed_usd", first=asked.is_first_distinct())
-        .filter(~pl.col("first"))
+        .select("ts", "billed_usd", asked=asked)
+        .sort("ts", nulls_last=True, maintain_order=True)
+        .filter(~pl.col("asked").is_first_distinct())
         .collect()
     )
     return Opportunity(

@@ -111,3 +111,15 @@ def test_a_cache_lost_costs_its_tokens_and_no_change_of_prices_since_the_scan(
     assert row.saving.baseline_total == pytest.approx(
         (1_000 * 5 + 500 * 5 + 500 * 1 + 2 * 100 * 10) / 1e6
     )
+
+
+def test_of_equal_queries_the_earliest_is_no_repeat(calls: Calls, run_logs: Run) -> None:
+    frame = calls(
+        p_simple=[0.1] * 3, query_key=["a", "b", "a"], prompt_tokens=[1_000, 1, 5_000]
+    )
+    for rows in (frame, frame.reverse()):
+        found = {one.name: one for one in run_logs(rows).simulation.opportunities}
+        repeat = found["exact repeats that a cache would answer"]
+        assert repeat.calls == 1
+        # The one of 5,000 tokens came two hours later, wherever it stands in the log.
+        assert repeat.amount == pytest.approx((5_000 * 10 + 100 * 20) / 1e6)

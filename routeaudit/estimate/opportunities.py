@@ -10,6 +10,9 @@ PREFIX_TOKENS = 1_024
 """Providers cache prefixes from about this length on."""
 
 BATCH_SAVES = 0.5
+HALF_PRICE = ("batch", "flex")
+"""Service tiers that cost what a batch does: nothing is left to save there."""
+
 LONG_QUANTILE = 0.95
 TOKENS_PER_MTOK = 1e6
 
@@ -54,6 +57,10 @@ def _batchable(priced: pl.DataFrame) -> Opportunity:
         priced.lazy()
         .filter(
             ~pl.col("is_batch").fill_null(value=False)
+            & ~pl.col("service_tier")
+            .str.to_lowercase()
+            .is_in(HALF_PRICE)
+            .fill_null(value=False)
             & (pl.col("stream") == False)  # noqa: E712 unknown is not false
             & pl.col("session_id").is_null()
             & pl.col("user").is_null()

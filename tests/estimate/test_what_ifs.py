@@ -123,3 +123,17 @@ def test_of_equal_queries_the_earliest_is_no_repeat(calls: Calls, run_logs: Run)
         assert repeat.calls == 1
         # The one of 5,000 tokens came two hours later, wherever it stands in the log.
         assert repeat.amount == pytest.approx((5_000 * 10 + 100 * 20) / 1e6)
+
+
+def test_calls_that_pay_the_batch_price_already_cannot_wait_for_less(
+    calls: Calls, run_logs: Run
+) -> None:
+    frame = calls(
+        p_simple=[0.1] * 5, stream=[False] * 5,
+        service_tier=["flex", "batch", None, "default", None],
+        is_batch=[None, None, True, None, False],
+    )  # fmt: skip
+    found = {one.name: one for one in run_logs(frame).simulation.opportunities}
+    idle = found["calls that could wait for a batch"]
+    assert idle.calls == 2
+    assert idle.amount == pytest.approx(2 * FULL / 2)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from routeaudit.comparison import Entry
+from routeaudit.estimate.evidence import answered_by
 from routeaudit.estimate.ground import Bools, Ground, Host
 from routeaudit.estimate.own_gpu import OVERHEADS
 from routeaudit.estimate.settings import SimulationSettings
@@ -103,21 +104,24 @@ def _size(
             replicas=needed,
             floor_s=sizing.floor_s if sizing is not None else None,
             month_usd=at_least * host.month_cost,
-            breakeven_calls_per_month=break_even(ground, settled, arm, at_least),
+            breakeven_calls_per_month=break_even(ground, entry, settled, arm, at_least),
             note=note.strip().rstrip(":"),
         ),
     )
 
 
-def break_even(ground: Ground, settled: Settled, arm: str, replicas: int) -> float | None:
+def break_even(
+    ground: Ground, entry: Entry, settled: Settled, arm: str, replicas: int
+) -> float | None:
     """Calls a month from which the GPUs pay for themselves; None: never.
 
     `F / (s (c_full - c_small) - overheads)`, with what the small arm's calls really are; overheads
-    are the classifier, escalations and cold prompt caches.
+    are the classifier, escalations and cold prompt caches. What another small arm answers pays for
+    none of this one's GPUs.
     """
     known = ~np.isnan(ground.baseline.cost) & ~np.isnan(settled.cost)
-    served = settled.served & known
-    if not served.any():
+    answered = answered_by(entry).get(arm)
+    if answered is None or not (served := answered & known).any():
         return None
     gain = ground.baseline.cost[served] - ground.arms[arm].cost[served]
     overhead = sum(

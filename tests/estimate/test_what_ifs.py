@@ -1,5 +1,7 @@
 """What if prices, volume or the classifier were others; and from where a GPU pays."""
 
+from dataclasses import replace
+
 import pytest
 
 from routeaudit.catalog.arms import Arms, ArmSpec
@@ -137,3 +139,17 @@ def test_calls_that_pay_the_batch_price_already_cannot_wait_for_less(
     idle = found["calls that could wait for a batch"]
     assert idle.calls == 2
     assert idle.amount == pytest.approx(2 * FULL / 2)
+
+
+def test_a_gpu_pays_by_the_answers_of_its_own_arm(calls: Calls, run_logs: Run) -> None:
+    mid = ArmSpec(
+        llm_id="llama-3.1-8b", self_hosted=True, gpu_usd_per_hour=2.0,
+        prefill_tokens_per_s=1e12, decode_tokens_per_s=1e12,
+    )  # fmt: skip
+    arms = Arms(micro=replace(mid, llm_id="gemma-2b", gpu_usd_per_hour=1.0), mid=mid)
+    # Of ten calls micro answers one and mid four.
+    frame = calls(p_simple=[0.9, *[0.6] * 4, *[0.1] * 5] * 48)
+    queues = run_logs(frame, "three-tier", arms=arms, calls_per_month=1e6).simulation.queues
+    even = {queue.arm: queue.breakeven_calls_per_month for queue in queues}
+    assert even["micro"] == pytest.approx(730 / (0.1 * FULL), rel=1e-6)
+    assert even["mid"] == pytest.approx(MONTH / (0.4 * FULL), rel=1e-6)

@@ -98,6 +98,13 @@ def test_a_score_below_nothing_does_not_stretch_the_scale_upwards(
     assert quality.failure_rate == pytest.approx(failure)
 
 
+def test_a_guessed_scale_is_told_beside_the_scores_seen(run_table: Run, outcome: Line) -> None:
+    replay = run_table(pair(outcome, [(1, 5), (4, 5), (3, 2)]))
+    told = next(line for line in replay.simulation.warnings if "scores are read as" in line)
+    assert "read as 1..10 (those here: 1 to 5)" in told
+    assert "give them as 0..1" in told
+
+
 def test_a_currency_is_the_same_in_small_letters(outcome: Line) -> None:
     rows = pair(outcome, FOUR)
     rows[0]["currency"] = " eur"

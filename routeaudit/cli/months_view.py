@@ -10,13 +10,16 @@ MONTHS = 12
 
 def show_months(talk: Talk, result: AuditResult, simulation: Simulation) -> None:
     """Print what a month and a year would cost, before and after; nothing where no month is known."""
-    full = next((row for row in simulation.policies if row.policy == "all-full"), None)
-    now = None if full is None else full.cost_month
-    before = money(None) if now is None else money(now.value, interval=now.interval)
+    from routeaudit.report.verdict import baseline
+
+    today = baseline(simulation)
+    now = None if today is None else today.cost_month
+    currency = simulation.policies[0].currency if simulation.policies else "USD"
+    before = money(None) if now is None else money(now.value, currency, now.interval)
     rows = [
-        (row.policy, before, money(month.value, interval=month.interval),
-         money_range(month.interval), money(MONTHS * month.value, interval=year),
-         money_range(year))
+        (row.policy, before, money(month.value, currency, month.interval),
+         money_range(month.interval, currency), money(MONTHS * month.value, currency, year),
+         money_range(year, currency))
         for row in simulation.policies
         if row.role == "policy" and (month := row.cost_month) and month.value is not None
         for year in [_year(month.interval)]

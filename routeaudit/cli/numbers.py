@@ -79,11 +79,11 @@ def share_range(interval: Interval | None) -> str:
     return f"{share(interval.low, 1, interval)} to {share(interval.high, 1, interval)}"
 
 
-def money_range(interval: Interval | None) -> str:
+def money_range(interval: Interval | None, currency: str = "USD") -> str:
     """Print a range of money."""
     if interval is None:
         return ""
-    low, high = (money(end, interval=interval) for end in (interval.low, interval.high))
+    low, high = (money(end, currency, interval) for end in (interval.low, interval.high))
     return f"{low} to {high}"
 
 

@@ -1,6 +1,7 @@
 """`routeaudit simulate`: the same traffic, replayed through routing policies."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -78,6 +79,7 @@ def simulate(
     look_for_cycles_seldom()
     talk, place = Talk(**given["talk"]), Place(**given["place"])
     given["prices"] = {"assume_price": assume_price} if assume_price else {}
+    given["calibration"] = {"calibrate_on": calibrate_on} if calibrate_on else {}
     request = replace(
         request_of(tuple(source or ()), _names(policy or []), given, place),
         calibration=calibrate_on,
@@ -157,6 +159,10 @@ def _is_table(source: list[str] | None) -> bool:
     return source is not None and len(source) == 1 and is_outcome_table(Path(source[0]))
 
 
+LOGS_ONLY = ("retry_rate", "context", "host_view", "latency_target_s", "assume_price")
+TABLES_ONLY = ("drop", "signal_means", "calibrate_on")
+
+
 def _refuse_unread(given: Given, *, logs_named: bool, table_named: bool) -> None:
     """Refuse options that nothing would read: a saved scan is not read or classified again."""
     reads = {"seed", "max_bad_rows"} if table_named else {"seed"}
@@ -164,13 +170,22 @@ def _refuse_unread(given: Given, *, logs_named: bool, table_named: bool) -> None
     if not logs_named and not table_named:
         unread |= given["classify"]
     if table_named and given["privacy"]:
-        flag = "--" + next(iter(given["privacy"])).replace("_", "-")
+        flag = _flag(given["privacy"])
         raise ConfigError(f"{flag} does nothing on an outcome table: no report shows its words")
-    if unread:
-        flag = "--" + next(iter(unread)).replace("_", "-")
-        if table_named:
-            raise ConfigError(f"{flag} does nothing on an outcome table: it is for logs")
+    if unread and not table_named:
         raise ConfigError(
-            f"{flag} does nothing on a saved scan",
-            hint=f"scan again: routeaudit scan {flag} ...",
+            f"{_flag(unread)} does nothing on a saved scan",
+            hint=f"scan again: routeaudit scan {_flag(unread)} ...",
         )
+    asked = given["simulate"] | given["prices"] | given["calibration"]
+    other = LOGS_ONLY if table_named else TABLES_ONLY
+    unread |= {name: asked[name] for name in other if asked.get(name) is not None}
+    if unread:
+        here, there = "an outcome table", "logs"
+        if not table_named:
+            here, there = there, "outcome tables"
+        raise ConfigError(f"{_flag(unread)} does nothing on {here}: it is for {there}")
+
+
+def _flag(given: Mapping[str, object]) -> str:
+    return "--" + next(iter(given)).replace("_", "-")

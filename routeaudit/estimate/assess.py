@@ -189,9 +189,10 @@ def _slowdown(ground: Ground, settled: Settled, evidence: Evidence) -> Figure | 
 def _unknown(
     ground: Ground, settled: Settled, known: Bools, unpriced: tuple[str, ...]
 ) -> tuple[str, ...]:
-    if unpriced and ground.kind == "logs":
+    if unpriced:
         named = " and ".join(f"{arm} ({ground.arms[arm].llm_id})" for arm in unpriced)
-        return (f"no price of {named} is known, so what it would cost is not known either",)
+        lacks = "price" if ground.kind == "logs" else "cost"
+        return (f"no {lacks} of {named} is known, so what it would cost is not known either",)
     lost = len(known) - int(np.count_nonzero(known))
     if not lost or lost == len(known):
         return ("no cost is known",) if lost else ()

@@ -102,7 +102,7 @@ class Logged(NamedTuple):
     """What a draft would have cost more of the models that were logged.
 
     `price` (n,) US dollars per million input tokens, NaN where a call has no cost; of the m calls
-    whose price has tiers, `places`, what each is priced by, and what it cost.
+    whose price has tiers, `places`, what each is priced by, and what it costs by the same book.
     """
 
     price: Floats
@@ -116,11 +116,12 @@ def logged_prices(frame: pl.DataFrame, book: PriceBook) -> Logged:
     cost = frame["cost_computed_usd"]
     price = frame["input_usd_per_mtok"].fill_null(np.nan).to_numpy()
     tiered = frame["model"].is_in(_tiered(frame, book)).fill_null(value=False)
+    again = bare(frame).filter(tiered)
     return Logged(
         price=chosen(cost.is_not_null().to_numpy(), price, np.array([np.nan])),
         places=np.flatnonzero(tiered.to_numpy()),
-        tiered=bare(frame).filter(tiered),
-        was=cost.filter(tiered),
+        tiered=again,
+        was=computed_usd(again, book),
     )
 
 

@@ -146,7 +146,8 @@ def _ranged(value: float, ends: Interval | None) -> str:
     if ends is None:
         return f"{value:.0%} (no range)"
     low, high = sorted((ends.low, ends.high))
-    if value < 0 and high <= 0:
-        low, high = -high, -low
+    if value < 0:
+        # What saves less than nothing is said as a rise, and so are both ends.
+        value, low, high = -value, -high, -low
     shown = f"{low * 100:.0f}", f"{high * 100:.0f}"
     return f"{value:.0%} ({' to '.join(shown) if shown[0] != shown[1] else '±1'})"

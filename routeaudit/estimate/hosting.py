@@ -7,9 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from routeaudit.comparison import Entry
+from routeaudit.estimate.evidence import answered_by
 from routeaudit.estimate.ground import Bools, Ground, Host
+from routeaudit.estimate.own_gpu import OVERHEADS
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.estimate.settle import Settled
+from routeaudit.estimate.settle import OWN_GPUS, Settled
 from routeaudit.result import QueueRow
 from routeaudit.stats.queueing import (
     Queue,
@@ -65,7 +67,7 @@ def with_gpus(
         share = month * ground.n / ground.calls_per_month / calls
         idle = np.where(rows, share - ground.arms[arm].cost, 0.0)
         cost = cost + idle
-        parts["own GPUs"] = parts.get("own GPUs", np.zeros(ground.n)) + idle
+        parts[OWN_GPUS] = parts.get(OWN_GPUS, np.zeros(ground.n)) + idle
     return replace(settled, cost=cost, parts=parts)
 
 
@@ -91,7 +93,7 @@ def _size(
     if queue is not None and needed is not None:
         note += _waits_told(queue, needed * host.slots)
     if copies > 1:
-        note += f" {copies} shifted copies of the log stand for the whole traffic"
+        note += f"; {copies} shifted copies of the log stand for the whole traffic"
     return Sized(
         at_least,
         int(rows.sum()),
@@ -102,26 +104,30 @@ def _size(
             replicas=needed,
             floor_s=sizing.floor_s if sizing is not None else None,
             month_usd=at_least * host.month_cost,
-            breakeven_calls_per_month=break_even(ground, settled, arm, at_least),
+            breakeven_calls_per_month=break_even(ground, entry, settled, arm, at_least),
             note=note.strip().rstrip(":"),
         ),
     )
 
 
-def break_even(ground: Ground, settled: Settled, arm: str, replicas: int) -> float | None:
+def break_even(
+    ground: Ground, entry: Entry, settled: Settled, arm: str, replicas: int
+) -> float | None:
     """Calls a month from which the GPUs pay for themselves; None: never.
 
-    `F / (s (c_full - c_small) - c_classifier)`, with what the small arm's calls really are.
+    `F / (s (c_full - c_small) - overheads)`, with what the small arm's calls really are; overheads
+    are the classifier, escalations and cold prompt caches. What another small arm answers pays for
+    none of this one's GPUs.
     """
     known = ~np.isnan(ground.baseline.cost) & ~np.isnan(settled.cost)
-    served = settled.served & known
-    if not served.any():
+    answered = answered_by(entry).get(arm)
+    if answered is None or not (served := answered & known).any():
         return None
     gain = ground.baseline.cost[served] - ground.arms[arm].cost[served]
     overhead = sum(
         float(np.nanmean(part[known]))
         for name, part in settled.parts.items()
-        if name in {"classifier", "escalation"}
+        if name in OVERHEADS
     )
     per_call = float(np.nansum(gain)) / int(known.sum()) - overhead
     return replicas * ground.hosts[arm].month_cost / per_call if per_call > 0 else None

@@ -53,7 +53,8 @@ def cheap_arm(
     told = measured_ratio(calls, arm) if spec.output_ratio is None else None
     if told is not None:
         note = "; ".join(filter(None, (note, told.note)))
-    cost = cost * (1 + settings.retry_rate)
+    if arm != "full":
+        cost = cost * (1 + settings.retry_rate)
     latency_s, timed = _latency(calls, arm, spec, settings, output)
     measured = _measured(calls, arm)
     if measured is not None:

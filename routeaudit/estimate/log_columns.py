@@ -11,7 +11,7 @@ READ = frozenset({
     "n_media", "prompt_tokens", "cached_tokens", "cache_write_tokens", "cache_write_1h_tokens",
     "completion_tokens", "cost_usd", "is_batch", "service_tier", "latency_s", "status", "stream",
     "cache_hit", "user", "feature", "logprob_mean", "feedback", "task", "tier", "p_simple",
-    "novelty", "classifier_error", "llm_id", "input_usd_per_mtok", "output_usd_per_mtok",
+    "novelty", "classifier_error", "llm_id", "input_usd_per_mtok",
     "cost_computed_usd", "billed_usd",
 })  # fmt: skip
 PLACE = ("source_file", "source_line")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from routeaudit.catalog.arms import HOURS_PER_MONTH, Arms, arms_named
+from routeaudit.catalog.arms import HOURS_PER_MONTH, Arms, ArmSpec, arms_named
 from routeaudit.catalog.prices import PriceBook, with_cost
 from routeaudit.catalog.published import load_published
 from routeaudit.comparison import Asked
@@ -82,9 +82,9 @@ def log_ground(
         PoorInputError: no call can be routed.
         ConfigError: an arm does not exist, or what was asked is of outcome tables only.
     """
-    _refuse_unread(settings)
     shown = BEFORE_SENDING if seen is None else seen
     arms = arms_named(settings.arm_names(), arms)
+    _refuse_unread(settings, arms)
     with ThreadPoolExecutor(1) as beside:
         beside.submit(load_published)  # Python's work, while Polars reads
         found, names, left = touchable(_priced(classified, book), shown)
@@ -93,7 +93,7 @@ def log_ground(
     span = span_of(found, settings.calls_per_month)
     with ThreadPoolExecutor(1) as beside:
         # Hashing is Python's work, row by row; the rest is Polars' and numpy's: neither waits.
-        else_saving = beside.submit(opportunities, found)
+        else_saving = beside.submit(opportunities, found, book)
         sessions = beside.submit(sessions_of, found, book, settings)
         die = hash_uniform(ids_of(names), settings.seed)
         calls = _calls(found, die)
@@ -124,7 +124,8 @@ def log_ground(
         baseline_name=_baseline_name(found, settings),
         classifier=_overhead(settings),
         extras=Drafts(calls, arms, book, settings),
-        sessions=sessions.result(),
+        # Another full model is priced without a cache: a switch of arms loses none.
+        sessions=sessions.result() if full is logged else None,
         at_s=span.at_s,
         tried=tried,
         counted=counted,
@@ -153,8 +154,14 @@ def _priced(classified: pl.DataFrame | pl.LazyFrame, book: PriceBook) -> pl.Lazy
     return calls if "billed_usd" in names else with_cost(calls.collect(), book).lazy()
 
 
-def _refuse_unread(settings: SimulationSettings) -> None:
+def _refuse_unread(settings: SimulationSettings, arms: Arms) -> None:
     """Refuse what would change nothing: a log has no signals but the classifier's."""
+    if arms.full.llm_id is None and arms.full != ArmSpec():
+        raise ConfigError(
+            "[arms.full] says what its model costs or takes, but not which model it is",
+            hint='name it, llm_id = "..."; for a flat price or time of the logged calls say'
+            " --price full=0.03 or --latency full=2",
+        )
     if settings.signal not in {"", "p_simple"}:
         raise ConfigError(
             f"--signal {settings.signal} does nothing on logs: they are cut by p_simple",

@@ -18,8 +18,10 @@ def sessions_of(
     if not warm.any() or "full" in settings.flat("price"):
         return None
     cold = np.zeros(found.height)
-    rows = bare(found).filter(warm).with_columns(cached_tokens=pl.lit(0, pl.UInt32))
-    cost = computed_usd(rows, book) - found["cost_computed_usd"].filter(warm)
+    rows = bare(found).filter(warm)
+    # Both at the same book: a saved scan may have been priced by another one.
+    uncached = rows.with_columns(cached_tokens=pl.lit(0, pl.UInt32))
+    cost = computed_usd(uncached, book) - computed_usd(rows, book)
     cold[warm.to_numpy()] = np.maximum(cost.fill_null(0.0).to_numpy(), 0)
     key = found["session_id"].cast(pl.Categorical).to_physical().cast(pl.Int64)
     key_of = key.fill_null(-1).to_numpy()

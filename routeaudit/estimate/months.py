@@ -3,13 +3,14 @@
 import numpy as np
 
 from routeaudit.comparison import Entry
+from routeaudit.estimate.best import AS_LOGGED
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.picking import picked
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.result import Evidence, Figure, Interval
 from routeaudit.stats.bootstrap import Monthly, monthly
 
-BASELINE = "all-full"
+TODAY = ("all-full", AS_LOGGED)
 
 
 def month_figure(
@@ -31,7 +32,7 @@ def month_figure(
         return None
     mean = float(costs.mean())
     ranged, note = None, ""
-    has_range = entry.role == "policy" or entry.policy == BASELINE
+    has_range = entry.role == "policy" or entry.policy in TODAY
     found = _over_time(ground, costs, known, settings) if has_range else None
     if found is not None and found.interval is not None and found.value > 0:
         scale = mean * ground.calls_per_month / found.value

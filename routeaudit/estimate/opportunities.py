@@ -2,36 +2,45 @@
 
 import polars as pl
 
+from routeaudit.catalog.prices import PriceBook, computed_usd
+from routeaudit.estimate.drafts import bare
 from routeaudit.result import Opportunity
 
 PREFIX_TOKENS = 1_024
 """Providers cache prefixes from about this length on."""
 
 BATCH_SAVES = 0.5
+HALF_PRICE = ("batch", "flex")
+"""Service tiers that cost what a batch does: nothing is left to save there."""
+
 LONG_QUANTILE = 0.95
 TOKENS_PER_MTOK = 1e6
 
 
-def opportunities(priced: pl.DataFrame) -> tuple[Opportunity, ...]:
+def opportunities(priced: pl.DataFrame, book: PriceBook) -> tuple[Opportunity, ...]:
     """List savings that need no router; they overlap, so they do not add up.
 
     Args:
         priced: (n,) touchable calls with `billed_usd` and the prices of each call.
+        book: where prices come from.
     """
-    found = (_repeats(priced), _batchable(priced), _long_answers(priced), _prefixes(priced))
+    found = (
+        _repeats(priced), _batchable(priced), _long_answers(priced, book), _prefixes(priced),
+    )  # fmt: skip
     return tuple(one for one in found if one.calls)
 
 
 def _repeats(priced: pl.DataFrame) -> Opportunity:
-    """Single-turn queries asked before, word for word, of the same model."""
+    """Single-turn queries asked at an earlier time, word for word, of the same model."""
     alone = pl.col("query_key").is_not_null() & (pl.col("n_turns").fill_null(1) <= 2)  # noqa: PLR2004 system and user
     # The key is a hash already: 64 bits of it and of the name tell calls apart as well.
     asked = pl.struct("query_key", "model").hash()
     again = (
         priced.lazy()
         .filter(alone)
-        .select("billed_usd", first=asked.is_first_distinct())
-        .filter(~pl.col("first"))
+        .select("ts", "billed_usd", asked=asked)
+        .sort("ts", nulls_last=True, maintain_order=True)
+        .filter(~pl.col("asked").is_first_distinct())
         .collect()
     )
     return Opportunity(
@@ -48,6 +57,10 @@ def _batchable(priced: pl.DataFrame) -> Opportunity:
         priced.lazy()
         .filter(
             ~pl.col("is_batch").fill_null(value=False)
+            & ~pl.col("service_tier")
+            .str.to_lowercase()
+            .is_in(HALF_PRICE)
+            .fill_null(value=False)
             & (pl.col("stream") == False)  # noqa: E712 unknown is not false
             & pl.col("session_id").is_null()
             & pl.col("user").is_null()
@@ -64,17 +77,17 @@ def _batchable(priced: pl.DataFrame) -> Opportunity:
     )
 
 
-def _long_answers(priced: pl.DataFrame) -> Opportunity:
+def _long_answers(priced: pl.DataFrame, book: PriceBook) -> Opportunity:
     """Output beyond the 95th percentile of its task."""
-    usual = pl.col("completion_tokens").quantile(LONG_QUANTILE).over("task")
-    beyond = pl.col("completion_tokens").cast(pl.Float64) - usual
-    long = (
-        priced.lazy()
-        .select("output_usd_per_mtok", beyond=beyond)
-        .filter(pl.col("beyond") > 0)
-        .collect()
-    )
-    usd = (long["beyond"] * long["output_usd_per_mtok"] / TOKENS_PER_MTOK).drop_nulls()
+    tokens = pl.col("completion_tokens")
+    usual = tokens.quantile(LONG_QUANTILE).over("task")
+    limits = priced.lazy().select(usual=usual, beyond=tokens.cast(pl.Float64) > usual).collect()
+    beyond = limits["beyond"].fill_null(value=False)
+    long = bare(priced).filter(beyond)
+    # Priced again and not by a rate: the price of a call hangs on its tier, too.
+    was = computed_usd(long, book)
+    cut = limits["usual"].filter(beyond).cast(pl.UInt32)
+    usd = (was - computed_usd(long.with_columns(completion_tokens=cut), book)).drop_nulls()
     return Opportunity(
         name="answers much longer than their task needs",
         calls=long.height,

@@ -44,7 +44,7 @@ class SimulationSettings:
     drop: str = option("", "outcome tables: leave out rows with this field set: contaminated")
     target_failure: str = option("", "find the cheapest threshold guaranteed to keep this: 5%")
     limit: float = option(0.05, "the failure rate that verdicts are about", low=0, high=1)
-    calls_per_month: float | None = option(None, "calls in a month; none: from the log", low=0)
+    calls_per_month: float | None = option(None, "calls in a month; none: from the log", low=1)
     context: str = option(
         "draft", "what an escalated request carries along", choices=("draft", "none")
     )

@@ -11,6 +11,9 @@ from routeaudit.comparison import Entry
 from routeaudit.estimate.ground import Bools, Floats, Ground
 from routeaudit.estimate.picking import chosen
 
+OWN_GPUS = "own GPUs"
+"""The part of the cost that GPUs of one's own are paid beyond the seconds used."""
+
 _UNKNOWN = np.array([np.nan])
 
 
@@ -45,9 +48,11 @@ def kept_of(entry: Entry, settled: Settled) -> Settled:
     There are several for each policy, and on millions of requests they would fill the memory.
     """
     none, unmarked = np.empty(0), np.empty(0, bool)
-    kept = replace(settled, score_low=lambda: none, score_high=lambda: none, parts={})
+    gpus = {name: part for name, part in settled.parts.items() if name == OWN_GPUS}
+    kept = replace(settled, score_low=lambda: none, score_high=lambda: none, parts=gpus)
     if entry.role == "policy":
         return kept
+    kept = replace(kept, parts={})
     score = settled.score if entry.policy == "shuffle" else none
     return replace(
         kept, cost=none, latency_s=none, score=score, served=unmarked, escalated=unmarked

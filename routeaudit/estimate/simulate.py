@@ -13,7 +13,7 @@ from routeaudit.catalog.prices import PriceBook
 from routeaudit.comparison import Asked, Entered, Entry
 from routeaudit.estimate.assess import assess
 from routeaudit.estimate.at_share import rows_at_share
-from routeaudit.estimate.best import best_single_entry
+from routeaudit.estimate.best import as_logged_entry, best_single_entry
 from routeaudit.estimate.ground import Ground
 from routeaudit.estimate.headline import headline
 from routeaudit.estimate.hosting import Sized, queue_rows, size_arms, with_gpus
@@ -132,7 +132,7 @@ def replay(
         sensitivity=() if first is None else tornado(ground, *first),
         opportunities=ground.opportunities,
         queues=queue_rows(list(sized.values())),
-        own_gpu=None if first is None else own_gpu(ground, first[1]),
+        own_gpu=None if first is None else own_gpu(ground, *first[1:]),
         at_share=rows_at_share(results, settings),
         calls_per_month=ground.calls_per_month,
         warnings=ground.warnings + entered.warnings + _told(ground, rows, asked),
@@ -164,7 +164,7 @@ def _all_entries(ground: Ground, entered: Entered) -> list[Entry]:
     for entry in entered.entries:
         beside = sticky_entry(ground, entry)
         entries += [entry] if beside is None else [entry, beside]
-    last = (best_single_entry(ground), oracle_entry(ground))
+    last = (as_logged_entry(ground, entries), best_single_entry(ground), oracle_entry(ground))
     return entries + [entry for entry in last if entry is not None]
 
 

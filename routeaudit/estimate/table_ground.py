@@ -1,5 +1,6 @@
 """Make an outcome table the ground that policies are compared on."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -73,9 +74,7 @@ def table_ground(
             " thresholds of --share and --escalate only"
         )
     if scale != (0.0, 1.0):
-        warnings.append(
-            f"scores lie on {scale[0]:g}..{scale[1]:g}; failure is 1 - their share of it"
-        )
+        warnings.append(_scale_told(columns.values(), scale))
     for reason, count in table.rejected.items():
         warnings.append(f"{count:,} lines were no outcome: {reason}")
     ground = Ground(
@@ -278,6 +277,16 @@ def _scale(scores: list[Floats]) -> tuple[float, float]:
         if most == top and least - SLACK * (most - least) <= low
     )
     return next(fits, (low, max(high, low + 1)))
+
+
+def _scale_told(columns: Iterable[ArmColumns], scale: tuple[float, float]) -> str:
+    """Say how scores are read, and between which ends they lie: the guess may be wrong."""
+    known = np.concatenate([column.score for column in columns])
+    return (
+        f"scores are read as {scale[0]:g}..{scale[1]:g} (those here: {np.nanmin(known):g} to"
+        f" {np.nanmax(known):g}); failure is 1 - their share of it: give them as 0..1 where that"
+        " is not meant"
+    )
 
 
 def _names(text: str) -> list[str]:

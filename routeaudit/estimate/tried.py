@@ -20,11 +20,15 @@ NEXT = "send a random 5 % to each small arm and log feedback"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The rated requests that a policy serves; (m,), and (m, A) what it would choose."""
+    """The rated requests that a policy serves; (m,), and (m, A) what it would choose.
+
+    `fold` keeps the requests of one conversation or prompt together.
+    """
 
     reward: Floats
     arm: Ints
     cell: Ints
+    fold: Ints
     chance: Floats
     chosen: Floats
 
@@ -64,8 +68,7 @@ def off_policy_told(ground: Ground, entry: Entry, settled: Settled) -> tuple[str
     if rows is None:
         return ("off-policy: refused, no request it serves has feedback",)
     logged = Logged(reward=rows.reward, arm=rows.arm, chance=rows.chance, policy=rows.chosen)
-    fold = np.arange(len(rows.arm)) % FOLDS
-    predicted = cross_fitted_means(logged, rows.cell, fold)
+    predicted = cross_fitted_means(logged, rows.cell, rows.fold)
     found = evaluate(
         Logged(
             reward=rows.reward,
@@ -101,6 +104,7 @@ def _rows(ground: Ground, entry: Entry, settled: Settled, tried: Tried) -> Rows 
         reward=tried.reward[rated],
         arm=tried.arm[rated].astype(np.int64),
         cell=cell[rated],
+        fold=_folds(ground)[rated],
         chance=chance[cell[rated]],
         chosen=chosen[rated],
     )
@@ -112,3 +116,11 @@ def _cells(ground: Ground) -> Ints:
     simple = visible["p_simple"].cast(pl.Float64).fill_null(0.0).to_numpy()
     cells: Ints = task * BINS + np.clip((simple * BINS).astype(np.int64), 0, BINS - 1)
     return cells
+
+
+def _folds(ground: Ground) -> Ints:
+    """(n,) a fold by the request's own die, or by its group: in whatever order the rows come."""
+    if ground.clusters is not None:
+        return ground.clusters % FOLDS
+    folds: Ints = (ground.visible["chance"].to_numpy() * FOLDS).astype(np.int64)
+    return folds

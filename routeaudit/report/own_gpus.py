@@ -72,10 +72,11 @@ def breakeven_range(simulation: Simulation) -> Interval | None:
     if found is None or found.breakeven_calls_per_month is None or row is None:
         return None
     share, span, total = row.saving.share, row.saving.interval, row.saving.baseline_total
-    if share is None or span is None or not total or not row.n:
+    rows = row.n_priced or row.n
+    if share is None or span is None or not total or not rows:
         return None
     low, high = (
-        found.gain_usd_per_call + (end - share) * total / row.n for end in (span.low, span.high)
+        found.gain_usd_per_call + (end - share) * total / rows for end in (span.low, span.high)
     )
     if low <= 0:
         return None

@@ -274,10 +274,15 @@ def cheaper_rows_told(simulation: Simulation) -> str:
     if not names:
         return ""
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    why = (
+        "they do not look at the work, so they send long, hard requests to a cheaper model too, "
+        "and those cost most"
+    )
+    if all(arm.price is not None and arm.price.status == "flat" for arm in simulation.arms):
+        why = "they send as many requests to a cheaper model or more, and pay no classifier"
     return (
-        f"Why {listed} can cost less than {policy.policy}: they do not look at the work, so they "
-        "send long, hard requests to a cheaper model too, and those cost most. Read their saving "
-        "beside their failures."
+        f"Why {listed} can cost less than {policy.policy}: {why}. Read their saving beside their "
+        "failures."
     )
 
 

@@ -52,7 +52,9 @@ def metrics(simulation: Simulation) -> Table:
             (found.policy, one.name, one.value, *ends(one.interval), one.reason)
             for one in found.metrics
         ]
-        if found.guarantee_note:
+        # A grid of pairs only lists them: nothing is proven of it.
+        is_grid = any(point.upper_threshold is not None for point in found.points)
+        if found.guarantee_note and not is_grid:
             told = (found.guaranteed, None, None, found.guarantee_note)
             rows.append((found.policy, "guaranteed threshold", *told))
     return Table("router_metrics", "Router metrics", columns, tuple(rows))

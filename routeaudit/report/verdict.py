@@ -64,12 +64,14 @@ def assumed_only(simulation: Simulation | None) -> bool:
 
 
 def baseline(simulation: Simulation | None) -> PolicyResult | None:
-    """Give the row that costs what today costs: everything to the full arm."""
+    """Give the row that costs what today costs: as logged, or everything to the full arm."""
     if simulation is None:
         return None
     names = (simulation.baseline, simulation.baseline.split(" (")[0], "as-logged", "all-full")
     by_name = {
-        row.policy: row for row in reversed(simulation.policies) if row.role == "honesty"
+        row.policy: row
+        for row in reversed(simulation.policies)
+        if row.role == "honesty" or row.policy == "as-logged"
     }
     return next((by_name[name] for name in names if name in by_name), None)
 

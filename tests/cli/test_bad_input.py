@@ -193,3 +193,30 @@ def test_a_table_with_too_many_broken_lines_is_poor_unless_allowed(
     assert run("simulate", "t.jsonl", "--json", "--max-bad-rows", "10%").code == 0
     said = run("simulate", "t.jsonl", "--since", "2026-01-01")
     assert_told(said, 2, "--since does nothing on an outcome table")
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--retry-rate", "0.1"), ("--context", "none"), ("--host-view", "marginal"),
+        ("--latency-target-s", "2"), ("--assume-price", "1,2"),
+    ],
+)  # fmt: skip
+def test_what_a_table_has_no_use_for_is_refused(
+    run: Run, tmp_path: Path, flag: str, value: str
+) -> None:
+    row = '{"models": {"a": {"score": 0, "cost": 1}, "b": {"score": 1, "cost": 2}}, "prompt": "p"}'
+    (tmp_path / "t.jsonl").write_text(row)
+    said = run("simulate", "t.jsonl", "--json", flag, value)
+    assert_told(said, 2, f"{flag} does nothing on an outcome table: it is for logs")
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [("--drop", "x"), ("--signal-means", "hard"), ("--calibrate-on", "t.jsonl")],
+)
+def test_what_logs_have_no_use_for_is_refused(
+    run: Run, one_call: Path, flag: str, value: str
+) -> None:
+    said = run("simulate", one_call, "--json", flag, value)
+    assert_told(said, 2, f"{flag} does nothing on logs: it is for outcome tables")

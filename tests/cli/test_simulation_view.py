@@ -7,7 +7,7 @@ from routeaudit.cli.console import Talk
 from routeaudit.cli.numbers import money, money_range, share
 from routeaudit.cli.simulation_view import show_simulation
 from routeaudit.report import numbers
-from routeaudit.result import ArmUsed, Evidence, Figure, Interval, PriceUsed
+from routeaudit.result import ArmUsed, AtShare, Evidence, Figure, Interval, PriceUsed
 from tests.report.conftest import result, simulation
 from tests.report.made_audit import audit, traffic
 
@@ -57,6 +57,24 @@ def test_a_year_has_a_range_and_no_more_digits_than_it_bears(
     show_simulation(Talk(plain=True), result(traffic(), audit(), changed))
     # 12 x 3.2286 = 38.74, 12 x 2.49 = 29.88 and 12 x 3.98 = 47.76: a half-width of 9.
     assert "$3.20\t$2.50 to $4.00\t$39\t$30 to $48" in capsys.readouterr().out
+
+
+def test_months_are_in_the_tables_own_currency(capsys: pytest.CaptureFixture[str]) -> None:
+    made = simulation()
+    month = Figure(value=3.2286, interval=Interval(low=2.49, high=3.98))
+    policies = tuple(
+        msgspec.structs.replace(row, currency="EUR", cost_month=month) for row in made.policies
+    )
+    flat = AtShare(
+        policy="binary", shares=(0.8, 0.2), cost_per_call=0.007, baseline_per_call=0.03,
+        reduction=0.7667, calls_per_month=1_000, month_before=30.0, month_after=7.0,
+        break_even_llm_share=None,
+    )  # fmt: skip
+    changed = msgspec.structs.replace(made, policies=policies, at_share=(flat,))
+    show_simulation(Talk(plain=True), result(traffic(), audit(), changed))
+    shown = capsys.readouterr().out
+    assert "EUR 3.20\tEUR 2.50 to EUR 4.00\tEUR 39\tEUR 30 to EUR 48" in shown
+    assert "EUR 0.0070\tEUR 30.00\tEUR 7.00" in shown
 
 
 def test_an_arm_that_borrows_a_price_says_whose(capsys: pytest.CaptureFixture[str]) -> None:

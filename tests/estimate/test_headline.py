@@ -1,5 +1,6 @@
 """The first lines of a result: rounded, ranged, and short."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,16 @@ def test_a_wide_range_is_said(calls: Calls, run_logs: Run) -> None:
     # Ten days save 90 %, ten nothing: 45 % on average, and far from sure.
     assert "binary cuts cost 45% (" in told
     assert "±" not in told
+
+
+def test_both_ends_of_a_rise_are_rises(calls: Calls, run_logs: Run) -> None:
+    frame = calls(p_simple=[0.9] * (DAYS // 2) + [0.1] * (DAYS // 2))
+    told = run_logs(frame, "binary", classifier_usd=0.0058).simulation.headline
+    # Ten days save .005 of .012 a call, ten cost .0058 more: 3 % dearer, give or take 20 points.
+    found = re.search(r"binary raises cost 3% \((-?\d+) to (\d+)\)", told)
+    assert found is not None
+    low, high = (int(end) for end in found.groups())
+    assert low < 0 < -low < high
 
 
 def test_three_policies_fit_four_lines_of_a_terminal(calls: Calls, run_logs: Run) -> None:

@@ -171,7 +171,7 @@ def test_half_the_calls_give_the_same_routes(calls: Calls, run_logs: Run) -> Non
         {"share": "80/30"}, {"share": "x"}, {"share": "120%"}, {"price": "mid=-1"},
         {"price": "huge=1"}, {"price": "mid"}, {"price": "mid=x"}, {"threshold": "a"},
         {"escalate": "2"}, {"prices": "mine"}, {"arms": "micr=x"}, {"limit": 2.0},
-        {"threshold": "nan"}, {"target_failure": "x"},
+        {"threshold": "nan"}, {"target_failure": "x"}, {"calls_per_month": 0.0},
     ],
 )  # fmt: skip
 def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:

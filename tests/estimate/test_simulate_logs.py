@@ -223,3 +223,17 @@ def test_a_month_is_the_mean_times_its_calls(calls: Calls, run_logs: Run, row_of
     assert binary is not None
     assert binary.interval is not None
     assert "day" in binary.interval.method
+
+
+def test_the_sums_charge_the_classifier_however_its_price_is_said(
+    calls: Calls, run_logs: Run
+) -> None:
+    frame = calls(p_simple=[0.5])
+    for said in (
+        {"classifier_usd": 0.0002},
+        {"price": "mid=0.001,full=0.03,classifier=0.0002"},
+    ):
+        asked = {"price": "mid=0.001,full=0.03", "share": "80/20", **said}
+        row = run_logs(frame, **asked).simulation.at_share[0]
+        assert row.cost_per_call == pytest.approx(0.8 * 0.001 + 0.2 * 0.03 + 0.0002)
+        assert row.break_even_llm_share == pytest.approx(1 - 0.0002 / 0.029)

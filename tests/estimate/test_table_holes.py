@@ -63,6 +63,17 @@ def test_flat_prices_and_times_fill_single_rows_too(
     assert any("flat price is for 1 rows" in arm.note for arm in replay.simulation.arms)
 
 
+def test_an_arm_without_any_cost_is_named(run_table: Run, outcome: Line, row_of: Row) -> None:
+    rows = pair(outcome, FOUR)
+    for row in rows:
+        del row["models"]["weak"]["cost"]
+    replay = run_table(rows, "binary", arms="mid=weak,full=strong")
+    assert row_of(replay, "binary").saving.net is None
+    told = "no cost of mid (weak) is known, so what it would cost is not known either"
+    assert told in row_of(replay, "binary").warnings
+    assert replay.simulation.sensitivity == ()
+
+
 def test_a_cost_below_nothing_is_told(run_table: Run, outcome: Line, row_of: Row) -> None:
     rows = pair(outcome, FOUR)
     rows[0]["models"]["weak"]["cost"] = -2.0
@@ -85,6 +96,13 @@ def test_a_score_below_nothing_does_not_stretch_the_scale_upwards(
 ) -> None:  # fmt: skip
     quality = row_of(run_table(pair(outcome, scores)), "all-mid").quality
     assert quality.failure_rate == pytest.approx(failure)
+
+
+def test_a_guessed_scale_is_told_beside_the_scores_seen(run_table: Run, outcome: Line) -> None:
+    replay = run_table(pair(outcome, [(1, 5), (4, 5), (3, 2)]))
+    told = next(line for line in replay.simulation.warnings if "scores are read as" in line)
+    assert "read as 1..10 (those here: 1 to 5)" in told
+    assert "give them as 0..1" in told
 
 
 def test_a_currency_is_the_same_in_small_letters(outcome: Line) -> None:

@@ -85,3 +85,16 @@ def test_rated_full_answers_count_as_they_were_rated(
     both = frame.with_columns(score_mid=pl.lit(1.0), score_full=pl.Series([1.0, 0, 0, 0, None]))
     row = row_of(run_logs(both, "confidence"), "confidence")
     assert row.quality.score_mean == pytest.approx(2 / 5)
+
+
+def test_the_order_of_the_rows_does_not_matter(
+    calls: Calls, run_logs: Run, row_of: Row
+) -> None:
+    tried = tried_at_random(600, 0.4)
+    tried["p_simple"] = [0.55 + 0.1 * (i % 5) for i in range(600)]
+    tried["request_id"] = [f"r{i}" for i in range(600)]
+    frame = calls(**tried)
+    mixed = frame.sample(fraction=1.0, shuffle=True, seed=3)
+    told = [row_of(run_logs(rows, "binary"), "binary").warnings for rows in (frame, mixed)]
+    assert any("off-policy (ESTIMATED" in line for line in told[0])
+    assert told[0] == told[1]

@@ -10,7 +10,7 @@ from routeaudit.report.html import to_html
 from routeaudit.report.html.element import Safe, element, joined
 from routeaudit.report.html.slider import MOST_POINTS, nearest, thinned
 from routeaudit.report.simulated import cheaper_rows_told
-from routeaudit.result import AuditResult, Sweep, SweepPoint
+from routeaudit.result import AuditResult, PriceUsed, Sweep, SweepPoint
 
 ORDER = ["saving", "spend", "quality", "speed", "risks", "else", "data", "method", "reproduce"]
 
@@ -167,6 +167,24 @@ def test_a_row_that_looks_at_nothing_and_costs_less_is_explained(
     assert told.startswith(f"Why random can cost less than {first.policy}:")
     dear = msgspec.structs.replace(cheap, cost_per_call=0.003)
     assert cheaper_rows_told(msgspec.structs.replace(made, policies=(rows[0], dear))) == ""
+
+
+def test_at_flat_prices_no_request_costs_more_than_another(realistic: AuditResult) -> None:
+    made = realistic.simulation
+    assert made is not None
+    first = msgspec.structs.replace(made.policies[0], cost_per_call=0.0070)
+    chance = msgspec.structs.replace(
+        first, policy="shuffle", role="honesty", cost_per_call=0.0068,
+        params={"beside": first.policy},
+    )  # fmt: skip
+    price = PriceUsed(
+        llm_id="x", provider=None, input_usd_per_mtok=None, output_usd_per_mtok=None,
+        cached_usd_per_mtok=None, status="flat", source="a flat price", calls=1,
+    )  # fmt: skip
+    arms = tuple(msgspec.structs.replace(arm, price=price) for arm in made.arms)
+    told = cheaper_rows_told(msgspec.structs.replace(made, policies=(first, chance), arms=arms))
+    assert "pay no classifier" in told
+    assert "cost most" not in told
 
 
 def test_every_policy_and_row_beside_it_is_in_the_glossary() -> None:

@@ -32,6 +32,7 @@ from routeaudit.result.pseudonym import pseudonym
 MOST_LINES = 2000
 MOST_PATHS = 200
 DEEPEST = 5
+WATCHED_LAYERS = 100  # no adapter looks deeper
 SHOWN = 3
 
 
@@ -171,6 +172,8 @@ class _Watched(dict[str, Any]):
 
 def watched(value: Any, path: str, seen: set[str]) -> Any:  # noqa: ANN401 parsed JSON
     """Wrap objects so that `seen` fills with the paths that are looked at."""
+    if path.count("[*]") + path.count(".") > WATCHED_LAYERS:
+        return value
     if isinstance(value, dict):
         return _Watched(value, path, seen)
     if isinstance(value, list):

@@ -181,12 +181,14 @@ def _heap(pile: Pile, dedupe: Dedupe, settings: IngestSettings) -> Heap:
 
 def _batch(heap: Heap, sample: Sample) -> Batch:
     calls, repeats = heap.sifted
+    before = sample.dropped
     kept = sample.sift(calls.select(list(RECORD_COLUMNS)))
-    left_out = {**heap.left_out, "not in the sample": calls.height - kept.height}
+    left_out = {**heap.left_out, "not in the sample": sample.dropped - before}
+    elsewhere = sum(heap.left_out.values()) + calls.height - kept.height
     return Batch(
         as_records(kept),
         as_rejects(heap.rejects),
         pl.concat([heap.merged, repeats.select(list(MERGED_COLUMNS))]),
-        heap.units - sum(left_out.values()),
+        heap.units - elsewhere,
         {reason: n for reason, n in left_out.items() if n},
     )

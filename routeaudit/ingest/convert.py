@@ -256,7 +256,8 @@ def mapped(settings: IngestSettings) -> Known:
     maps, filters, explode = settings.map, settings.filter, settings.explode
     if settings.map_file:
         more, more_filters, exploded = read_map_file(Path(settings.map_file))
-        maps, filters, explode = maps + more, filters + more_filters, explode or exploded
+        # what is told on the command line is told last, and wins
+        maps, filters, explode = more + maps, filters + more_filters, explode or exploded
     return Known(NAME, log_format(field_map(maps, filters, explode)))
 
 

@@ -81,10 +81,30 @@ def test_a_map_file_holds_the_same(tmp_path: Path) -> None:
     told.write_text('filter = "kind!=DB"\n[map]\nmessages = "$.io.ask"\n')
     rows, left_out = read(tmp_path, [OWN, {**OWN, "kind": "DB"}], map_file=str(told))
     assert ([row["query"] for row in rows], left_out) == (["2+2?"], 1)
-    for wrong in ("map = 1 2", 'mapp = "x"'):
-        told.write_text(wrong)
-        with pytest.raises(ConfigError):
-            read(tmp_path, [OWN], map_file=str(told))
+    rows, _ = read(tmp_path, [OWN], map_file=str(told), map=('messages="said last"',))
+    assert [row["query"] for row in rows] == ["said last"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"map = 1 2", b'mapp = "x"', b'map = "x"', b"[map]\nts = 5", b"filter = [1]",
+        b"filter = 1", b"explode = 3", b"\xff\xfe",
+    ],
+)  # fmt: skip
+def test_a_map_file_that_cannot_be_read_is_told(tmp_path: Path, wrong: bytes) -> None:
+    (tmp_path / "map.toml").write_bytes(wrong)
+    with pytest.raises(ConfigError, match=r"map\.toml"):
+        read(tmp_path, [OWN], map_file=str(tmp_path / "map.toml"))
+
+
+def test_a_record_that_has_nothing_where_the_map_says_is_no_call(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"q": "2+2?"}\n{"health": "ok"}\n')
+    (batch,) = ingest(
+        [str(tmp_path)], IngestSettings(map=("messages=$.q", "user=$.u", 'team="x"'))
+    )
+    assert batch.records["query"].to_list() == ["2+2?"]
+    assert batch.rejects["reason"].to_list() == ["nothing is where --map says"]
 
 
 def test_paths_reach_names_indices_and_filtered_elements() -> None:

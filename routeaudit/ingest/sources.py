@@ -4,26 +4,21 @@ import glob
 import io
 import logging
 import os
-import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple, cast  # Any: a buffer
 
 from routeaudit.errors import InputError
+from routeaudit.ingest.names import LOG_ENDINGS, content_ending, is_aside, looks_like_a_log
 from routeaudit.ingest.unpack import BROKEN, unpacked
 from routeaudit.plugins import hint_for
 
 log = logging.getLogger(__name__)
 
-LOG_ENDINGS = {".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".log", ".txt", ".sse"}
-PACKED_ENDINGS = {".gz", ".zst", ".bz2"}
-NO_LOGS = {"readme.txt", "source.txt", "license.txt", "notice.txt", "requirements.txt"}
-BEDROCK = "BedrockModelInvocationLogs"
 STDIN = "-"
-_ROTATED = re.compile(r"[.-]\d[\d_.T:-]*$")  # calls.jsonl.1, app.log-20260504
 
 
 class Source(NamedTuple):
@@ -81,14 +76,6 @@ def _stepwise(stream: IO[bytes]) -> io.BufferedReader:
 
 def _buffered(stream: IO[bytes]) -> io.BufferedReader:
     return io.BufferedReader(cast("io.RawIOBase", stream), 1 << 20)
-
-
-def content_ending(name: str) -> str:
-    """Give a file name's ending in lower case, without those of compression and rotation."""
-    path = Path(name)
-    packed = path.suffix.lower() in PACKED_ENDINGS
-    bare = Path(path.stem) if packed else path
-    return Path(_ROTATED.sub("", bare.name)).suffix.lower()
 
 
 def expand(places: Sequence[str]) -> list[Source]:
@@ -162,26 +149,13 @@ def _in_folder(folder: Path) -> list[Source]:
 def _logs_in(folder: Path) -> list[Source]:
     found = []
     for path in sorted(folder.rglob("*")):
-        if _is_hidden(path.relative_to(folder)) or not path.is_file():
+        if is_aside(path, path.relative_to(folder)) or not path.is_file():
             continue
-        if BEDROCK in path.parts and path.parent.name == "data":
-            continue  # bodies over 100 KB; the records beside them tell the calls
         if looks_like_a_log(path.name) and path.stat().st_size:
             found += _in_file(path)
         else:
             log.info("skipped %s: no log by its name, or empty", path)
     return found
-
-
-def _is_hidden(path: PurePath) -> bool:
-    return any(part.startswith((".", "__")) for part in path.parts)
-
-
-def looks_like_a_log(name: str) -> bool:
-    """Tell by its name whether a file in a folder is a log."""
-    if Path(name).suffix.lower() == ".zip":
-        return True
-    return content_ending(name) in LOG_ENDINGS and name.lower() not in NO_LOGS
 
 
 def _in_file(path: Path) -> list[Source]:
@@ -209,8 +183,8 @@ def _in_zip(path: Path) -> Iterator[Source]:
     except zipfile.BadZipFile:
         yield _unreadable(path, f"{path} is no zip archive, or a broken one")
         return
-    shown = [name for name in names if not _is_hidden(PurePosixPath(name))]
-    wanted = [name for name in shown if looks_like_a_log(PurePosixPath(name).name)]
+    members = [path for path in map(PurePosixPath, names) if not is_aside(path, path)]
+    wanted = [str(path) for path in members if looks_like_a_log(path.name)]
     if not wanted:
         yield _unreadable(path, f"the archive {path} holds no logs")
     for name in sorted(wanted):

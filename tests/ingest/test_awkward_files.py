@@ -14,7 +14,8 @@ import pytest
 from routeaudit.errors import InputError
 from routeaudit.ingest import IngestSettings, ingest
 from routeaudit.ingest.explain import explain
-from routeaudit.ingest.sources import expand, looks_like_a_log
+from routeaudit.ingest.names import looks_like_a_log
+from routeaudit.ingest.sources import expand
 
 
 def call(number: int, **more: Any) -> dict[str, Any]:

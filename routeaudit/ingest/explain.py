@@ -23,6 +23,7 @@ from routeaudit.ingest.convert import (
 from routeaudit.ingest.detect import all_formats, detect
 from routeaudit.ingest.flow import source_blocks
 from routeaudit.ingest.guess import suggestion
+from routeaudit.ingest.lines import Block
 from routeaudit.ingest.parse import UnreadableError, parsed
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Unit
@@ -34,6 +35,7 @@ MOST_PATHS = 200
 DEEPEST = 5
 WATCHED_LAYERS = 100  # no adapter looks deeper
 SHOWN = 3
+NO_LINES = Block("", 1, b"")
 
 
 class FormatLine(NamedTuple):
@@ -108,7 +110,7 @@ def _as_detected(formats: Mapping[str, int], values: list[Any]) -> dict[str, int
 def _head(place: str) -> Lines:
     source = sources.expand([place])[0]
     with source.unpacked() as stream:
-        block = next(iter(source_blocks(source, stream)))
+        block = next(iter(source_blocks(source, stream)), NO_LINES)
     lines = all_lines(block)
     return lines._replace(numbered=lines.numbered[:MOST_LINES])
 

@@ -234,7 +234,10 @@ def _fits(field: str, words: Sequence[str]) -> bool:
 def _holds(field: str, key: Key) -> bool:
     """Tell whether the first value can be read as the field."""
     value = unwrapped(key.values[0])
-    is_words = not isinstance(value, (int, float))
+    # an object in text is another record: it has words in it, and much else
+    is_words = not isinstance(value, (int, float)) and not (
+        isinstance(key.values[0], str) and isinstance(value, dict)
+    )
     match field:
         case "ts":
             told = moment(key.values[0]) is not None

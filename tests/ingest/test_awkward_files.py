@@ -169,6 +169,13 @@ def test_parquet_is_known_by_its_first_bytes(tmp_path: Path) -> None:
     assert queries(read(tmp_path / "part-0000")[0]) == ["Hi 1"]
 
 
+@pytest.mark.parametrize("content", ["model,prompt,prompt_tokens\n", "\n\n", "\0\0"])
+def test_a_log_without_a_record_is_explained_by_nothing(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.log").write_text(content)
+    found = explain(str(tmp_path / "a.log"), IngestSettings())
+    assert (found.lines, found.formats, found.suggestion) == (0, {}, "")
+
+
 def test_deep_nesting_is_told_and_explained(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     for layers, kept in ((900, 2), (10_000, 1)):

@@ -24,6 +24,7 @@ from routeaudit.ingest.shape import Adapted, Aside, Scope, Unit
 AUTO = "auto"
 DEEPEST_WRAPPERS = 3
 AT_ONCE = 100  # units
+MOST_WORDS = 300  # bytes before a record, on its line
 
 
 class Lines(NamedTuple):
@@ -88,8 +89,10 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
         try:
             value = parsed(text)
         except UnreadableError as error:
-            rejected.append(Aside(line, _reason(text, str(error))))
-            continue
+            value = _behind_words(text, settings)
+            if value is None:
+                rejected.append(Aside(line, _reason(text, str(error))))
+                continue
         found = units_of(value, settings)
         if not found:
             rejected.append(Aside(line, unknown(value)))
@@ -172,6 +175,18 @@ def some_lines(block: Block, rest: pl.DataFrame) -> Lines:
     texts = zip(rest["number"].to_list(), rest["line"].to_list(), strict=True)
     found = [(line, text.encode()) for line, text in texts if text and not text.isspace()]
     return Lines(block.source, found, are_whole_file=False, latency_unit=block.latency_unit)
+
+
+def _behind_words(text: bytes, settings: IngestSettings) -> Any:  # noqa: ANN401 parsed JSON
+    """Give the record that stands behind a time and other words on its line; else None."""
+    start = text.find(b"{", 0, MOST_WORDS)
+    if start < 1 or not text.rstrip().endswith(b"}"):
+        return None
+    try:
+        value = parsed(text[start:])
+    except UnreadableError:
+        return None
+    return value if is_mapped(settings) or detect(value) is not None else None
 
 
 def _reason(text: bytes, reason: str) -> str:

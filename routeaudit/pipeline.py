@@ -97,7 +97,8 @@ def scan(
             saved.add_rejects(batch.rejects)
             watch(Progress(piles.units, piles.records, piles.rejected.total()))
         if not piles.records:
-            reasons = [*piles.rejected.most_common(3), *piles.merged.most_common(3)]
+            found = (piles.left_out, piles.rejected, piles.merged)
+            reasons = [told for pile in found for told in pile.most_common(3)]
             workspace.refuse(saved, reasons)
         give_back_freed_memory()
         told = summarise(saved, piles, request, classifier.fingerprint)

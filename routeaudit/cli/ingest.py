@@ -83,7 +83,8 @@ def _tell(talk: Talk, piles: "Piles") -> None:
         f"{piles.units:,} units read: {piles.records:,} records, "
         f"{piles.merged.total():,} merged, {piles.rejected.total():,} rejected"
     )
-    for kind, counts in (("merged", piles.merged), ("rejected", piles.rejected)):
+    told = ("merged", piles.merged), ("rejected", piles.rejected), ("left out", piles.left_out)
+    for kind, counts in told:
         by_count = sorted(counts.items(), key=lambda told: (-told[1], told[0]))
         for reason, n in by_count[:SHOWN]:
             talk.say(f"  {n:,} {kind}: {reason}")

@@ -24,6 +24,7 @@ from routeaudit.ingest.shape import Adapted, Aside, Scope, Unit
 AUTO = "auto"
 DEEPEST_WRAPPERS = 3
 AT_ONCE = 100  # units
+MOST_WORDS = 300  # bytes before a record, on its line
 
 
 class Lines(NamedTuple):
@@ -89,8 +90,10 @@ def convert(lines: Lines, settings: IngestSettings) -> Converted:
         try:
             value = parsed(text)
         except UnreadableError as error:
-            rejected.append(Aside(line, _reason(text, str(error))))
-            continue
+            value = _behind_words(text, settings)
+            if value is None:
+                rejected.append(Aside(line, _reason(text, str(error))))
+                continue
         found = units_of(value, settings)
         if not found:
             aside = rejected if isinstance(value, dict) else strays
@@ -184,6 +187,18 @@ def some_lines(block: Block, rest: pl.DataFrame) -> Lines:
     return Lines(block.source, found, are_whole_file=False, latency_unit=block.latency_unit)
 
 
+def _behind_words(text: bytes, settings: IngestSettings) -> Any:  # noqa: ANN401 parsed JSON
+    """Give the record that stands behind a time and other words on its line; else None."""
+    start = text.find(b"{", 0, MOST_WORDS)
+    if start < 1 or not text.rstrip().endswith(b"}"):
+        return None
+    try:
+        value = parsed(text[start:])
+    except UnreadableError:
+        return None
+    return value if is_mapped(settings) or detect(value) is not None else None
+
+
 def _reason(text: bytes, reason: str) -> str:
     if text.startswith(TOO_LONG):
         return "a line over 256 MB"
@@ -266,7 +281,8 @@ def mapped(settings: IngestSettings) -> Known:
     maps, filters, explode = settings.map, settings.filter, settings.explode
     if settings.map_file:
         more, more_filters, exploded = read_map_file(Path(settings.map_file))
-        maps, filters, explode = maps + more, filters + more_filters, explode or exploded
+        # what is told on the command line is told last, and wins
+        maps, filters, explode = more + maps, filters + more_filters, explode or exploded
     return Known(NAME, log_format(field_map(maps, filters, explode)))
 
 

@@ -23,6 +23,7 @@ from routeaudit.ingest.convert import (
 from routeaudit.ingest.detect import all_formats, detect
 from routeaudit.ingest.flow import source_blocks
 from routeaudit.ingest.guess import suggestion
+from routeaudit.ingest.lines import Block
 from routeaudit.ingest.parse import UnreadableError, parsed
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Unit
@@ -32,7 +33,9 @@ from routeaudit.result.pseudonym import pseudonym
 MOST_LINES = 2000
 MOST_PATHS = 200
 DEEPEST = 5
+WATCHED_LAYERS = 100  # no adapter looks deeper
 SHOWN = 3
+NO_LINES = Block("", 1, b"")
 
 
 class FormatLine(NamedTuple):
@@ -107,7 +110,7 @@ def _as_detected(formats: Mapping[str, int], values: list[Any]) -> dict[str, int
 def _head(place: str) -> Lines:
     source = sources.expand([place])[0]
     with source.unpacked() as stream:
-        block = next(iter(source_blocks(source, stream)))
+        block = next(iter(source_blocks(source, stream)), NO_LINES)
     lines = all_lines(block)
     return lines._replace(numbered=lines.numbered[:MOST_LINES])
 
@@ -171,6 +174,8 @@ class _Watched(dict[str, Any]):
 
 def watched(value: Any, path: str, seen: set[str]) -> Any:  # noqa: ANN401 parsed JSON
     """Wrap objects so that `seen` fills with the paths that are looked at."""
+    if path.count("[*]") + path.count(".") > WATCHED_LAYERS:
+        return value
     if isinstance(value, dict):
         return _Watched(value, path, seen)
     if isinstance(value, list):

@@ -32,16 +32,17 @@ from routeaudit.ingest.convert import (
     some_lines,
 )
 from routeaudit.ingest.dedupe import Dedupe
+from routeaudit.ingest.encoding import HEAD_BYTES
 from routeaudit.ingest.finish import finished, in_window
 from routeaudit.ingest.framed import framed_blocks, is_framed
 from routeaudit.ingest.late import Heap, Late, are_of_several_kinds
 from routeaudit.ingest.latency_unit import with_unit
-from routeaudit.ingest.lines import HEAD_BYTES, Block, blocks
+from routeaudit.ingest.lines import Block, blocks
 from routeaudit.ingest.memory import keep_freed_memory
 from routeaudit.ingest.read import PLAIN_FORMAT, PlainReader, Shapes, plain_shapes
 from routeaudit.ingest.sample import Sample
 from routeaudit.ingest.settings import IngestSettings
-from routeaudit.ingest.tabular import csv_blocks, is_csv, parquet_blocks
+from routeaudit.ingest.tabular import PARQUET_MAGIC, csv_blocks, is_csv, parquet_blocks
 from routeaudit.ingest.waiting import Pile, Waiting, heaped, pile_of, refused
 from routeaudit.ingest.worker import Crew
 
@@ -133,9 +134,9 @@ def source_blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
 
 
 def _blocks(source: sources.Source, stream: IO[bytes]) -> Iterator[Block]:
-    if source.ending == ".parquet":
-        return parquet_blocks(source.name, stream)
     head = stream.peek(HEAD_BYTES) if isinstance(stream, io.BufferedReader) else b""
+    if source.ending == ".parquet" or head.startswith(PARQUET_MAGIC):
+        return parquet_blocks(source.name, stream)
     if is_framed(head):
         return framed_blocks(source.name, stream)
     if source.ending in (".csv", ".tsv") or is_csv(head):
@@ -180,12 +181,14 @@ def _heap(pile: Pile, dedupe: Dedupe, settings: IngestSettings) -> Heap:
 
 def _batch(heap: Heap, sample: Sample) -> Batch:
     calls, repeats = heap.sifted
+    before = sample.dropped
     kept = sample.sift(calls.select(list(RECORD_COLUMNS)))
-    left_out = {**heap.left_out, "not in the sample": calls.height - kept.height}
+    left_out = {**heap.left_out, "not in the sample": sample.dropped - before}
+    elsewhere = sum(heap.left_out.values()) + calls.height - kept.height
     return Batch(
         as_records(kept),
         as_rejects(heap.rejects),
         pl.concat([heap.merged, repeats.select(list(MERGED_COLUMNS))]),
-        heap.units - sum(left_out.values()),
+        heap.units - elsewhere,
         {reason: n for reason, n in left_out.items() if n},
     )

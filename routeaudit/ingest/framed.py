@@ -13,7 +13,7 @@ import orjson
 
 from routeaudit.errors import InputError, MissingExtraError
 from routeaudit.ingest.lines import BLOCK_BYTES, MAX_LINE_BYTES, Block
-from routeaudit.ingest.sources import ZSTD_MAGIC
+from routeaudit.ingest.unpack import ZSTD_MAGIC
 
 LENGTH = struct.Struct(">I")
 HEAD_BYTES = LENGTH.size + len(ZSTD_MAGIC)

@@ -1,5 +1,6 @@
 """Langfuse observations, whichever door they came out of: one row a generation."""
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple  # Any: parsed JSON
 
@@ -39,6 +40,8 @@ EMPTY = "a generation without input, output or usage: an event of another one"
 SLIM_KEYS = ("id", "type", *TRACE, *PARENT)
 PROVIDER_KEYS = ("ls_provider", "gen_ai.provider.name", "gen_ai.system", "llm.provider")
 NAMES_PROVIDER = frozenset((*PROVIDER_KEYS, "attributes"))
+BY_LITELLM = re.compile(r"time-\d\d-\d\d-\d\d-\d+_(\S+)")
+"""An observation that LiteLLM sent is named after its answer, as LiteLLM's own rows are."""
 LIMITS = frozenset(("max_tokens", "max_completion_tokens"))
 
 
@@ -99,6 +102,8 @@ def adapt(observed: Sequence[Observed]) -> Adapted:
             row["operation"] = OPERATIONS[kind]
             if own is not None:
                 row["request_id"] = own
+                if "response_id" not in row and (answer := BY_LITELLM.fullmatch(own)):
+                    row["response_id"] = answer[1]
             calls.append(Call(line=line, key=key, row=row))
         else:
             found.merged.append(Aside(line, EMPTY))

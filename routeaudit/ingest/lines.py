@@ -6,7 +6,6 @@ Pretty-printed and concatenated JSON, arrays and `{"data": [...]}` become one li
 import codecs
 import io
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from json import JSONDecoder
 from typing import IO, Any, Literal, NamedTuple  # Any: parsed JSON
@@ -15,11 +14,12 @@ import numpy as np
 import orjson
 
 from routeaudit.errors import InputError
+from routeaudit.ingest.encoding import HEAD_BYTES, decoded
+from routeaudit.ingest.unpack import BROKEN
 
 BLOCK_BYTES = 32 << 20
 MAX_LINE_BYTES = 256 << 20
 ELEMENTS_A_BLOCK = 20_000
-HEAD_BYTES = 4096
 PIECE_BYTES = 1 << 20
 LINE_FEED = 10
 CUT_OFF = b"\x02"  # stands for what is missing of a broken archive
@@ -39,10 +39,6 @@ LISTS = (
 )
 _LIST_START = re.compile(r'\s*\{\s*"(?:' + "|".join(LISTS) + r')"\s*:\s*(?=\[\s*[{\]])')
 _GAP = re.compile(r"[\s,\x00\ufeff\x1e]*")
-_BOMS = (
-    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
-)  # fmt: skip
 
 
 class Block(NamedTuple):
@@ -61,7 +57,7 @@ def blocks(name: str, stream: IO[bytes]) -> Iterator[Block]:
     Raises:
         InputError: the stream is binary or cannot be unpacked.
     """
-    chunks = _decoded(name, _chunks(name, stream))
+    chunks = decoded(name, _chunks(name, stream))
     head = next(chunks, b"")
     whole = _chained(head, chunks)
     if is_document(head):
@@ -85,7 +81,7 @@ def _chunks(name: str, stream: IO[bytes]) -> Iterator[bytes]:
     while broken is None:
         try:
             piece = read(_whole_lines_bytes(stream) if is_file else PIECE_BYTES)
-        except (OSError, EOFError, ValueError, zlib.error) as error:
+        except (OSError, ValueError, *BROKEN) as error:
             broken, piece = error, b"\n" + CUT_OFF if held else b""
         held.append(piece)
         held_bytes += len(piece)
@@ -114,20 +110,6 @@ def _whole_lines_bytes(stream: IO[bytes]) -> int:
     cut = stream.read(back).rfind(b"\n") + 1
     stream.seek(start)
     return size - back + cut if cut else size
-
-
-def _decoded(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    head = next(chunks, b"")
-    encoding = next((code for mark, code in _BOMS if head.startswith(mark)), None)
-    if encoding is None:
-        if b"\x00" in head[:HEAD_BYTES]:
-            raise InputError(f"{name} is a binary file, not a log")
-        yield head.removeprefix(codecs.BOM_UTF8)
-        yield from chunks
-        return
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    for chunk in _chained(head, chunks):
-        yield decoder.decode(chunk).encode("utf-8", "replace").removeprefix(codecs.BOM_UTF8)
 
 
 def is_document(head: bytes) -> bool:

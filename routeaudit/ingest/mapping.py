@@ -1,7 +1,7 @@
 """The user's own format: `--map field=$.path`, `--filter`, `--explode`, or a file of them."""
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple  # Any: parsed JSON
@@ -11,7 +11,7 @@ from routeaudit.frames import RECORD_COLUMNS
 from routeaudit.ingest.bodies import pair
 from routeaudit.ingest.bodies.content import flatten, turns
 from routeaudit.ingest.paths import JsonPath, as_written, follow, json_path
-from routeaudit.ingest.rows import Merge, each, status_row, timed
+from routeaudit.ingest.rows import Merge, Reject, each, status_row, timed
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Unit
 from routeaudit.ingest.values import first, number, string, unwrapped
 from routeaudit.ingest.wrapper import status
@@ -20,6 +20,7 @@ from routeaudit.plugins import hint_for
 NAME = "mapped"
 LEFT_OUT = "left out by --filter"
 UNKNOWN = "unknown format"
+NOTHING = "nothing is where --map says"
 BODIES = ("request", "response")
 PROMPTS = ("messages", "prompt", "prompt_text")
 LENGTHS = {"latency_ms": ("latency_s", 1e-3), "ttft_ms": ("ttft_s", 1e-3)}
@@ -134,23 +135,40 @@ def read_map_file(path: Path) -> tuple[tuple[str, ...], tuple[str, ...], str | N
     """Read `--map-file`: TOML with a table `map` (field = "$.path"), `filter`, `explode`.
 
     Raises:
-        ConfigError: there is no such file, it is no TOML, or a key is unknown.
+        ConfigError: there is no such file, it is no TOML, or a key or its value is wrong.
     """
     try:
         told = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is no TOML: {error}") from error
     for key in told:
         if key not in ("map", "filter", "explode"):
             raise ConfigError(f"{path}: unknown key {key!r}", hint="map, filter or explode")
-    filters = told.get("filter", [])
-    return (
-        tuple(f"{name}={source}" for name, source in told.get("map", {}).items()),
-        (filters,) if isinstance(filters, str) else tuple(filters),
-        told.get("explode"),
+    maps, filters, explode = told.get("map", {}), told.get("filter", []), told.get("explode")
+    filters = [filters] if isinstance(filters, str) else filters
+    told_well = (
+        (
+            "map",
+            isinstance(maps, dict) and _are_texts(maps.values()),
+            '[map], then ts = "$.when"',
+        ),
+        (
+            "filter",
+            isinstance(filters, list) and _are_texts(filters),
+            'filter = ["type==chat"]',
+        ),
+        ("explode", explode is None or isinstance(explode, str), 'explode = "$.calls"'),
     )
+    for key, is_well, example in told_well:
+        if not is_well:
+            raise ConfigError(f"{path}: cannot read {key}", hint=f"as in {example}")
+    return tuple(f"{name}={source}" for name, source in maps.items()), tuple(filters), explode
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def log_format(wanted: FieldMap) -> LogFormat:
@@ -193,10 +211,13 @@ def _exploded(value: Mapping[str, Any], found: list[Any]) -> Iterator[Any]:
         yield {**value, **item} if isinstance(item, dict) else {**value, "item": item}
 
 
-def _read(value: Mapping[str, Any], wanted: FieldMap) -> Row | Merge:
+def _read(value: Mapping[str, Any], wanted: FieldMap) -> Row | Merge | Reject:
     if not _is_wanted(value, wanted):
         return Merge(LEFT_OUT)
     found = {name: _value(value, source) for name, source in wanted.fields}
+    lying = [found[name] for name, source in wanted.fields if source.paths]
+    if lying and all(value is None for value in lying):
+        return Reject(NOTHING)
     bodies = [found.pop(name, None) for name in BODIES]
     row: Row = pair.read(*bodies) if any(body is not None for body in bodies) else {}
     row.update(_placed({k: v for k, v in found.items() if v is not None}))

@@ -38,7 +38,9 @@ def _leniently(line: bytes, first: orjson.JSONDecodeError) -> Any:  # noqa: ANN4
     text = line.decode("utf-8", "replace").strip("\ufeff\x00\x1e, \t\r\n")
     try:
         value = json.loads(text, parse_constant=lambda _: None, strict=False)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise UnreadableError("JSON that is nested too deeply") from error
+    except ValueError as error:
         raise UnreadableError(_why(text, first)) from error
     return _without_surrogates(value, 0)
 

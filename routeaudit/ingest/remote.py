@@ -4,11 +4,13 @@ The only places from which routeaudit reads over a network, and only when they a
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from pathlib import PurePosixPath
 from typing import IO, Any, cast  # Any: psycopg and fsspec are optional
 
 from routeaudit.errors import ConfigError, InputError, MissingExtraError
+from routeaudit.ingest.names import is_aside, looks_like_a_log
 
 DATABASES = ("postgresql://", "postgres://")
 SPEND_LOGS = "LiteLLM_SpendLogs"
@@ -39,8 +41,9 @@ def _in_bucket(place: str) -> list[tuple[str, Open]]:
     except ImportError as error:
         raise MissingExtraError("reading from s3://", extra="s3") from error
     files = s3fs.S3FileSystem()
+    is_glob = any(mark in place for mark in "*?[")
     try:
-        found = files.glob(place) if any(mark in place for mark in "*?[") else files.find(place)
+        found = files.glob(place) if is_glob else _logs_of(place, files.find(place))
     except (OSError, ValueError, BotoCoreError) as error:
         raise InputError(
             f"cannot list {place}: {type(error).__name__}",
@@ -49,6 +52,21 @@ def _in_bucket(place: str) -> list[tuple[str, Open]]:
     if not found:
         raise InputError(f"there is nothing at {place}", hint="is the prefix right?")
     return [(f"s3://{path}", _object(files, path)) for path in sorted(found)]
+
+
+def _logs_of(place: str, found: Sequence[str]) -> list[str]:
+    """Leave out what is no log, as in a folder; where no name ends as logs do, take all."""
+    prefix = PurePosixPath(place.removeprefix("s3://"))
+    paths = [PurePosixPath(name) for name in found]
+    if paths == [prefix]:
+        return list(found)
+    shown = [path for path in paths if not is_aside(path, _inside(path, prefix))]
+    logs = [path for path in shown if looks_like_a_log(path.name)]
+    return [str(path) for path in logs or shown]
+
+
+def _inside(path: PurePosixPath, prefix: PurePosixPath) -> PurePosixPath:
+    return path.relative_to(prefix) if path.is_relative_to(prefix) else PurePosixPath(path.name)
 
 
 def _object(files: Any, path: str) -> Open:  # noqa: ANN401 an optional library's file system

@@ -16,9 +16,14 @@ _STEP, _MIX_1, _MIX_2 = (
 
 
 class Sample:
-    """Lets all calls pass, or a share of them, or holds back a number of them."""
+    """Lets all calls pass, or a share of them, or holds back a number of them.
+
+    Attributes:
+        dropped: how many calls are in no sample, so far.
+    """
 
     def __init__(self, told: str | None, seed: int) -> None:
+        self.dropped = 0
         self._wanted, self._share = sample_of(told)
         self._seed = np.uint64(seed)
         self._held: pl.DataFrame | None = None
@@ -26,12 +31,15 @@ class Sample:
     def sift(self, calls: pl.DataFrame) -> pl.DataFrame:
         """Give the calls that are in the sample for sure; those held back come at the end."""
         if self._share is not None:
-            return calls.filter(pl.Series(self._hashes(calls) / WHOLE < self._share))
+            kept = calls.filter(pl.Series(self._hashes(calls) / WHOLE < self._share))
+            self.dropped += calls.height - kept.height
+            return kept
         if self._wanted is None:
             return calls
         marked = calls.with_columns(_hash=self._hashes(calls))
         held = marked if self._held is None else pl.concat([self._held, marked])
         self._held = held.bottom_k(self._wanted, by="_hash")
+        self.dropped += held.height - self._held.height
         return calls.clear()
 
     def chosen(self) -> pl.DataFrame | None:

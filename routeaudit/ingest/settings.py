@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from routeaudit import options
 from routeaudit.errors import ConfigError
-from routeaudit.ingest.values import moment
+from routeaudit.ingest.values import Moment, moment
 from routeaudit.options import option
 
 
@@ -52,13 +52,21 @@ class IngestSettings:
             raise ConfigError(
                 f"there is no time zone {self.timezone!r}", hint="as in Europe/Berlin"
             ) from error
-        for name in ("since", "until"):
-            told = getattr(self, name)
-            if told is not None and moment(told, zone) is None:
-                raise ConfigError(
-                    f"{name} is no time: {told!r}", hint="as in 2026-10-01 or 2026-10-01T08:00"
-                )
+        since, until = (self._time(name, zone) for name in ("since", "until"))
+        if since is not None and until is not None and since.us >= until.us:
+            raise ConfigError(f"since is not before until: {self.since} and {self.until}")
         sample_of(self.sample)
+
+    def _time(self, name: str, zone: ZoneInfo) -> Moment | None:
+        told = getattr(self, name)
+        if told is None:
+            return None
+        found = moment(told, zone)
+        if found is None:
+            raise ConfigError(
+                f"{name} is no time: {told!r}", hint="as in 2026-10-01 or 2026-10-01T08:00"
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from routeaudit.errors import InputError
 from routeaudit.ingest.lines import Block, as_lines
 
 ROWS_A_BLOCK = 20_000
+PARQUET_MAGIC = b"PAR1"
 MAX_CELL_CHARS = 1 << 28
 _HEADER = re.compile(rb'\s*"?[A-Za-z_][\w .$/-]*"?([,;\t]"?[A-Za-z_][\w .$/-]*"?){2,}\s*$')
 

@@ -22,6 +22,7 @@ MOST = 2**32
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: an older call is a wrong number, not a log
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 PORTAL_TIME = "%m/%d/%Y, %I:%M:%S.%f %p"  # Azure's portal: 5/4/2026, 8:00:00.000 AM
+OFFSET = re.compile(r" ([+-]\d\d:?\d\d)(?: [A-Z]{3,5})?$")  # 2026-05-04 08:00:00 +0000 UTC
 KIND = re.compile(r"[A-Za-z0-9_][\w.:/-]{0,39}", re.ASCII)
 
 
@@ -109,6 +110,7 @@ def _from_odd_text(text: str, zone: tzinfo) -> Moment | None:
     from email.utils import parsedate_to_datetime  # noqa: PLC0415 few logs write so
 
     dashed = text.replace("/", "-") if text[4:5] == "/" else text
+    dashed = OFFSET.sub(r"\1", dashed)
     iso = dashed.removesuffix(" UTC").removesuffix(" GMT")
     try:
         found = datetime.fromisoformat(iso + ("+00:00" if iso != dashed else ""))

@@ -53,6 +53,17 @@ def test_ingest_keeps_what_it_read_and_leaves_with_3_when_too_much_is_bad(
     assert "1 rejected: not JSON" in said.err
 
 
+def test_calls_outside_the_window_or_the_sample_are_told(run: Run, one_call: Path) -> None:
+    two = one_call.read_text()
+    one_call.write_text(two + two.replace('"r1"', '"r2"').replace('"c1"', '"c2"'))
+    assert "1 left out: not in the sample" in run("ingest", one_call, "--sample", "1").err
+    said = run("ingest", one_call, "--since", "2026-10-06")
+    assert "2 left out: outside the time window" in said.err
+    said = run("scan", one_call, "--since", "2026-10-06")
+    assert said.code == 3
+    assert "no call was found: 2 x outside the time window" in said.err
+
+
 def test_formats_are_listed_in_order(run: Run) -> None:
     known = json.loads(run("formats", "list", "--json").out)
     names = [line["name"] for line in known]

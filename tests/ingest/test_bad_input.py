@@ -203,7 +203,7 @@ def test_an_abandoned_read_says_nothing_at_the_end(tmp_path: Path) -> None:
     "told",
     [
         {"format": "opnai_chat_pair"}, {"since": "yesterday-ish"}, {"timezone": "Berlin"},
-        {"sample": "many"}, {"sample": "0"}, {"sample": "200%"}, {"max_bad_rows": 2},
+        {"since": "2026-05-05", "until": "2026-05-04"}, {"sample": "many"}, {"sample": "0"}, {"sample": "200%"}, {"max_bad_rows": 2},
         {"map": ("cost=$.x",)}, {"map": ("cost_usd=$.x[",)}, {"map": ("cost_usd=",)}, {"map": ("cost_usd=$.x | euros",)},
         {"map": ("nothing",)}, {"map_file": "/nowhere.toml"},
     ],
@@ -242,6 +242,22 @@ def test_a_sample_is_the_same_every_time_and_of_the_size_asked_for(tmp_path: Pat
     assert some["request_id"].to_list() == again["request_id"].to_list()
     assert some["request_id"].to_list() != other["request_id"].to_list()
     assert 140 <= share.height <= 260  # 200 +- 4.5 standard deviations of 13.4
+
+
+@pytest.mark.parametrize(("sample", "left_out"), [("1500", 500), ("2000", 0), ("3000", 0)])
+def test_what_a_sample_leaves_out_is_what_it_does_not_hold(
+    tmp_path: Path, sample: str, left_out: int
+) -> None:
+    (tmp_path / "a.jsonl").write_bytes(jsonl(*range(1000)))
+    (tmp_path / "b.jsonl").write_bytes(jsonl(*range(1000, 2000)))
+    batches = list(ingest([str(tmp_path)], IngestSettings(sample=sample)))
+    told = sum(batch.notes.get("not in the sample", 0) for batch in batches)
+    held = sum(batch.records.height for batch in batches)
+    assert (told, held, sum(batch.units for batch in batches)) == (
+        left_out,
+        2000 - left_out,
+        held,
+    )
 
 
 def test_large_bodies_beside_bedrocks_records_are_no_records(tmp_path: Path) -> None:

@@ -81,10 +81,30 @@ def test_a_map_file_holds_the_same(tmp_path: Path) -> None:
     told.write_text('filter = "kind!=DB"\n[map]\nmessages = "$.io.ask"\n')
     rows, left_out = read(tmp_path, [OWN, {**OWN, "kind": "DB"}], map_file=str(told))
     assert ([row["query"] for row in rows], left_out) == (["2+2?"], 1)
-    for wrong in ("map = 1 2", 'mapp = "x"'):
-        told.write_text(wrong)
-        with pytest.raises(ConfigError):
-            read(tmp_path, [OWN], map_file=str(told))
+    rows, _ = read(tmp_path, [OWN], map_file=str(told), map=('messages="said last"',))
+    assert [row["query"] for row in rows] == ["said last"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"map = 1 2", b'mapp = "x"', b'map = "x"', b"[map]\nts = 5", b"filter = [1]",
+        b"filter = 1", b"explode = 3", b"\xff\xfe",
+    ],
+)  # fmt: skip
+def test_a_map_file_that_cannot_be_read_is_told(tmp_path: Path, wrong: bytes) -> None:
+    (tmp_path / "map.toml").write_bytes(wrong)
+    with pytest.raises(ConfigError, match=r"map\.toml"):
+        read(tmp_path, [OWN], map_file=str(tmp_path / "map.toml"))
+
+
+def test_a_record_that_has_nothing_where_the_map_says_is_no_call(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"q": "2+2?"}\n{"health": "ok"}\n')
+    (batch,) = ingest(
+        [str(tmp_path)], IngestSettings(map=("messages=$.q", "user=$.u", 'team="x"'))
+    )
+    assert batch.records["query"].to_list() == ["2+2?"]
+    assert batch.rejects["reason"].to_list() == ["nothing is where --map says"]
 
 
 def test_paths_reach_names_indices_and_filtered_elements() -> None:
@@ -134,6 +154,66 @@ def test_the_ready_map_line_reads_a_csv_with_odd_column_names(tmp_path: Path) ->
     told = ("model", "query", "response_text", "prompt_tokens", "completion_tokens", "team")
     assert [row[name] for name in told] == ["gpt-4o", "hello there", "hi", 12, 3, "ops"]
     assert row["ts"].isoformat() == "2026-05-01T08:00:00+00:00"
+
+
+PRIVATE_LOGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "objects by the names of their parents": (
+        {
+            "meta": {"when": 1_777_881_600, "tenant": "acme"},
+            "llm": {"name": "gpt-4o", "in": {"text": "Hi"}, "out": {"text": "yes"}, "tokens": {"in": 9, "out": 2}},
+            "elapsed": 1.25, "price": "0.003",
+        },
+        {"model": "gpt-4o", "query": "Hi", "response_text": "yes", "prompt_tokens": 9,
+         "completion_tokens": 2, "latency_s": 1.25, "cost_usd": 0.003, "user": "acme"},
+    ),
+    "units in the name": (
+        {"createdAt": 1_777_881_600_000, "modelName": "gpt-4o", "userMessage": "Hi",
+         "assistantMessage": "yes", "durationMillis": 880, "cost_cents": 5, "max_output_tokens": 700},
+        {"query": "Hi", "response_text": "yes", "latency_s": 0.88, "cost_usd": 0.05},
+    ),
+    "nanoseconds": ({"prompt": "Hi", "duration_ns": 2_000_000_000}, {"query": "Hi", "latency_s": 2.0}),
+    "a large figure without a unit": ({"question": "Hi", "elapsed": 880}, {"latency_s": 0.88}),
+    "bodies as text under any name": (
+        {
+            "when": "2026-05-04T08:00:00Z",
+            "payload": json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}),
+            "reply": json.dumps({
+                "id": "chatcmpl-1", "model": "gpt-4o-2024", "choices": [{"message": {"content": "yes"}}],
+                "usage": {"prompt_tokens": 9, "completion_tokens": 2},
+            }),
+        },
+        {"model": "gpt-4o-2024", "query": "Hi", "response_text": "yes", "prompt_tokens": 9,
+         "completion_tokens": 2, "response_id": "chatcmpl-1"},
+    ),
+    "numbers are no texts": (
+        {"ts": "2026-05-04", "usage": {"input": 9, "output": 2}, "cost": {"usd": 0.1, "eur": 0.09},
+         "conversation": [{"role": "user", "content": "Hi"}], "answer": {"text": "yes"}},
+        {"query": "Hi", "response_text": "yes", "prompt_tokens": 9, "completion_tokens": 2, "cost_usd": 0.1},
+    ),
+    "a list of calls": (
+        {"llm_used": "gpt-4o", "calls": [{"asked_at": "2026-05-04", "tok_in": 9, "tok_out": 2}]},
+        {"model": "gpt-4o", "prompt_tokens": 9, "completion_tokens": 2},
+    ),
+    "what databases write": (
+        {"_id": {"$oid": "65"}, "createdAt": {"$date": "2026-05-04T08:00:00Z"},
+         "gen": {"question": "Hi", "result": "yes"}, "spend": {"$numberDecimal": "0.01"}},
+        {"query": "Hi", "response_text": "yes", "cost_usd": 0.01},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PRIVATE_LOGS)
+def test_the_ready_map_line_reads_a_private_log_as_it_is(tmp_path: Path, kind: str) -> None:
+    record, wanted = PRIVATE_LOGS[kind]
+    path = tmp_path / "own.jsonl"
+    path.write_text(json.dumps(record))
+    words = shlex.split(explain(str(path), IngestSettings()).suggestion)
+    told = list(zip(words[::2], words[1::2], strict=True))
+    maps = tuple(value for option, value in told if option == "--map")
+    explode = dict(told).get("--explode")
+    (batch,) = ingest([str(path)], IngestSettings(map=maps, explode=explode))
+    (row,) = batch.records.to_dicts()
+    assert {name: row[name] for name in wanted} == wanted
 
 
 def test_a_known_log_is_explained_by_what_was_not_read(tmp_path: Path) -> None:

@@ -53,6 +53,12 @@ def bucket() -> Iterator[str]:
         Key="a/two.jsonl.gz",
         Body=gzip.compress(line.replace(b'"r1"', b'"r2"')),
     )
+    for key, body in {
+        "a/README.md": b"# Logs", "a/_SUCCESS": b"", "a/.hidden.jsonl": b"no log",
+        "b/BedrockModelInvocationLogs/data/body.json": b"{}",
+        "b/stream-1-2026-05-04-08-00": line, "b/_tmp": line.replace(b'"r1"', b'"r3"'),
+    }.items():  # fmt: skip
+        client.put_object(Bucket="logs", Key=key, Body=body)
     client.close()
     yield "s3://logs"
     server.stop()
@@ -69,7 +75,15 @@ def test_a_bucket_is_read_like_a_folder_packed_files_too(bucket: str) -> None:
         "s3://logs/a/one.jsonl",
         "s3://logs/a/two.jsonl.gz",
     ]
+    assert sum(batch.rejects.height for batch in batches) == 0
     assert all(row["latency_s"] == 2.0 and row["cost_usd"] == 0.5 for row in rows)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_objects_whose_names_have_no_ending_are_read(bucket: str) -> None:
+    batches = list(ingest([f"{bucket}/b/"], IngestSettings()))
+    assert [row for batch in batches for row in batch.records["request_id"]] == ["r3", "r1"]
+    assert sum(batch.units for batch in batches) == 2
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")

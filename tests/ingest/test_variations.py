@@ -84,6 +84,7 @@ def test_an_error_beside_a_missing_answer_is_an_error(
     [
         "Mon, 04 May 2026 08:00:00 GMT", "2026/05/04 08:00:00 UTC", "2026-05-04T10:00:00+0200",
         '"2026-05-04T08:00:00Z"', [1777881600, 0], 639134784000000000,
+        "2026-05-04 08:00:00 +0000 UTC", "2026-05-04 10:00:00.000 +02:00",
     ],
 )  # fmt: skip
 def test_a_time_with_a_zone_is_read_however_it_is_written(tmp_path: Path, when: Any) -> None:

@@ -13,9 +13,15 @@ from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, count, first, mapping, string
 
 TYPES = {
-    "user", "assistant", "summary", "system", "attachment", "progress", "queue-operation",
-    "file-history-snapshot", "custom-title", "ai-title", "last-prompt",
+    "user", "assistant", "summary", "system", "attachment", "progress",
+    "mode", "tag",
 }  # fmt: skip
+OWN_TYPES = {
+    "file-history-snapshot", "attribution-snapshot", "queue-operation", "permission-mode",
+    "custom-title", "ai-title", "last-prompt", "task-summary", "pr-link", "worktree-state",
+    "agent-name", "agent-color", "agent-setting", "content-replacement",
+}  # fmt: skip
+"""What no other log calls a line; some of them name no session."""
 OLD_USAGE = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens")
 SYNTHETIC = "<synthetic>"
 API_ERROR = re.compile(r"API Error:? *\(?(\d{3})\b")
@@ -38,10 +44,8 @@ def sign(record: Mapping[str, Any]) -> bool:
     ):
         return True
     kind = record.get("type")
-    return (
-        isinstance(kind, str)
-        and kind in TYPES
-        and bool({"sessionId", "leafUuid"} & record.keys())
+    return isinstance(kind, str) and (
+        kind in OWN_TYPES or (kind in TYPES and bool({"sessionId", "leafUuid"} & record.keys()))
     )
 
 
@@ -84,7 +88,7 @@ def _why_not(line: Mapping[str, Any]) -> str:
 
 def _kind(line: Mapping[str, Any]) -> str:
     kind = line.get("type")
-    return kind if isinstance(kind, str) and kind in TYPES else "unknown"
+    return kind if isinstance(kind, str) and kind in TYPES | OWN_TYPES else "unknown"
 
 
 def _key(unit: Unit, number: int) -> Any:  # noqa: ANN401 a dict key
@@ -229,7 +233,7 @@ def _status(line: Mapping[str, Any], texts: Sequence[str]) -> Row:
 PLUGIN = LogFormat(
     rank=21.0,
     sign=sign,
-    needs=either("message", "type sessionId", "type leafUuid"),
+    needs=either("message", "type"),
     adapt=adapt,
     scope=Scope.FILE,
     group=by(("sessionId",)),

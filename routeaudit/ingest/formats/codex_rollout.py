@@ -23,7 +23,7 @@ COUNTS = (
     "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_output_tokens",
     "total_tokens",
 )  # fmt: skip
-REPLAY_US = 1_000_000  # a subagent's file repeats its parent's totals in its first second
+REPLAY_US = 1_000_000  # a subagent's or a fork's file repeats its parent in its first second
 Usage = dict[str, int]
 
 
@@ -57,7 +57,7 @@ class Rollout:
     session_id: str | None = None
     cwd: str | None = None
     model: str | None = None
-    is_subagent: bool = False
+    is_branch: bool = False  # of another session, which it repeats first
     began_us: int | None = None
     totals: Usage = field(default_factory=dict)
     n_calls: int = 0
@@ -83,13 +83,16 @@ class Rollout:
         return Merge(f"not a model call: {kind if kind in TYPES else 'another line'}")
 
     def _begin(self, line: Mapping[str, Any], payload: Mapping[str, Any]) -> None:
+        if self._is_replay(line):
+            return  # of the session that is repeated
         began = moment(line.get("timestamp"))
         self.session_id = string(payload.get("id")) or self.session_id
         self.cwd = string(payload.get("cwd")) or self.cwd
         self.began_us = began.us if began else None
-        self.is_subagent = isinstance(
-            at(payload, "source", "subagent", "thread_spawn"), Mapping
-        ) or (at(payload, "source", "subagent") is not None)
+        self.is_branch = (
+            at(payload, "source", "subagent") is not None
+            or string(payload.get("forked_from_id")) is not None
+        )
 
     def _item(self, payload: Mapping[str, Any]) -> None:
         kind = payload.get("type")
@@ -121,7 +124,7 @@ class Rollout:
         if totals and totals == before:
             return Merge("repeat of the token count before")
         if self._is_replay(line):
-            return Merge("a subagent's replay of its parent's token count")
+            return Merge("a replay of the parent session's token count")
         spent = last or _since(before, totals)
         if not any(spent.values()):
             return Merge("a token count without tokens")
@@ -130,7 +133,7 @@ class Rollout:
 
     def _is_replay(self, line: Mapping[str, Any]) -> bool:
         now = moment(line.get("timestamp"))
-        if not self.is_subagent or now is None or self.began_us is None:
+        if not self.is_branch or now is None or self.began_us is None:
             return False
         return now.us - self.began_us <= REPLAY_US
 

@@ -26,6 +26,7 @@ HERE = (
 THROUGH_THE_READER = {
     "anthropic_pair", "http_capture", "litellm_spend_logs", "litellm_standard_logging",
     "openai_chat_pair", "response_only", "named_columns", "routeaudit_records", "list_wrapper",
+    "log_line",
 }  # fmt: skip
 PAIRS_FROM, BEHIND = 23, 26
 

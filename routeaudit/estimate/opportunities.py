@@ -58,6 +58,7 @@ def _batchable(priced: pl.DataFrame) -> Opportunity:
         .filter(
             ~pl.col("is_batch").fill_null(value=False)
             & ~pl.col("service_tier")
+            .cast(pl.String)
             .str.to_lowercase()
             .is_in(HALF_PRICE)
             .fill_null(value=False)

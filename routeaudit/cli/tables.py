@@ -13,7 +13,7 @@ from routeaudit.cli.console import Talk
 
 AROUND = 3  # characters around a column
 SHORT = 12  # cells up to so many characters are never broken
-LEAST_NAME = 16  # where a table is too wide, a name is broken from here on
+LEAST_NAME = 16  # where a table is too wide, a name is broken from here on, if that will do
 LONGEST_NAME = 26  # a longer name is broken rather than a column of figures lost
 
 
@@ -67,11 +67,13 @@ def _widths(heads: Sequence[Head], body: Sequence[Sequence[str]], room: int) -> 
         return [_Width(min_width=one) for one in least]
     words = [max(map(cell_len, head.title.split()), default=0) for head in heads]
     names = [min(widest[0], LEAST_NAME), *(one or 0 for one in least[1:])]
-    # First titles are broken between words, then names, then titles within words.
+    # First titles are broken between words, then names, then titles within words; then names
+    # where they must, so that no figure is.
     for floor in (
         [max(pair) for pair in zip(words, [one or 0 for one in least], strict=True)],
         [max(pair) for pair in zip(words, names, strict=True)],
         names,
+        [1, *names[1:]],
     ):
         while spare > 0:
             at = max(range(len(heads)), key=lambda i: wanted[i] - floor[i])

@@ -1,7 +1,7 @@
 """Tables on a narrow terminal: no figure is ever cut."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from routeaudit.cli.console import Talk
@@ -10,6 +10,7 @@ from routeaudit.cli.tables import Head, show
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.lists(st.integers(1, 7), min_size=2, max_size=7), st.integers(1, 30))
+@example([1, 6, 7, 7, 7, 7, 7], 16)
 def test_every_figure_is_whole_where_the_figures_fit(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,

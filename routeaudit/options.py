@@ -83,14 +83,15 @@ def refuse_unread(settings: object, typed: Iterable[str]) -> None:
     for name in typed:
         needs = declared[name].get("needs")
         if needs is not None and getattr(settings, needs[0]) != needs[1]:
-            flag, other = _flag(name), _flag(needs[0])
+            flag, other = flag_of(name), flag_of(needs[0])
             raise ConfigError(
                 f"{flag} is read only with {other} {needs[1]}",
                 hint=f"add {other} {needs[1]}, or leave {flag} out",
             )
 
 
-def _flag(name: str) -> str:
+def flag_of(name: str) -> str:
+    """Write a field's name as it is typed."""
     return "--" + name.replace("_", "-")
 
 

@@ -8,7 +8,9 @@ from routeaudit.result import Simulation
 
 def show_beside(talk: Talk, simulation: Simulation) -> None:
     """Print the queue of own GPUs, savings that need no router, and the tornado."""
-    currency = simulation.policies[0].currency if simulation.policies else "USD"
+    from routeaudit.report.simulated import currency_of
+
+    currency = currency_of(simulation)
     _queues(talk, simulation)
     _opportunities(talk, simulation, currency)
     _sensitivity(talk, simulation, currency)

@@ -10,11 +10,12 @@ MONTHS = 12
 
 def show_months(talk: Talk, result: AuditResult, simulation: Simulation) -> None:
     """Print what a month and a year would cost, before and after; nothing where no month is known."""
+    from routeaudit.report.simulated import currency_of
     from routeaudit.report.verdict import baseline
 
     today = baseline(simulation)
     now = None if today is None else today.cost_month
-    currency = simulation.policies[0].currency if simulation.policies else "USD"
+    currency = currency_of(simulation)
     before = money(None) if now is None else money(now.value, currency, now.interval)
     rows = [
         (row.policy, before, money(month.value, currency, month.interval),

@@ -17,6 +17,7 @@ from typing import Annotated, Any, TypeVar  # Any: values of any option
 import typer
 
 from routeaudit.errors import ConfigError, ExitCode
+from routeaudit.options import flag_of
 
 Given = dict[str, dict[str, Any]]
 """What was typed: section -> field -> value."""
@@ -93,7 +94,7 @@ def _parameter(
     name: str, field: dataclasses.Field[Any], hints: dict[str, Any]
 ) -> inspect.Parameter:
     bare = _without_none(hints[field.name])
-    flag = "--" + field.name.replace("_", "-")
+    flag = flag_of(field.name)
     extra: dict[str, Any] = {"help": _help(field), "show_default": False}
     if _is_share(bare, field):
         extra |= {"parser": share, "metavar": "SHARE"}

@@ -19,6 +19,7 @@ from routeaudit.cli.report import wrote
 from routeaudit.errors import ConfigError
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.ingest.settings import IngestSettings
+from routeaudit.options import flag_of
 from routeaudit.privacy import Privacy
 
 if TYPE_CHECKING:
@@ -188,4 +189,4 @@ def _refuse_unread(given: Given, *, logs_named: bool, table_named: bool) -> None
 
 
 def _flag(given: Mapping[str, object]) -> str:
-    return "--" + next(iter(given)).replace("_", "-")
+    return flag_of(next(iter(given)))

@@ -148,7 +148,9 @@ def _carried(figure: Figure | None) -> str:
 
 def _at_share(talk: Talk, simulation: Simulation) -> None:
     """Say what a month would cost at exactly the shares asked and flat prices: arithmetic."""
-    currency = simulation.policies[0].currency if simulation.policies else "USD"
+    from routeaudit.report.simulated import currency_of
+
+    currency = currency_of(simulation)
     rows = [
         (row.policy, "/".join(f"{part:.0%}" for part in row.shares), count(row.calls_per_month),
          per_call(row.cost_per_call, currency), money(row.month_before, currency),

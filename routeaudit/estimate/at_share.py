@@ -57,9 +57,7 @@ def _row(policy: str, shares: tuple[float, ...], settings: SimulationSettings) -
             share * prices.get(arm, prices["mid"])
             for arm, share in zip(names, shares, strict=True)
         )
-        per_call = (
-            cheap + rest * prices["full"] + prices.get("classifier", settings.classifier_usd)
-        )
+        per_call = cheap + rest * prices["full"] + settings.classifier_price
     calls = settings.calls_per_month or ARTICLE_CALLS
     return AtShare(
         policy=policy,
@@ -82,7 +80,5 @@ def _llm_share_for(policy: str, settings: SimulationSettings) -> float | None:
         share = (full - mid) / full if full > 0 else -1.0
     else:
         gain = full - mid
-        share = (
-            1 - prices.get("classifier", settings.classifier_usd) / gain if gain > 0 else -1.0
-        )
+        share = 1 - settings.classifier_price / gain if gain > 0 else -1.0
     return share if share > 0 else None

@@ -262,7 +262,7 @@ def _unscored_told(found: pl.DataFrame) -> Iterator[str]:
 
 
 def _overhead(settings: SimulationSettings) -> Overhead:
-    cost = settings.flat("price").get("classifier", settings.classifier_usd)
+    cost = settings.classifier_price
     seconds = settings.flat("latency").get("classifier", settings.classifier_s)
     return Overhead(cost, CLASSIFIER_S if seconds is None else seconds)
 

@@ -126,6 +126,11 @@ class SimulationSettings:
                 raise ConfigError(f"--{name}: {arm} cannot be {value}", hint="0 or more")
         return {**ARTICLE, **given} if name == "price" and self.prices == "article" else given
 
+    @property
+    def classifier_price(self) -> float:
+        """US dollars a call of the classifier, as a flat price or by its own option."""
+        return self.flat("price").get("classifier", self.classifier_usd)
+
     def arm_names(self) -> dict[str, str]:
         """Read `arms`: the model of each arm that was named.
 

@@ -257,7 +257,7 @@ def _price(name: str, cost: Floats, *, own: bool) -> PriceUsed:
 
 def _overhead(settings: SimulationSettings, signal: Signal) -> Overhead:
     """A signal that the table brings costs nothing; a classifier does."""
-    cost = settings.flat("price").get("classifier", settings.classifier_usd)
+    cost = settings.classifier_price
     seconds = settings.flat("latency").get("classifier", settings.classifier_s)
     default_s = CLASSIFIER_S if signal.name == "p_simple" else 0.0
     return Overhead(cost, default_s if seconds is None else seconds)

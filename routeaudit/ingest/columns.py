@@ -41,15 +41,12 @@ def table(rows: Sequence[Row], source: str, source_format: str) -> pl.DataFrame:
     whole = [_whole(row) for row in rows]
     told = set().union(*whole)
     frame = pl.DataFrame({name: _column(whole, name) for name in RAW_COLUMNS if name in told})
-    absent = (name for name in RAW_COLUMNS if name not in told)
     own = pl.col("source_format") if "source_format" in told else pl.lit(None, pl.String)
-    return (
-        frame.with_columns(
-            *(pl.lit(None, RAW_COLUMNS[name]).alias(name) for name in absent),
-        )
-        .with_columns(source_file=pl.lit(source), source_format=own.fill_null(source_format))
-        .select(list(RAW_COLUMNS))
-    )
+    fixed = {"source_file": pl.lit(source), "source_format": own.fill_null(source_format)}
+    absent = (name for name in RAW_COLUMNS if name not in told and name not in fixed)
+    return frame.with_columns(
+        *(pl.lit(None, RAW_COLUMNS[name]).alias(name) for name in absent), **fixed
+    ).select(list(RAW_COLUMNS))
 
 
 def _column(rows: Sequence[Row], name: str) -> pl.Series:

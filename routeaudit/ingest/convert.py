@@ -16,7 +16,7 @@ from routeaudit.ingest.detect import Known, all_formats, detect, named, unknown
 from routeaudit.ingest.finish import finished
 from routeaudit.ingest.lines import CUT_OFF, TOO_LONG, Block
 from routeaudit.ingest.mapping import NAME, field_map, log_format, read_map_file
-from routeaudit.ingest.parse import UnreadableError, parsed
+from routeaudit.ingest.parse import UnreadableError, parsed, parsed_behind_words
 from routeaudit.ingest.rows import gathered
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Adapted, Aside, Scope, Unit
@@ -24,7 +24,6 @@ from routeaudit.ingest.shape import Adapted, Aside, Scope, Unit
 AUTO = "auto"
 DEEPEST_WRAPPERS = 3
 AT_ONCE = 100  # units
-MOST_WORDS = 300  # bytes before a record, on its line
 
 
 class Lines(NamedTuple):
@@ -189,13 +188,7 @@ def some_lines(block: Block, rest: pl.DataFrame) -> Lines:
 
 def _behind_words(text: bytes, settings: IngestSettings) -> Any:  # noqa: ANN401 parsed JSON
     """Give the record that stands behind a time and other words on its line; else None."""
-    start = text.find(b"{", 0, MOST_WORDS)
-    if start < 1 or not text.rstrip().endswith(b"}"):
-        return None
-    try:
-        value = parsed(text[start:])
-    except UnreadableError:
-        return None
+    value = parsed_behind_words(text)
     return value if is_mapped(settings) or detect(value) is not None else None
 
 

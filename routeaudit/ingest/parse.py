@@ -11,6 +11,7 @@ _DATA_URI = re.compile(
     rb"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*;base64,[A-Za-z0-9+/=_\\-]{1024,}"
 )
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+MOST_WORDS = 300  # bytes before a record, on its line
 DEEPEST = 200  # layers; deeper nesting is no call and would exhaust the stack
 
 
@@ -32,6 +33,17 @@ def parsed(line: bytes) -> Any:  # noqa: ANN401 parsed JSON
         return orjson.loads(line)
     except orjson.JSONDecodeError as error:
         return _leniently(line, error)
+
+
+def parsed_behind_words(line: bytes) -> Any:  # noqa: ANN401 parsed JSON
+    """Parse the object that stands behind a time and other words on a line; None for none."""
+    start = line.find(b"{", 0, MOST_WORDS)
+    if start < 1 or not line.rstrip().endswith(b"}"):
+        return None
+    try:
+        return parsed(line[start:])
+    except UnreadableError:
+        return None
 
 
 def _leniently(line: bytes, first: orjson.JSONDecodeError) -> Any:  # noqa: ANN401 parsed JSON

@@ -8,6 +8,8 @@ from routeaudit.errors import ConfigError
 from routeaudit.ingest.values import Moment, moment
 from routeaudit.options import option
 
+ESTIMATES = "count tokens in the texts where a log tells none, and mark those calls"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestSettings:
@@ -36,10 +38,7 @@ class IngestSettings:
     map_file: str | None = option(None, "TOML file with map, filter and explode")
     filter: tuple[str, ...] = option((), "keep only records like this: type==GENERATION")
     explode: str | None = option(None, "path of a list whose elements are the calls")
-    estimate_tokens: bool = option(
-        default=True,
-        help="count tokens in the texts where a log tells none, and mark those calls",
-    )
+    estimate_tokens: bool = option(default=True, help=ESTIMATES)
     processes: int | None = option(
         None, "worker processes for slow formats; none by default on small logs", low=0
     )
@@ -73,10 +72,7 @@ class IngestSettings:
 class AsLogged(IngestSettings):
     """What to read from the logs where only what they tell is wanted: unknown counts stay null."""
 
-    estimate_tokens: bool = option(
-        default=False,
-        help="count tokens in the texts where a log tells none, and mark those calls",
-    )
+    estimate_tokens: bool = option(default=False, help=ESTIMATES)
 
 
 def sample_of(told: str | None) -> tuple[int | None, float | None]:

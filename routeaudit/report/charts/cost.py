@@ -114,7 +114,7 @@ def tornado(result: AuditResult) -> Chart | None:
     if simulation is None or not rows:
         return None
     rows = sorted(rows, key=_swing)[-MOST_BARS:]
-    currency = simulation.policies[0].currency if simulation.policies else "USD"
+    currency = tables.currency_of(simulation)
     alt = "Net saving when one assumption moves. " + "; ".join(
         f"{numbers.label(r.factor, longest=40)}: {numbers.money(r.net_low, currency=currency)} to "
         f"{numbers.money(r.net_high, currency=currency)}"

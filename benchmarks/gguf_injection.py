@@ -10,14 +10,13 @@ too: what the model says to requests that say nothing.
 """
 
 import argparse
-import gzip
-import json
 import random
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from queries import distinct_texts
 
 from routeaudit.classify.gguf_prompt import Prompt, defused, question_for, read_prompt
 from routeaudit.frames import SIMPLE_TASKS
@@ -98,9 +97,7 @@ def measure_order(file: Path, prompt: Prompt, texts: list[str]) -> None:
 
 def texts_of(file: Path, n: int, seed: int) -> list[str]:
     """Draw distinct queries that need no cutting, so that the injection is seen."""
-    raw = file.read_bytes()
-    lines = (gzip.decompress(raw) if file.suffix == ".gz" else raw).splitlines()
-    texts = sorted({json.loads(line)["text"] for line in lines})
+    texts = distinct_texts(file)
     random.Random(seed).shuffle(texts)  # noqa: S311 chance, not a secret
     return [text for text in texts if len(text) < 600][:n]  # noqa: PLR2004 fits any budget
 

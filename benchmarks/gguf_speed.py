@@ -2,16 +2,21 @@
 """How fast queries are classified with a GGUF model, against what llama.cpp itself can do.
 
     python benchmarks/gguf_speed.py MODEL.gguf QUERIES.jsonl[.gz] [--queries 100] [--rounds 3]
-    [--server path/to/llama-server]
+    [--in-chunks] [--server path/to/llama-server]
+
+QUERIES holds `text`, or `prompt_text` as `routeaudit ingest --include-text` writes it. With
+`--in-chunks` whole chunks are drawn, as the classifier asks them: what they have in common is
+then as much as in a run over the whole file, where single ones would be strangers.
 
 Every way is run in each round, in turn, so that a busy machine troubles all alike; medians are
-printed. `prompt rate` is what llama-bench measures: 512 tokens of one sequence, again and again.
-All ways read the same texts: those over the prompt's budget are shortened beforehand. With
+printed. `prompt rate` is what llama-bench measures: 512 tokens of one sequence, again and again;
+`prompt rate, deep` the same behind as many tokens as make it look back as far as behind the head.
+All ways read the same texts in the same order, by chance; `chat, sorted` gets them as the
+classifier sorts them. Those over the prompt's budget are shortened beforehand. With
 `--cpu-time` processor seconds of this process are counted instead of the clock's; use one thread.
 """
 
 import argparse
-import gzip
 import json
 import random
 import subprocess
@@ -26,8 +31,10 @@ from typing import Any, NamedTuple  # Any: the bindings have no types
 
 import numpy as np
 import polars as pl
+from queries import distinct_texts, shortened
 
 from routeaudit.classify.classifiers.gguf import Gguf
+from routeaudit.classify.gguf_asking import QUERIES_AT_ONCE
 from routeaudit.classify.gguf_prompt import (
     PLACE,
     Prompt,
@@ -38,8 +45,10 @@ from routeaudit.classify.gguf_prompt import (
 )
 from routeaudit.local_model.engine import EngineSettings, LabelEngine, usable_threads
 from routeaudit.local_model.native import NativeGguf, Room, Row
+from routeaudit.local_model.question import query_tokens, question_tokens
 
 BENCH_TOKENS = 512
+DEEP_TOKENS = 320  # 512 behind them look back at 576 on average, a query behind the head at 570
 SLOTS = 4
 PORT = 18_095
 CLOCK: list[Callable[[], float]] = [time.perf_counter]
@@ -53,41 +62,33 @@ class Timed(NamedTuple):
     n_tokens: int  # decoded for the queries; 0 where it was not counted
 
 
-def texts_of(file: Path, n: int, seed: int) -> list[str]:
-    """Draw distinct queries."""
-    raw = file.read_bytes()
-    lines = (gzip.decompress(raw) if file.suffix == ".gz" else raw).splitlines()
-    texts = sorted({json.loads(line)["text"] for line in lines})
-    random.Random(seed).shuffle(texts)  # noqa: S311 chance, not a secret
+def texts_of(file: Path, n: int, seed: int, *, in_chunks: bool) -> list[str]:
+    """Draw distinct queries; in chunks, those that the classifier asks together come together."""
+    texts = distinct_texts(file)
+    chance = random.Random(seed)  # noqa: S311 chance, not a secret
+    if in_chunks:
+        starts = range(0, len(texts), QUERIES_AT_ONCE)
+        firsts = chance.sample(starts, min(len(starts), -(-n // QUERIES_AT_ONCE)))
+        texts = [text for first in firsts for text in texts[first:][:QUERIES_AT_ONCE]]
+    chance.shuffle(texts)
     return texts[:n]
 
 
-def shortened(file: Path, texts: list[str], prompt: Prompt) -> list[str]:
-    """Cut texts so that each fits the budget of the prompt: every way then reads the same."""
-    native = NativeGguf(file, weights=False)
-    found = []
-    for whole_text in texts:
-        text = whole_text.strip()
-        while (
-            len(native.tokens(defused(prompt, text), control=False)) > prompt.query_tokens - 4
-        ):
-            text = text[: int(len(text) * 0.95)]
-        found.append(text)
-    native.close()
-    return found
-
-
-def prompt_rate(file: Path, threads: int, gpu_layers: int) -> Callable[[], Timed]:
-    """Decode 512 tokens of one sequence, four times, from an empty memory each time."""
+def prompt_rate(
+    file: Path, threads: int, gpu_layers: int, *, behind: int = 0
+) -> Callable[[], Timed]:
+    """Decode 512 tokens of one sequence behind some others, four times, always from there."""
     native = NativeGguf(file, gpu_layers=gpu_layers)
-    native.open_context(Room(BENCH_TOKENS, BENCH_TOKENS, 1, threads))
+    native.open_context(Room(behind + BENCH_TOKENS, BENCH_TOKENS, 1, threads))
     tokens = np.random.default_rng(1).integers(3, 30_000, BENCH_TOKENS).tolist()
+    if behind:
+        native.decode([Row(0, 0, tokens[:behind])])
 
     def run() -> Timed:
         began = CLOCK[0]()
         for _ in range(4):
-            native.forget_all()
-            native.decode([Row(0, 0, tokens)])
+            native.forget(0, after=behind)
+            native.decode([Row(0, behind, tokens)])
         return Timed(CLOCK[0]() - began, 0, 4 * BENCH_TOKENS)
 
     return run
@@ -98,11 +99,15 @@ def packed(
 ) -> Callable[[], Timed]:
     """The engine as the classifier uses it, in this process, the head decoded before."""
     engine = LabelEngine(settings, question_for(file, prompt))
-    safe = [defused(prompt, text) for text in texts]
+    safe = [defused(prompt, text) for text in sorted(texts)]
 
     def run() -> Timed:
         began = CLOCK[0]()
-        n_tokens = sum(sum(scored.n_tokens) for scored in engine.score(safe))
+        n_tokens = sum(
+            sum(scored.n_tokens)
+            for first in range(0, len(safe), QUERIES_AT_ONCE)
+            for scored in engine.score(safe[first:][:QUERIES_AT_ONCE])
+        )
         return Timed(CLOCK[0]() - began, len(texts), n_tokens)
 
     return run
@@ -212,6 +217,7 @@ def main() -> None:
     parser.add_argument("--gpu-layers", type=int, default=0)
     parser.add_argument("--server", type=Path)
     parser.add_argument("--cpu-time", action="store_true")
+    parser.add_argument("--in-chunks", action="store_true")
     given = parser.parse_args()
     if given.cpu_time:
         CLOCK[0] = time.process_time
@@ -222,14 +228,18 @@ def main() -> None:
         gpu_layers=given.gpu_layers,
         batch_tokens=Gguf().batch_tokens,
     )
-    texts = texts_of(given.queries_file, given.queries, given.seed)
+    texts = texts_of(given.queries_file, given.queries, given.seed, in_chunks=given.in_chunks)
     texts = shortened(given.model, texts, prompt)
     few = texts[: max(4, len(texts) // 5)]  # a cold prefix is slow: fewer are enough
     ways = {
         "prompt rate": prompt_rate(given.model, settings.threads, given.gpu_layers),
+        "prompt rate, deep": prompt_rate(
+            given.model, settings.threads, given.gpu_layers, behind=DEEP_TOKENS
+        ),
         "packed": packed(given.model, texts, prompt, settings),
         "whole": whole(given.model, texts, settings),
         "chat, prefix kept": chat(given.model, texts, prompt, settings, reuse=True),
+        "chat, sorted": chat(given.model, sorted(texts), prompt, settings, reuse=True),
         "chat, cold": chat(given.model, few, prompt, settings, reuse=False),
     }
     if given.cpu_time:
@@ -243,22 +253,37 @@ def main() -> None:
         for _ in range(given.rounds):
             for name, run in ways.items():
                 seen[name].append(run())
-    print_table(seen, settings.threads)
+    print_table(seen, settings.threads, asked_tokens(given.model, texts, prompt))
 
 
-def print_table(seen: dict[str, list[Timed]], threads: int) -> None:
-    """Print rates and the three ratios."""
+def asked_tokens(file: Path, texts: list[str], prompt: Prompt) -> int:
+    """Count the tokens of the queries and the tails behind them, shared ones each time."""
+    native, question = NativeGguf(file, weights=False), question_for(file, prompt)
+    parts = question_tokens(native, question)
+    found = sum(
+        len(query_tokens(native, defused(prompt, text), question, parts).tokens)
+        for text in texts
+    )
+    native.close()
+    return found
+
+
+def print_table(seen: dict[str, list[Timed]], threads: int, n_asked: int) -> None:
+    """Print rates and ratios."""
     tokens = {k: median(t.n_tokens / t.seconds for t in v) for k, v in seen.items()}
     queries = {k: median(t.n_queries / t.seconds for t in v) for k, v in seen.items()}
     print(f"{threads} threads; medians of {len(seen['packed'])} rounds")
     for name in seen:
         print(f"{name:18} {queries[name]:9.2f} queries/s {tokens[name]:9.1f} tokens/s")
-    print(f"packed / prompt rate, in tokens  {tokens['packed'] / tokens['prompt rate']:.2f}")
-    for name in ("chat, prefix kept", "chat, cold", "llama-server"):
-        if name in queries:
-            print(f"packed / {name:23} {queries['packed'] / queries[name]:.2f}")
-        if name in queries and "whole" in queries:
-            print(f"whole / {name:24} {queries['whole'] / queries[name]:.2f}")
+    n_decoded = seen["packed"][0].n_tokens
+    print(f"tokens of the queries {n_asked}, decoded {n_decoded}: {n_decoded / n_asked:.3f}")
+    for name in ("prompt rate", "prompt rate, deep"):
+        print(f"packed / {name:23} {tokens['packed'] / tokens[name]:.2f} in tokens decoded")
+    for name, rate in queries.items():
+        if name.startswith(("chat", "llama-server")):
+            print(f"packed / {name:23} {queries['packed'] / rate:.2f}")
+            if "whole" in queries:
+                print(f"whole / {name:24} {queries['whole'] / rate:.2f}")
 
 
 if __name__ == "__main__":

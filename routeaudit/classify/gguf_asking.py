@@ -1,4 +1,4 @@
-"""Ask a worker what the verdict cache does not know, shortest first, and keep every answer."""
+"""Ask a worker what the verdict cache does not know, and keep every answer."""
 
 import logging
 import time
@@ -60,8 +60,8 @@ class Asking:
         known = self._cache.known(keys)
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if new:
-            # Alike lengths pack well, and the longest queries come when the rest is safe.
-            self._ask(sorted(new.items(), key=lambda pair: len(pair[1])), known)
+            # What several queries begin with is read once where they are asked together.
+            self._ask(sorted(new.items(), key=lambda pair: pair[1]), known)
         unknown = np.full(self._cache.width, np.nan, dtype=np.float32)
         rows = [known.get(key, unknown) for key in keys]
         return np.array(rows, dtype=np.float32).reshape(len(keys), self._cache.width)

@@ -1,7 +1,8 @@
 """Ask one question about many queries and read the probability of each label at one position.
 
-The head of the question is decoded once; every query sees its cells without a copy. Queries are
-packed into batches, and only the logits behind a query's last token are read: no text is made.
+The head of the question is decoded once; every query sees its cells without a copy, and so it is
+with what several queries begin with. Queries are packed into batches, and only the logits behind
+a query's last token are read: no text is made.
 """
 
 import os
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from routeaudit.errors import ModelError
 from routeaudit.local_model.gguf_header import GgufHeader, read_header
 from routeaudit.local_model.native import NativeGguf, Room, Row
-from routeaudit.local_model.packing import Piece, packs
+from routeaudit.local_model.packing import Stretch, packs, shared_stretches
 from routeaudit.local_model.question import (
     QueryTokens,
     Question,
@@ -42,7 +43,7 @@ class Scored(NamedTuple):
 
     places: list[int]  # which of the queries
     probabilities: NDArray[np.float32]  # (places, labels), each row adds up to 1
-    n_tokens: list[int]  # decoded for each query, its share of the head left out
+    n_tokens: list[int]  # decoded for each query; what several begin with, for one of them
     n_cut: list[int]  # left out of the middle of each query
 
 
@@ -94,33 +95,38 @@ class LabelEngine:
         cut = [
             query_tokens(self._native, text, self._question, self._parts) for text in queries
         ]
-        lengths = [len(query.tokens) for query in cut]
-        for batch in packs(lengths, batch_tokens=self._batch_tokens, sequences=self._sequences):
-            scored = self._decoded(batch, cut)
-            if scored.places:
-                yield scored
+        order = sorted(range(len(cut)), key=lambda place: cut[place].tokens)
+        for first in range(0, len(order), self._sequences):
+            yield from self._scored([(cut[at], at) for at in order[first:][: self._sequences]])
 
-    def _decoded(self, batch: list[Piece], cut: Sequence[QueryTokens]) -> Scored:
-        head = len(self._parts.head)
-        rows = [
-            Row(
-                piece.slot + 1,
-                head + piece.first,
-                cut[piece.place].tokens[piece.first : piece.end],
-                is_read=piece.is_last,
-            )
-            for piece in batch
-        ]
-        logits = self._native.decode(rows)
-        for row in rows:
-            if row.is_read:
-                self._native.forget(row.sequence, after=head)
-        places = [piece.place for piece in batch if piece.is_last]
-        return Scored(
-            places=places,
-            probabilities=label_probabilities(logits, self._parts),
-            n_tokens=[len(cut[place].tokens) for place in places],
-            n_cut=[cut[place].n_cut for place in places],
+    def _scored(self, queries: Sequence[tuple[QueryTokens, int]]) -> Iterator[Scored]:
+        """Decode queries with their places, in order; one sequence holds each."""
+        stretches = shared_stretches([query.tokens for query, _ in queries])
+        n_tokens = [0] * len(queries)
+        for sharers, first, end in stretches:
+            n_tokens[sharers[0]] += end - first
+        for batch in packs(stretches, batch_tokens=self._batch_tokens):
+            rows = [self._row(part, queries[part.sharers[0]][0].tokens) for part in batch]
+            logits = self._native.decode(rows)
+            read = [row.sequence - 1 for row in rows if row.is_read]
+            for place in read:
+                self._native.forget(place + 1, after=self.head_tokens)
+            if read:
+                yield Scored(
+                    places=[queries[place][1] for place in read],
+                    probabilities=label_probabilities(logits, self._parts),
+                    n_tokens=[n_tokens[place] for place in read],
+                    n_cut=[queries[place][0].n_cut for place in read],
+                )
+
+    def _row(self, stretch: Stretch, tokens: list[int]) -> Row:
+        first, *others = (place + 1 for place in stretch.sharers)  # sequence 0 is the head
+        return Row(
+            first,
+            self.head_tokens + stretch.first,
+            tokens[stretch.first : stretch.end],
+            is_read=stretch.end == len(tokens),
+            also=others,
         )
 
     def close(self) -> None:

@@ -35,24 +35,24 @@ class Row(NamedTuple):
     first_position: int
     tokens: Sequence[int]
     is_read: bool = True  # whether the logits behind its last token are wanted
+    also: Sequence[int] = ()  # more sequences that hold these tokens: decoded once for all
 
 
 class _Batch:
     """A batch of llama.cpp's over arrays that numpy fills; kept for as long as the context."""
 
     def __init__(self, lib: ModuleType, room: int) -> None:
-        self.tokens, self.positions, self.sequences = np.zeros((3, room), dtype=np.int32)
+        self.tokens, self.positions, self._n_sequences = np.zeros((3, room), dtype=np.int32)
         self.wanted = np.zeros(room, dtype=np.int8)
-        self._one_each = np.ones(room, dtype=np.int32)
-        # llama.cpp wants a pointer to the sequences of each token; each token has one.
-        first = self.sequences.ctypes.data
-        self._pointers = first + np.arange(room, dtype=np.uint64) * self.sequences.itemsize
+        # llama.cpp wants a pointer to the sequences of each token.
+        self._sequences = np.zeros(0, dtype=np.int32)
+        self._pointers = np.zeros(room, dtype=np.uint64)
         self.native = lib.llama_batch(
             n_tokens=0,
             embd=None,
             token=self.tokens.ctypes.data_as(ctypes.POINTER(lib.llama_token)),
             pos=self.positions.ctypes.data_as(ctypes.POINTER(lib.llama_pos)),
-            n_seq_id=self._one_each.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)),
+            n_seq_id=self._n_sequences.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)),
             seq_id=self._pointers.ctypes.data_as(
                 ctypes.POINTER(ctypes.POINTER(lib.llama_seq_id))
             ),
@@ -63,11 +63,17 @@ class _Batch:
         """Lay rows one behind the other; give the indices whose logits are wanted."""
         n, read = 0, []
         self.wanted[:] = 0
+        self._sequences = np.array(
+            [sequence for row in rows for sequence in (row.sequence, *row.also)], dtype=np.int32
+        )
+        pointer = self._sequences.ctypes.data
         for row in rows:
             end = n + len(row.tokens)
             self.tokens[n:end] = row.tokens
             self.positions[n:end] = np.arange(row.first_position, row.first_position + end - n)
-            self.sequences[n:end] = row.sequence
+            self._n_sequences[n:end] = 1 + len(row.also)
+            self._pointers[n:end] = pointer
+            pointer += (1 + len(row.also)) * self._sequences.itemsize
             if row.is_read:
                 self.wanted[end - 1] = 1
                 read.append(end - 1)

@@ -84,6 +84,39 @@ def test_sharing_and_packing_change_no_answer(engine: LabelEngine) -> None:
         assert np.allclose(row, alone(text), atol=5e-3)
 
 
+TEMPLATED = [
+    f"You sort mail for a shop. Answer with one word.\n{kind}: {text}"
+    for kind in ("Customer", "Supplier", "Nobody, and that is a long name for a sender")
+    for text in ("Where is my order?", "Where is my order 7?", "I want my money back", "")
+]
+
+
+@pytest.mark.parametrize("batch_tokens", [16, 64, 512])
+def test_what_queries_begin_with_is_decoded_once_and_changes_no_answer(
+    batch_tokens: int, tokenizer: NativeGguf
+) -> None:
+    settings = EngineSettings(file=str(TINY), threads=1, batch_tokens=batch_tokens)
+    engine = LabelEngine(settings, QUESTION)
+    parts = list(engine.score(TEMPLATED))
+    again = list(engine.score(TEMPLATED))
+    engine.close()
+    for text, row in zip(TEMPLATED, in_order(parts, len(TEMPLATED)), strict=True):
+        assert np.allclose(row, alone(text), atol=5e-3)
+    assert np.allclose(in_order(again, 12), in_order(parts, 12), atol=5e-3)
+    asked = question_tokens(tokenizer, QUESTION)
+    cut = [query_tokens(tokenizer, text, QUESTION, asked).tokens for text in TEMPLATED]
+    beginnings = {tuple(tokens[:end]) for tokens in cut for end in range(1, len(tokens))}
+    n_decoded = sum(sum(part.n_tokens) for part in parts)
+    assert n_decoded == len(beginnings) + len(cut)
+    assert n_decoded < 0.7 * sum(map(len, cut))
+
+
+def test_queries_that_are_cut_to_the_same_get_the_same_answer(engine: LabelEngine) -> None:
+    alike = [f"{'first ' * 200}{n}{' last' * 200}" for n in range(3)]
+    found = in_order(list(engine.score(alike)), 3)
+    assert np.allclose(found, alone(alike[0]), atol=5e-3)
+
+
 def test_answers_do_not_depend_on_the_company(engine: LabelEngine) -> None:
     together = in_order(list(engine.score(QUERIES)), len(QUERIES))
     for place, text in enumerate(QUERIES):

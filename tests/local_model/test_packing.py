@@ -1,52 +1,87 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeaudit.local_model.packing import packs, whole_packs
+from routeaudit.local_model.packing import Stretch, packs, shared_stretches, whole_packs
+
+rows_of_tokens = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=12), max_size=40)
 
 
-def laid_out(
-    lengths: list[int], batch_tokens: int, sequences: int
-) -> list[list[tuple[int, int, range]]]:
-    found = packs(lengths, batch_tokens=batch_tokens, sequences=sequences)
-    return [[(p.place, p.slot, range(p.first, p.end)) for p in batch] for batch in found]
-
-
-def test_batches_are_filled_to_the_brim_and_a_row_goes_on_in_the_next() -> None:
-    # Sorted: 2, 4 and 7. Four of the seven fill the first batch of 10, three are left.
-    assert laid_out([7, 2, 4], 10, 8) == [
-        [(1, 0, range(2)), (2, 1, range(4)), (0, 2, range(4))],
-        [(0, 2, range(4, 7))],
+def test_what_rows_begin_with_comes_once() -> None:
+    # Rows 0 and 1 share 5 6 7; all three share 5. Of 11 tokens 8 are left to decode.
+    rows = [[5, 6, 7, 1], [5, 6, 7, 2], [5, 9, 9]]
+    assert shared_stretches(rows) == [
+        Stretch(range(3), 0, 1),
+        Stretch(range(2), 1, 3),
+        Stretch(range(1), 3, 4),
+        Stretch(range(1, 2), 3, 4),
+        Stretch(range(2, 3), 1, 3),
     ]
 
 
-def test_a_batch_holds_no_more_rows_than_sequences() -> None:
-    assert laid_out([1, 1, 1], 10, 2) == [
-        [(0, 0, range(1)), (1, 1, range(1))],
-        [(2, 0, range(1))],
+def test_the_last_token_of_a_row_is_its_own() -> None:
+    # The same rows (two queries cut to the same), and a row that another goes on from.
+    assert shared_stretches([[5, 6], [5, 6], [5, 6, 7]]) == [
+        Stretch(range(3), 0, 1),
+        Stretch(range(1), 1, 2),
+        Stretch(range(1, 2), 1, 2),
+        Stretch(range(2, 3), 1, 3),
     ]
 
 
-def test_nothing_needs_no_batch() -> None:
-    assert packs([], batch_tokens=10, sequences=2) == []
+def test_rows_with_nothing_in_common_stay_whole() -> None:
+    assert shared_stretches([[1, 2], [2], [3, 1]]) == [
+        Stretch(range(1), 0, 2),
+        Stretch(range(1, 2), 0, 1),
+        Stretch(range(2, 3), 0, 2),
+    ]
 
 
-@given(st.lists(st.integers(1, 50), max_size=60), st.integers(1, 60), st.integers(1, 8))
-def test_every_token_comes_once_and_in_order_and_a_slot_holds_one_row(
-    lengths: list[int], batch_tokens: int, sequences: int
+def test_nothing_needs_no_stretch_and_no_batch() -> None:
+    assert shared_stretches([]) == []
+    assert packs([], batch_tokens=10) == []
+
+
+@given(rows_of_tokens)
+def test_stretches_lay_every_row_out_again(rows: list[list[int]]) -> None:
+    rows.sort()
+    laid: dict[int, list[int]] = {place: [] for place in range(len(rows))}
+    for some, first, end in shared_stretches(rows):
+        for place in some:
+            assert len(laid[place]) == first  # what it goes on from came before
+            laid[place].extend(rows[some[0]][first:end])
+    assert list(laid.values()) == rows
+
+
+@given(rows_of_tokens)
+def test_nothing_is_decoded_twice_but_for_the_last_tokens(rows: list[list[int]]) -> None:
+    rows.sort()
+    beginnings = {tuple(row[:end]) for row in rows for end in range(1, len(row))}
+    n_decoded = sum(end - first for _, first, end in shared_stretches(rows))
+    assert n_decoded == len(beginnings) + len(rows)
+
+
+def test_batches_are_filled_to_the_brim_and_a_stretch_goes_on_in_the_next() -> None:
+    stretches = [Stretch(range(2), 0, 7), Stretch(range(1), 7, 9), Stretch(range(1, 2), 7, 13)]
+    assert packs(stretches, batch_tokens=10) == [
+        [Stretch(range(2), 0, 7), Stretch(range(1), 7, 9), Stretch(range(1, 2), 7, 8)],
+        [Stretch(range(1, 2), 8, 13)],
+    ]
+
+
+@given(rows_of_tokens, st.integers(1, 15))
+def test_every_token_comes_once_in_order_and_batches_are_full(
+    rows: list[list[int]], batch_tokens: int
 ) -> None:
-    read = dict.fromkeys(range(len(lengths)), 0)
-    holder: dict[int, int] = {}
-    for batch in packs(lengths, batch_tokens=batch_tokens, sequences=sequences):
-        assert 1 <= sum(piece.end - piece.first for piece in batch) <= batch_tokens
-        for piece in batch:
-            assert piece.first == read[piece.place]
-            assert holder.setdefault(piece.slot, piece.place) == piece.place
-            read[piece.place] = piece.end
-            assert piece.is_last == (piece.end == lengths[piece.place])
-        # What is done gives its slot back only when the batch is decoded.
-        holder = {piece.slot: piece.place for piece in batch if not piece.is_last}
-        assert len(holder) <= 1
-    assert list(read.values()) == lengths
+    stretches = shared_stretches(sorted(rows))
+    batches = packs(stretches, batch_tokens=batch_tokens)
+
+    def one_by_one(parts: list[Stretch]) -> list[tuple[range, int]]:
+        return [(rows, at) for rows, first, end in parts for at in range(first, end)]
+
+    assert one_by_one([part for batch in batches for part in batch]) == one_by_one(stretches)
+    sizes = [len(one_by_one(batch)) for batch in batches]
+    assert all(size == batch_tokens for size in sizes[:-1])
+    assert all(1 <= size <= batch_tokens for size in sizes)
 
 
 def test_rows_that_must_stay_whole_leave_a_gap_rather_than_being_cut() -> None:

@@ -129,7 +129,8 @@ def parts(calls: int) -> None:
 
 def whole(scan: Path, goal: str) -> None:
     """Time the command that a user types on a saved scan, charts and all."""
-    command = [sys.executable, "-m", "routeaudit", "simulate", str(scan), "--policy", "all"]
+    policies = ("--policy", "all")
+    command = [sys.executable, "-m", "routeaudit", "simulate", str(scan.resolve()), *policies]
     around = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     # As an installed package has it: compiled once, not by every run.
     around.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -138,7 +139,7 @@ def whole(scan: Path, goal: str) -> None:
         with tempfile.TemporaryDirectory() as folder:
             start = time.perf_counter()
             done = subprocess.Popen(  # noqa: S603 our own command
-                [*command, "--reports", folder], env=around,
+                [*command, "--reports", folder], env=around, cwd=ROOT,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
             _, status, used = os.wait4(done.pid, 0)

@@ -29,7 +29,7 @@ def scan(
     *,
     calls_per_month: Annotated[
         float | None,
-        typer.Option(min=0, help="project to this volume instead of the observed one"),
+        typer.Option(min=1, help="project to this volume instead of the observed one"),
     ] = None,
     given: Given,
 ) -> None:

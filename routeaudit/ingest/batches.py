@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import pair
-from routeaudit.ingest.rows import Merge, Reject, each, status_row, tidy
+from routeaudit.ingest.piles import Merge, Reject, each
+from routeaudit.ingest.rows import status_row, tidy
 from routeaudit.ingest.shape import Adapted, Row, Sign, Unit
 from routeaudit.ingest.values import first, mapping, string
 

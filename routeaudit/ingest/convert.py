@@ -17,7 +17,7 @@ from routeaudit.ingest.finish import finished
 from routeaudit.ingest.lines import CUT_OFF, TOO_LONG, Block
 from routeaudit.ingest.mapping import NAME, field_map, log_format, read_map_file
 from routeaudit.ingest.parse import UnreadableError, parsed, parsed_behind_words
-from routeaudit.ingest.rows import gathered
+from routeaudit.ingest.piles import gathered
 from routeaudit.ingest.settings import IngestSettings
 from routeaudit.ingest.shape import Adapted, Aside, Scope, Unit
 

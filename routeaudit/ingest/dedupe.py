@@ -112,7 +112,7 @@ def with_gifts(sifted: Sifted) -> Sifted:
         if calls.is_empty() or others.is_empty():
             continue
         calls, gave = filled(calls, others, key)
-        helped = pl.col("reason").is_in(reasons) & pl.col(key).is_in(gave)
+        helped = pl.col("reason").is_in(reasons) & pl.col(key).is_in(gave.implode())
         repeats = repeats.with_columns(
             reason=pl.when(helped).then(pl.col("reason") + KEPT).otherwise("reason")
         )

@@ -9,16 +9,16 @@ from routeaudit.ingest.bodies.prompts import request_row
 from routeaudit.ingest.families import Call, leaves
 from routeaudit.ingest.langfuse_usage import accepted, usage_of
 from routeaudit.ingest.lookup import Lookup
+from routeaudit.ingest.piles import gathered
 from routeaudit.ingest.rows import (
     Json,
     first_known,
     flat_tags,
-    gathered,
     known_model,
     money,
     provider,
     tidy,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, Aside, Row
 from routeaudit.ingest.values import (
     Moment,

@@ -7,18 +7,18 @@ from routeaudit.ingest.bodies import anthropic, openai_chat
 from routeaudit.ingest.bodies.answers import answer_row
 from routeaudit.ingest.bodies.prompts import request_row
 from routeaudit.ingest.families import Call, leaves
+from routeaudit.ingest.piles import gathered
 from routeaudit.ingest.rows import (
     Json,
     first_known,
     flat_tags,
-    gathered,
     lasted_s,
     money,
     provider,
     tidy,
     timed,
     tokens,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, Aside, Row
 from routeaudit.ingest.values import at, first, items, mapping, not_a_call, string, unwrapped
 

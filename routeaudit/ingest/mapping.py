@@ -11,7 +11,8 @@ from routeaudit.frames import RECORD_COLUMNS
 from routeaudit.ingest.bodies import pair
 from routeaudit.ingest.bodies.content import flatten, turns
 from routeaudit.ingest.paths import JsonPath, as_written, follow, json_path
-from routeaudit.ingest.rows import Merge, Reject, each, status_row, timed
+from routeaudit.ingest.piles import Merge, Reject, each
+from routeaudit.ingest.rows import status_row, timed
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Unit
 from routeaudit.ingest.values import first, number, string, unwrapped
 from routeaudit.ingest.wrapper import status

@@ -213,16 +213,17 @@ def _span(policy: PolicyResult) -> str:
 
 def _weigh(simulation: Simulation, policy: PolicyResult) -> tuple[Advice, tuple[str, ...]]:
     quality, saving = policy.quality, policy.saving
-    if saving.share is None:
+    failed = quality.verdict is Verdict.FAIL
+    if saving.share is None and not failed:
         return Advice.UNKNOWN, ("A price is unknown, so the net saving is unknown.",)
-    if saving.share <= 0:
+    if saving.share is not None and saving.share <= 0:
         stays = not policy.served and not policy.escalated
         return Advice.REJECT, (
             "It sends nothing to a cheaper model."
             if stays
             else "It would cost as much as today or more.",
         )
-    if quality.verdict is Verdict.FAIL:
+    if failed:
         return Advice.REJECT, (
             f"More than {numbers.exact_share(quality.limit)} of the answers would fail.",
         )

@@ -72,6 +72,8 @@ def test_each_key_is_kept_and_the_rest_waits(home: Path) -> None:
 
 
 def test_labels_go_out_and_come_in(home: Path, tmp_path: Path) -> None:
+    assert run(home, "label", "--plain", keys="=q")[1] is None
+    assert labels(home)
     for name in ("out.csv", "out.jsonl"):
         file = tmp_path / name
         assert run(home, "label", "--export", str(file))[1] is None

@@ -55,6 +55,7 @@ def test_a_measured_pass_with_a_sure_saving_is_adopted(realistic: AuditResult) -
         ({"quality_evidence": Evidence.JUDGED}, Advice.PILOT),
         ({"quality_failure_rate": 0.08}, Advice.PILOT),  # the shuffle fails on 7.1 %
         ({"saving_share": None}, Advice.UNKNOWN),
+        ({"saving_share": None, "quality_verdict": Verdict.FAIL}, Advice.REJECT),
         ({"saving_share": -0.1}, Advice.REJECT),
         ({"saving_share": 0.0}, Advice.REJECT),
         ({"saving_interval": None}, Advice.PILOT),

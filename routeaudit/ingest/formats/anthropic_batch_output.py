@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import anthropic
-from routeaudit.ingest.rows import each, flat_tags, tidy
+from routeaudit.ingest.piles import each
+from routeaudit.ingest.rows import flat_tags, tidy
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import at, mapping, string
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import anthropic
-from routeaudit.ingest.rows import each
+from routeaudit.ingest.piles import each
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.values import at, first, string
 from routeaudit.ingest.wrapper import around, joined, pair

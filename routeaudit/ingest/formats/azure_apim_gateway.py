@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import pair
+from routeaudit.ingest.piles import Merge, each
 from routeaudit.ingest.rows import (
     Json,
-    Merge,
-    each,
     first_known,
     flat_tags,
     gateway_status,
@@ -16,7 +15,7 @@ from routeaudit.ingest.rows import (
     timed,
     told,
     truth,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import first, mapping, string, unwrapped
 

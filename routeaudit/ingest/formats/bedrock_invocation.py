@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import bedrock
+from routeaudit.ingest.piles import each
 from routeaudit.ingest.rows import (
-    each,
     first_known,
     flat_tags,
     last_part,
@@ -13,7 +13,7 @@ from routeaudit.ingest.rows import (
     tidy,
     timed,
     tokens,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import count, first, mapping, string
 

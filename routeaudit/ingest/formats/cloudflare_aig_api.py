@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
+from routeaudit.ingest.piles import each
 from routeaudit.ingest.rows import (
-    each,
     flat_tags,
     label,
     money,
@@ -13,7 +13,7 @@ from routeaudit.ingest.rows import (
     timed,
     tokens,
     truth,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import mapping, string
 

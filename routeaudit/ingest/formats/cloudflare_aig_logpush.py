@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import pair
+from routeaudit.ingest.piles import Reject, each
 from routeaudit.ingest.rows import (
     Json,
-    Reject,
-    each,
     first_known,
     flat_tags,
     gateway_status,
@@ -15,7 +14,7 @@ from routeaudit.ingest.rows import (
     tidy,
     timed,
     truth,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import mapping, string, unwrapped
 

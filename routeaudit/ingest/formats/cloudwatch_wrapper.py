@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
-from routeaudit.ingest.rows import Json, Merge, Reject, each
+from routeaudit.ingest.piles import Merge, Reject, each
+from routeaudit.ingest.rows import Json
 from routeaudit.ingest.shape import Adapted, LogFormat, Unit, either
 from routeaudit.ingest.values import items, unwrapped
 

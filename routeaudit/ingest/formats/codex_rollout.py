@@ -5,16 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies.pieces import calls_of, piece_of
+from routeaudit.ingest.piles import Merge, Reject, put
 from routeaudit.ingest.rows import (
     Json,
-    Merge,
-    Reject,
     first_known,
-    put,
     tidy,
     timed,
     tokens,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Scope, Unit, either
 from routeaudit.ingest.values import at, count, mapping, moment, string
 

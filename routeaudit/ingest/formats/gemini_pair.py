@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import gemini
-from routeaudit.ingest.rows import each
+from routeaudit.ingest.piles import each
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.values import first, string
 from routeaudit.ingest.wrapper import around, joined, pair

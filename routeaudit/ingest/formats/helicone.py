@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import pair
+from routeaudit.ingest.piles import each
 from routeaudit.ingest.rows import (
     Json,
-    each,
     flat_tags,
     gateway_status,
     known_model,
@@ -18,7 +18,7 @@ from routeaudit.ingest.rows import (
     timed,
     tokens,
     truth,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import first, mapping, number, string, unwrapped
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
-from routeaudit.ingest.rows import refused
+from routeaudit.ingest.piles import refused
 from routeaudit.ingest.shape import Adapted, LogFormat, Unit
 from routeaudit.ingest.values import at, first, mapping, moment, string, unwrapped
 from routeaudit.ingest.wrapper import TIMES

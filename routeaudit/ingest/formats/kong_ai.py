@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import pair
+from routeaudit.ingest.piles import Merge, each
 from routeaudit.ingest.rows import (
-    Merge,
-    each,
     flat_tags,
     gateway_status,
     known_model,
@@ -16,7 +15,7 @@ from routeaudit.ingest.rows import (
     tidy,
     timed,
     tokens,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import at, first, mapping, string, unwrapped
 

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import langsmith
-from routeaudit.ingest.rows import gathered, refused
+from routeaudit.ingest.piles import gathered, refused
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, items, string

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import langsmith
-from routeaudit.ingest.rows import gathered, refused
+from routeaudit.ingest.piles import gathered, refused
 from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 

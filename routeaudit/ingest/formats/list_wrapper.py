@@ -5,7 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.detect import all_formats
 from routeaudit.ingest.lines import LISTS
-from routeaudit.ingest.rows import refused
+from routeaudit.ingest.piles import refused
 from routeaudit.ingest.shape import Adapted, LogFormat, Unit
 
 FIRST = 3  # records of a page that are looked at

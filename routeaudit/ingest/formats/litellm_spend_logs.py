@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest import litellm
-from routeaudit.ingest.rows import Merge, each, money
+from routeaudit.ingest.piles import Merge, each
+from routeaudit.ingest.rows import money
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import mapping, string
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.detect import detect
-from routeaudit.ingest.rows import refused
+from routeaudit.ingest.piles import refused
 from routeaudit.ingest.shape import Adapted, LogFormat, Unit, either
 from routeaudit.ingest.values import mapping
 

@@ -5,19 +5,18 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import pair
 from routeaudit.ingest.families import Call, leaves
+from routeaudit.ingest.piles import gathered, refused
 from routeaudit.ingest.rows import (
     Json,
     first_known,
     flat_tags,
-    gathered,
     lasted_s,
     money,
     provider,
-    refused,
     tidy,
     timed,
     tokens,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, Aside, LogFormat, Row, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.values import at, first, items, mapping, not_a_call, string, unwrapped

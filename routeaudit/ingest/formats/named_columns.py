@@ -5,7 +5,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import openai_chat
 from routeaudit.ingest.bodies.content import turns
-from routeaudit.ingest.rows import each
+from routeaudit.ingest.piles import each
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.values import count, first, mapping, string, unwrapped
 from routeaudit.ingest.wrapper import around

@@ -6,7 +6,7 @@ from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import openai_responses
 from routeaudit.ingest.bodies import pair as bodies
-from routeaudit.ingest.rows import each
+from routeaudit.ingest.piles import each
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.values import at, first, string
 from routeaudit.ingest.wrapper import around, joined, pair

@@ -3,16 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
-from routeaudit.ingest.rows import (
-    Merge,
-    each,
-    label,
-    lasted_s,
-    money,
-    status_row,
-    timed,
-    tokens,
-)
+from routeaudit.ingest.piles import Merge, each
+from routeaudit.ingest.rows import label, lasted_s, money, status_row, timed, tokens
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import at, string
 

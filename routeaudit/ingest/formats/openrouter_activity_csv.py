@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
+from routeaudit.ingest.piles import each
 from routeaudit.ingest.rows import (
-    each,
     flat_tags,
     money,
     seconds_of_ms,
     timed,
     tokens,
     truth,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import first, string
 

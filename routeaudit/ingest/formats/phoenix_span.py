@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
-from routeaudit.ingest.rows import gathered, refused
+from routeaudit.ingest.piles import gathered, refused
 from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit, either
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.spans.calls import Placed, adapt_spans

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import anthropic, openai_chat, openai_responses
-from routeaudit.ingest.rows import each
+from routeaudit.ingest.piles import each
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit
 from routeaudit.ingest.wrapper import around
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.frames import RECORD_COLUMNS
-from routeaudit.ingest.rows import each, timed
+from routeaudit.ingest.piles import each
+from routeaudit.ingest.rows import timed
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import number, unwrapped
 

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # Any: parsed JSON
 
 from routeaudit.ingest.bodies import pair
+from routeaudit.ingest.piles import each
 from routeaudit.ingest.rows import (
     Json,
-    each,
     first_known,
     last_part,
     seconds_of_ms,
     status_row,
     tidy,
     timed,
-)  # fmt: skip
+)
 from routeaudit.ingest.shape import Adapted, LogFormat, Row, Unit, either
 from routeaudit.ingest.values import at, first, mapping, string, unwrapped
 

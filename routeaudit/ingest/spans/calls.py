@@ -5,7 +5,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple  # Any: parsed JSON
 
 from routeaudit.ingest.families import Call, distinct
-from routeaudit.ingest.rows import gathered
+from routeaudit.ingest.piles import gathered
 from routeaudit.ingest.shape import Adapted, Aside
 from routeaudit.ingest.spans.dialects import row_of, why_no_call
 from routeaudit.ingest.spans.span import Event, Span, attributes, camel, digits, plain

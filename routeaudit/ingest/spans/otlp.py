@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any  # Any: parsed JSON
 
-from routeaudit.ingest.rows import gathered, refused
+from routeaudit.ingest.piles import gathered, refused
 from routeaudit.ingest.shape import Adapted, Unit
 from routeaudit.ingest.shelf import by
 from routeaudit.ingest.spans.calls import Placed, log_of, with_logs

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from routeaudit import plugins
-from routeaudit.ingest.rows import gathered
+from routeaudit.ingest.piles import gathered
 from routeaudit.ingest.shape import Adapted, LogFormat, Scope, Unit
 
 PACKAGE = "routeaudit.ingest.formats"

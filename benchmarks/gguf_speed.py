@@ -230,7 +230,7 @@ def main() -> None:
     )
     texts = texts_of(given.queries_file, given.queries, given.seed, in_chunks=given.in_chunks)
     texts = shortened(given.model, texts, prompt)
-    few = texts[: max(4, len(texts) // 5)]  # a cold prefix is slow: fewer are enough
+    few = sorted(texts, key=len)[2::5]  # a cold prefix is slow: fewer, as long on average
     ways = {
         "prompt rate": prompt_rate(given.model, settings.threads, given.gpu_layers),
         "prompt rate, deep": prompt_rate(

@@ -100,21 +100,19 @@ class Overhead(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sessions:
-    """Conversations in order, and what their prompt cache saved.
+    """Conversations, and what their prompt cache saved.
 
     Attributes:
-        order: (n,) rows sorted by session and time.
-        key: (n,) session of each row as a number; negative where there is none.
-        cold_cost: (n,) what a call would cost more had its cached tokens not been cached.
-        warm_turns: (m,) the turns that have something to lose, and
-        turns_before: (m,) the turn of the same session just before each.
+        first_turns: (n,) the row that the conversation of each starts with; itself without one.
+        warm_turns: (m,) the turns that have something to lose,
+        turns_before: (m,) the turn of the same conversation just before each, and
+        cold_cost: (m,) what each would cost more had its cached tokens not been cached.
     """
 
-    order: Ints
-    key: Ints
-    cold_cost: Floats
+    first_turns: npt.NDArray[np.uint32]
     warm_turns: Ints
     turns_before: Ints
+    cold_cost: Floats
 
 
 class Tried(NamedTuple):

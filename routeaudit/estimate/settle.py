@@ -180,8 +180,8 @@ def _cold(ground: Ground, kinds: tuple[str, ...], here: list[Bools]) -> Floats |
     cold = np.zeros(ground.n)
     # The provider's cache holds what the turn before left there; a cheaper arm leaves nothing.
     warm, before = sessions.warm_turns, sessions.turns_before
-    switched = warm[asked_full[warm] & ~asked_full[before]]
-    cold[switched] = sessions.cold_cost[switched]
+    switched = asked_full[warm] & ~asked_full[before]
+    cold[warm[switched]] = sessions.cold_cost[switched]
     return cold
 
 

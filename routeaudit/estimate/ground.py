@@ -3,7 +3,7 @@
 Logs and outcome tables both become this; everything after it is the same for both.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
@@ -70,8 +70,9 @@ class ArmColumns:
 
     Attributes:
         score: acceptability of its answer, 0..1, or the table's own scale.
-        score_low: the low end of an assumed score; None when scores were measured.
-        score_high: the high end.
+        score_low: gives the low ends of assumed scores, which are not held: they are looked at
+            once for each policy. None when scores were measured.
+        score_high: gives the high ends.
         evidence_rank: (n,) place in `Evidence` of each score where they differ; None: all are
             of `quality_evidence`.
     """
@@ -81,8 +82,8 @@ class ArmColumns:
     cost: Floats
     latency_s: Floats
     score: Floats
-    score_low: Floats | None = None
-    score_high: Floats | None = None
+    score_low: Callable[[], Floats] | None = None
+    score_high: Callable[[], Floats] | None = None
     price: PriceUsed | None = None
     latency_evidence: Evidence = Evidence.MEASURED
     quality_evidence: Evidence = Evidence.MEASURED

@@ -68,8 +68,8 @@ class Line(NamedTuple):
     cost: Floats
     latency_s: Floats
     score: Floats
-    score_low: Floats
-    score_high: Floats
+    score_low: Callable[[], Floats]
+    score_high: Callable[[], Floats]
     drafts: Floats
 
 
@@ -101,13 +101,13 @@ class Ledger:
             more = draft.cost if extra is None else draft.cost + extra.cost
             wait = draft.latency_s if extra is None else draft.latency_s + extra.latency_s
             cost, latency_s, drafts = cost + more, latency_s + wait, drafts + more
-        low, high = last.score_low, last.score_high
+        measured = lambda: last.score  # noqa: E731 as the ends of an assumed one are given
         return Line(
             cost,
             latency_s,
             last.score,
-            last.score if low is None else low,
-            last.score if high is None else high,
+            last.score_low or measured,
+            last.score_high or measured,
             drafts,
         )
 
@@ -145,8 +145,8 @@ def settle(ledger: Ledger, entry: Entry) -> Settled:
         cost=cost,
         latency_s=latency_s,
         score=mixed("score"),
-        score_low=lambda: mixed("score_low"),
-        score_high=lambda: mixed("score_high"),
+        score_low=lambda: _mixed(tuple(line.score_low() for line in lines), here),
+        score_high=lambda: _mixed(tuple(line.score_high() for line in lines), here),
         served=_any_of(here, cheap),
         escalated=_any_of(here, [a and not b for a, b in zip(asked_twice, cheap, strict=True)]),
         calls=_calls(ground, kinds, here),

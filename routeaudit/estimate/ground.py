@@ -3,7 +3,7 @@
 Logs and outcome tables both become this; everything after it is the same for both.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
@@ -34,6 +34,9 @@ class Extras(Protocol):
     def of_draft(self, first: str, then: str) -> Extra | None:
         """Give what carrying the draft along adds, asked for or not; None: nothing."""
 
+    def hold(self, hops: Collection[tuple[str, str]]) -> None:
+        """Work these hops out, and hold nothing else any more: no other will be asked for."""
+
 
 def is_unknown(values: Floats) -> bool:
     """Say whether nothing of (n,) values is known; one look tells where the first is."""
@@ -62,6 +65,9 @@ class NoExtras:
     def of_draft(self, first: str, then: str) -> Extra | None:  # noqa: ARG002 part of the protocol
         """Give nothing."""
         return None
+
+    def hold(self, hops: Collection[tuple[str, str]]) -> None:
+        """Hold nothing, as before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +203,8 @@ class Ground:
         return self.baseline if arm == "logged" else self.arms[arm]
 
     def acceptability(self, scores: Floats) -> Floats:
-        """Put scores on 0..1."""
+        """Put scores on 0..1; not to be written to."""
         low, high = self.scale
+        if (low, high) == (0.0, 1.0):
+            return scores
         return (scores - low) / (high - low)

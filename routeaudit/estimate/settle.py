@@ -42,21 +42,25 @@ class Settled:
     parts: dict[str, Floats]
 
 
-def kept_of(entry: Entry, settled: Settled) -> Settled:
-    """Keep of an outcome what is still read once it is assessed: of an honesty row its scores.
+def kept_of(settled: Settled) -> Settled:
+    """Keep of a policy's outcome what is read once it is assessed."""
+    none = np.empty(0)
+    gpus = {name: part for name, part in settled.parts.items() if name == OWN_GPUS}
+    return replace(settled, score_low=lambda: none, score_high=lambda: none, parts=gpus)
 
-    There are several for each policy, and on millions of requests they would fill the memory.
+
+def scores_of(ground: Ground, entry: Entry, settled: Settled) -> Settled:
+    """Keep of a row's outcome what policies are compared with: measured scores of a shuffle.
+
+    There are several rows for each policy, and on millions of requests they would fill the memory.
     """
     none, unmarked = np.empty(0), np.empty(0, bool)
-    gpus = {name: part for name, part in settled.parts.items() if name == OWN_GPUS}
-    kept = replace(settled, score_low=lambda: none, score_high=lambda: none, parts=gpus)
-    if entry.role == "policy":
-        return kept
-    kept = replace(kept, parts={})
-    score = settled.score if entry.policy == "shuffle" else none
+    cheap = (column for arm, column in ground.arms.items() if arm != "full")
+    compared = entry.policy == "shuffle" and any(arm.score_low is None for arm in cheap)
     return replace(
-        kept, cost=none, latency_s=none, score=score, served=unmarked, escalated=unmarked
-    )
+        kept_of(settled), cost=none, latency_s=none, score=settled.score if compared else none,
+        served=unmarked, escalated=unmarked, parts={},
+    )  # fmt: skip
 
 
 class Line(NamedTuple):

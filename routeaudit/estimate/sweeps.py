@@ -49,9 +49,10 @@ def sweeps_of(
     ground, sides = ledger.ground, _sides(ledger, entry)
     if sides is None:
         return ()
-    found = [_sweep(ledger, entry, settings, asked, sides)]
+    found, scores = [_sweep(ledger, entry, settings, asked, sides)], sides.scores
+    del sides
     if "micro_cut" in entry.params:
-        pairs = tiers_grid(ground, entry, sides.scores, asked)
+        pairs = tiers_grid(ground, entry, scores, asked)
         found += [pairs] if pairs is not None else []
     return tuple(found)
 

@@ -129,9 +129,7 @@ def _points(
     scored = ~np.isnan(kept.score) & ~np.isnan(passed.score)
     score = _mean(rows, kept.score, passed.score, scored)
     failures = 1 - ground.acceptability(kept.score)
-    judged_rows = ~np.isnan(failures)
-    lost = rows.totals(chosen(judged_rows, failures, _NOTHING), 0.0)
-    judged = rows.totals(judged_rows, 0.0)
+    lost, judged = _failing(rows, failures)
     times = latency_quantiles(rows, kept.latency_s, passed.latency_s).everyone
     quality = score if scored.any() else -lost / max(n, 1)
     front = set(pareto_front(cost, quality).tolist()) if priced.any() else set()
@@ -154,6 +152,14 @@ def _points(
         )
         for k, threshold in enumerate(rows.thresholds.tolist())
     )
+
+
+def _failing(rows: Grid, failures: Floats) -> tuple[Floats, Floats]:
+    """(K,) what fails of what is kept, and how many of it are judged."""
+    judged = ~np.isnan(failures)
+    if judged.all():
+        return rows.totals(failures, 0.0), rows.kept.astype(np.float64)
+    return rows.totals(chosen(judged, failures, _NOTHING), 0.0), rows.totals(judged, 0.0)
 
 
 def _mean(rows: Grid, kept: Floats, passed: Floats, known: Bools) -> Floats:

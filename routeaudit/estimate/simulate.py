@@ -28,7 +28,7 @@ from routeaudit.estimate.sensitivity import tornado
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Ledger, Settled, kept_of, scores_of, settle
 from routeaudit.estimate.sticky import sticky_entry
-from routeaudit.estimate.sweeps import sweeps_of
+from routeaudit.estimate.sweeps import paths_tried, sweeps_of
 from routeaudit.estimate.table_ground import table_ground
 from routeaudit.result import ArmUsed, PolicyResult, Simulation, Sweep
 
@@ -117,9 +117,9 @@ def replay(
     entries = _all_entries(ground, entered)
     for kind in dict.fromkeys(kind for entry in entries for kind in entry.kinds):
         ledger.line(kind)
+    ground.extras.hold(_hops(entries))
     # Sweeps take the most memory, so they come before the outcomes that are held to the end.
     sweeps = _sweeps(ledger, entries, settings, asked)
-    ground.extras.hold(_hops(entries))
     rows, sized = _settle_all(ledger, entries, settings)
     results = tuple(result for _, _, result in rows)
     first = next((row for row in rows if row[0].role == "policy"), None)
@@ -191,7 +191,9 @@ def _settle_all(
 
 
 def _hops(entries: Sequence[Entry]) -> set[tuple[str, str]]:
+    """List the hops that entries take, and those that their sweeps try."""
     kinds = {kind for entry in entries for kind in entry.kinds}
+    kinds |= {path for entry in entries for path in paths_tried(entry)}
     return {hop for kind in kinds for hop in pairwise(kind.split(">"))}
 
 

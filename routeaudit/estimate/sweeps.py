@@ -57,6 +57,22 @@ def sweeps_of(
     return tuple(found)
 
 
+def paths_tried(entry: Entry) -> tuple[str, ...]:
+    """List the paths that sweeping a policy, or finding its thresholds, asks for."""
+    if "order" not in entry.params:
+        return (_passed_on(entry),)
+    cheap = str(entry.params["order"]).split(",")[:-1]
+    return (_passed_on(entry), ">".join([*(arm.strip() for arm in cheap), "full"]))
+
+
+def _small_arm(entry: Entry) -> str:
+    return str(entry.params.get("arm") or "mid")
+
+
+def _passed_on(entry: Entry) -> str:
+    return f"{_small_arm(entry)}>full" if entry.score == "confidence" else "full"
+
+
 def _sweep(
     ledger: Ledger, entry: Entry, settings: SimulationSettings, asked: Asked, sides: Sides
 ) -> Sweep:
@@ -78,8 +94,7 @@ def _sides(ledger: Ledger, entry: Entry) -> Sides | None:
     ground = ledger.ground
     if entry.score is None or entry.cut is None:
         return None
-    arm = str(entry.params.get("arm") or "mid")
-    escalating = entry.score == "confidence"
+    arm = _small_arm(entry)
     scores = score_of(ground, entry, arm)
     if np.isnan(scores).all():
         return None
@@ -87,8 +102,7 @@ def _sides(ledger: Ledger, entry: Entry) -> Sides | None:
     if "micro_cut" in entry.params and entry.first_cut is not None and "micro" in ground.arms:
         # Sweeping the lower cut leaves what is above the upper one with the micro arm.
         kept = _where(scores >= entry.first_cut, "micro", arm)
-    last = f"{arm}>full" if escalating else "full"
-    passed = _all_of(last, ground.n)
+    passed = _all_of(_passed_on(entry), ground.n)
     still = ledger.still()
     return Sides(
         scores=scores,

@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
 import routeaudit
+from routeaudit.cli.heap import give_pages_back_at_once
 from routeaudit.errors import ConfigError
 from routeaudit.plugins import hint_for
 
@@ -82,6 +83,8 @@ class LazyGroup(TyperGroup):
 
 def load_command(name: str) -> "Command":
     """Import the file of a command and make it one."""
+    if name == "simulate":
+        give_pages_back_at_once()
     module = importlib.import_module(f"routeaudit.cli.{name}")
     if isinstance(group := getattr(module, "app", None), typer.Typer):
         return typer.main.get_command(group)

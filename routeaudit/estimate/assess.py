@@ -89,7 +89,8 @@ def _money(
     costs = picked(settled.cost, known)
     total = float(costs.sum()) if len(costs) else None
     both = _both_ways(ground, entry, settled, known, settings)
-    balance = balance_of(ground, settled, against)
+    after = costs if known is against else picked(settled.cost, against)
+    balance = balance_of(ground, settled, against, after)
     return _Money(
         total=total,
         per_call=None if total is None else total / len(costs),

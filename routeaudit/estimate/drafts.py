@@ -1,5 +1,6 @@
 """What escalating costs besides the call: the first answer rides along as context."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -34,12 +35,10 @@ class Drafts:
     ) -> None:
         self._specs, self._book = arms.by_name(), book
         self._settings = settings
-        self._own = logged_prices(calls.frame, book)
         # Times are drawn and prices taken by now: a replay need not hold the whole log.
         none = np.empty(0)
-        self._calls = replace(
-            calls, frame=written_columns(calls.frame), normal=none, uniform=none
-        )
+        kept = replace(calls, frame=written_columns(calls.frame), normal=none, uniform=none)
+        self._source: _Source | None = _Source(kept, logged_prices(calls.frame, book))
         self._known: dict[tuple[str, str], Extra] = {}
 
     def between(self, first: str, then: str) -> Extra | None:
@@ -50,28 +49,35 @@ class Drafts:
         """Give the extra of one hop that carries the draft; None where the price is flat."""
         if flat_price(then, self._specs[then], self._settings) is not None:
             return None
-        if (first, then) not in self._known:
-            self._known[first, then] = self._extra(first, then)
+        if self._source is not None and (first, then) not in self._known:
+            self._known[first, then] = self._extra(self._source, first, then)
         return self._known[first, then]
 
-    def _extra(self, first: str, then: str) -> Extra:
+    def hold(self, hops: Collection[tuple[str, str]]) -> None:
+        """Work these hops out, and give back what others would be worked out from."""
+        for first, then in hops:
+            self.of_draft(first, then)
+        self._source = None
+
+    def _extra(self, source: "_Source", first: str, then: str) -> Extra:
         """More input for the next arm, and the time to read it."""
-        draft = arm_output_tokens(self._calls, first, self._specs[first]) + WRAPPER_TOKENS
+        calls = source.calls
+        draft = arm_output_tokens(calls, first, self._specs[first]) + WRAPPER_TOKENS
         draft = np.nan_to_num(draft, nan=float(WRAPPER_TOKENS))
         seconds = draft / PREFILL_TOKENS_PER_S
         spec, zero = self._specs[then], np.zeros(len(draft))
         if spec.llm_id is None:
-            return Extra(self._logged(draft), seconds)
+            return Extra(self._logged(source.logged, draft), seconds)
         if spec.self_hosted:
             return Extra(zero, seconds)
-        rate = self._book.rate(spec.llm_id, spec.provider, self._calls.at)
-        prompt = self._calls.prompt_tokens
+        rate = self._book.rate(spec.llm_id, spec.provider, calls.at)
+        prompt = calls.prompt_tokens
         cost = rate.cost_usd(prompt + draft, zero) - rate.cost_usd(prompt, zero)
         return Extra(cost, seconds)
 
-    def _logged(self, draft: Floats) -> Floats:
+    def _logged(self, logged: "Logged", draft: Floats) -> Floats:
         """The draft at each call's own input price; where that has tiers, priced again in full."""
-        draft, logged = np.rint(draft), self._own
+        draft = np.rint(draft)
         extra: Floats = draft * logged.price / TOKENS_PER_MTOK
         if logged.tiered.height:
             extra[logged.places] = self._repriced(logged, draft[logged.places])
@@ -109,6 +115,13 @@ class Logged(NamedTuple):
     places: Ints
     tiered: pl.DataFrame
     was: pl.Series
+
+
+class _Source(NamedTuple):
+    """What hops are worked out from."""
+
+    calls: Calls
+    logged: Logged
 
 
 def logged_prices(frame: pl.DataFrame, book: PriceBook) -> Logged:

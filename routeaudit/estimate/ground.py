@@ -3,7 +3,7 @@
 Logs and outcome tables both become this; everything after it is the same for both.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
@@ -34,6 +34,9 @@ class Extras(Protocol):
     def of_draft(self, first: str, then: str) -> Extra | None:
         """Give what carrying the draft along adds, asked for or not; None: nothing."""
 
+    def hold(self, hops: Collection[tuple[str, str]]) -> None:
+        """Work these hops out, and hold nothing else any more: no other will be asked for."""
+
 
 def is_unknown(values: Floats) -> bool:
     """Say whether nothing of (n,) values is known; one look tells where the first is."""
@@ -63,6 +66,9 @@ class NoExtras:
         """Give nothing."""
         return None
 
+    def hold(self, hops: Collection[tuple[str, str]]) -> None:
+        """Hold nothing, as before."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmColumns:
@@ -70,8 +76,9 @@ class ArmColumns:
 
     Attributes:
         score: acceptability of its answer, 0..1, or the table's own scale.
-        score_low: the low end of an assumed score; None when scores were measured.
-        score_high: the high end.
+        score_low: gives the low ends of assumed scores, which are not held: they are looked at
+            once for each policy. None when scores were measured.
+        score_high: gives the high ends.
         evidence_rank: (n,) place in `Evidence` of each score where they differ; None: all are
             of `quality_evidence`.
     """
@@ -81,8 +88,8 @@ class ArmColumns:
     cost: Floats
     latency_s: Floats
     score: Floats
-    score_low: Floats | None = None
-    score_high: Floats | None = None
+    score_low: Callable[[], Floats] | None = None
+    score_high: Callable[[], Floats] | None = None
     price: PriceUsed | None = None
     latency_evidence: Evidence = Evidence.MEASURED
     quality_evidence: Evidence = Evidence.MEASURED
@@ -100,21 +107,19 @@ class Overhead(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sessions:
-    """Conversations in order, and what their prompt cache saved.
+    """Conversations, and what their prompt cache saved.
 
     Attributes:
-        order: (n,) rows sorted by session and time.
-        key: (n,) session of each row as a number; negative where there is none.
-        cold_cost: (n,) what a call would cost more had its cached tokens not been cached.
-        warm_turns: (m,) the turns that have something to lose, and
-        turns_before: (m,) the turn of the same session just before each.
+        first_turns: (n,) the row that the conversation of each starts with; itself without one.
+        warm_turns: (m,) the turns that have something to lose,
+        turns_before: (m,) the turn of the same conversation just before each, and
+        cold_cost: (m,) what each would cost more had its cached tokens not been cached.
     """
 
-    order: Ints
-    key: Ints
-    cold_cost: Floats
+    first_turns: npt.NDArray[np.uint32]
     warm_turns: Ints
     turns_before: Ints
+    cold_cost: Floats
 
 
 class Tried(NamedTuple):
@@ -198,6 +203,8 @@ class Ground:
         return self.baseline if arm == "logged" else self.arms[arm]
 
     def acceptability(self, scores: Floats) -> Floats:
-        """Put scores on 0..1."""
+        """Put scores on 0..1; not to be written to."""
         low, high = self.scale
+        if (low, high) == (0.0, 1.0):
+            return scores
         return (scores - low) / (high - low)

@@ -14,14 +14,14 @@ from routeaudit.catalog.prices import PriceBook
 from routeaudit.catalog.priors import (
     LABEL_LIKE,
     OUTPUT_RATIO,
-    QUANTISED_LOW,
     context_tokens,
-    prior,
 )
 from routeaudit.catalog.rates import Rate
 from routeaudit.catalog.speeds import PREFILL_TOKENS_PER_S, published_speed
+from routeaudit.estimate.assumed import Chances, chances
 from routeaudit.estimate.evidence import worst_evidence
-from routeaudit.estimate.ground import ArmColumns, Floats
+from routeaudit.estimate.ground import ArmColumns, Floats, is_unknown
+from routeaudit.estimate.picking import constant
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.frames import TASKS
 from routeaudit.result import Evidence, PriceUsed
@@ -72,18 +72,18 @@ def cheap_arm(
             note=note,
             provider=spec.provider,
         )
-    quality = _quality(calls, spec)
+    quality = _chances(calls, spec)
     return ArmColumns(
         arm=arm,
         llm_id=spec.llm_id or arm,
         cost=cost,
         latency_s=latency_s,
-        score=quality[1],
-        score_low=quality[0],
-        score_high=quality[2],
+        score=quality.score,
+        score_low=quality.low,
+        score_high=quality.high,
         price=price,
         latency_evidence=timed,
-        quality_evidence=Evidence.NONE if np.isnan(quality[1]).all() else Evidence.ASSUMED,
+        quality_evidence=Evidence.NONE if is_unknown(quality.score) else Evidence.ASSUMED,
         note=note,
         provider=spec.provider,
     )
@@ -217,7 +217,7 @@ def _cost(
     if flat is not None:
         source = "the founding article" if settings.prices == "article" else "a flat price"
         return (
-            np.full(n, flat),
+            constant(flat, n),
             flat_used(spec.llm_id or arm, f"{source}: {flat:g} a call", n),
             "",
         )
@@ -251,10 +251,10 @@ def _latency(
 ) -> tuple[Floats, Evidence]:
     flat = settings.flat("latency").get(arm, spec.latency_s)
     if flat is not None:
-        return np.full(len(output), flat), Evidence.ASSUMED
+        return constant(flat, len(output)), Evidence.ASSUMED
     speed = token_speed(spec)
     if speed is None:
-        return np.full(len(output), np.nan), Evidence.NONE
+        return constant(np.nan, len(output)), Evidence.NONE
     return speed.noisy_s(calls.prompt_tokens, output, calls.normal), Evidence.ASSUMED
 
 
@@ -272,23 +272,12 @@ def token_speed(spec: ArmSpec) -> TokenSpeed | None:
     )
 
 
-def _quality(calls: Calls, spec: ArmSpec) -> tuple[Floats, Floats, Floats]:
-    """(n,) three times: low, mid and high chance that the arm's answer would do."""
-    family, n = spec.family, len(calls.prompt_tokens)
-    if family is None:
-        return (np.full(n, np.nan),) * 3
-    rows = [prior(family, task) for task in (*TASKS, None)]
+def _chances(calls: Calls, spec: ArmSpec) -> Chances:
+    fits = np.ones(len(calls.prompt_tokens), bool)
     longest = context_tokens(spec.llm_id or "")
-    fits = np.ones(n, bool)
     if longest is not None:
         fits &= ~(calls.prompt_tokens > longest)
     if "n_media" in calls.frame.columns:
         # These small models read text only.
         fits &= ~(calls.frame["n_media"].fill_null(0).to_numpy() > 0)
-    less = QUANTISED_LOW if spec.quantised else 0.0
-    # What does not fit has a place of its own at the end, with no chance at all.
-    codes = np.where(fits, task_codes(calls), np.uint8(len(rows)))
-    low = np.array([*(max(row.low - less, 0.0) for row in rows), 0.0])[codes]
-    mid = np.array([*(row.mid for row in rows), 0.0])[codes]
-    high = np.array([*(row.high for row in rows), 0.0])[codes]
-    return low, mid, high
+    return chances(spec, task_codes(calls), fits)

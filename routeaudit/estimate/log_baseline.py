@@ -6,6 +6,7 @@ import polars as pl
 from routeaudit.catalog.speeds import published_speed
 from routeaudit.estimate.ground import ArmColumns, Bools, Floats
 from routeaudit.estimate.log_arms import Calls, flat_used
+from routeaudit.estimate.picking import constant
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.result import Evidence, PriceUsed
 from routeaudit.stats.latency_fit import fit_latency
@@ -20,7 +21,7 @@ def logged_arm(calls: Calls, settings: SimulationSettings) -> ArmColumns:
     cost = frame["billed_usd"].fill_null(np.nan).to_numpy()
     price: PriceUsed | None = None
     if flat is not None:
-        cost = np.full(frame.height, flat)
+        cost = constant(flat, frame.height)
         price = flat_used("as logged", f"{flat:g} a call", frame.height)
     latency_s, evidence, note = _latency(calls, settings)
     return ArmColumns(
@@ -28,7 +29,7 @@ def logged_arm(calls: Calls, settings: SimulationSettings) -> ArmColumns:
         llm_id=_name(frame),
         cost=cost,
         latency_s=latency_s,
-        score=np.ones(frame.height),
+        score=constant(1.0, frame.height),
         price=price or _price(frame),
         latency_evidence=evidence,
         quality_evidence=Evidence.NONE,
@@ -55,7 +56,7 @@ def _price(frame: pl.DataFrame) -> PriceUsed:
 def _latency(calls: Calls, settings: SimulationSettings) -> tuple[Floats, Evidence, str]:
     flat = settings.flat("latency").get("full")
     if flat is not None:
-        return np.full(calls.frame.height, flat), Evidence.ASSUMED, "a flat time"
+        return constant(flat, calls.frame.height), Evidence.ASSUMED, "a flat time"
     seconds = calls.frame["latency_s"].fill_null(np.nan).to_numpy().copy()
     seconds[~(seconds > 0)] = np.nan
     missing = np.isnan(seconds)

@@ -228,7 +228,7 @@ def _assumed_confidence(found: pl.DataFrame) -> tuple[pl.Series, str]:
         told = "confidence is ASSUMED: exp(mean log probability) of the logged model's answers"
         return logged.exp(), told
     told = "confidence is ASSUMED to equal p_simple: nothing was answered by a small model yet"
-    return found["p_simple"].cast(pl.Float64), told
+    return found["p_simple"], told
 
 
 def _clusters(found: pl.DataFrame) -> Ints | None:

@@ -1,11 +1,12 @@
 """Conversations of a log in order, and what their prompt cache saved."""
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from routeaudit.catalog.prices import PriceBook, computed_usd
 from routeaudit.estimate.drafts import bare
-from routeaudit.estimate.ground import Ints, Sessions
+from routeaudit.estimate.ground import Bools, Ints, Sessions
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.stats.counted_order import counted_order
 
@@ -23,19 +24,31 @@ def sessions_of(
     uncached = rows.with_columns(cached_tokens=pl.lit(0, pl.UInt32))
     cost = computed_usd(uncached, book) - computed_usd(rows, book)
     cold[warm.to_numpy()] = np.maximum(cost.fill_null(0.0).to_numpy(), 0)
-    key = found["session_id"].cast(pl.Categorical).to_physical().cast(pl.Int64)
-    key_of = key.fill_null(-1).to_numpy()
+    key = found["session_id"]
+    coded = key if isinstance(key.dtype, pl.Categorical) else key.cast(pl.Categorical)
+    # 0 stands for no conversation.
+    key_of = (coded.to_physical() + 1).fill_null(0).to_numpy()
     order = _in_time(found["ts"].to_physical().fill_null(0).to_numpy())
-    order = counted_order((key_of + 1).astype(np.uint32), order)
-    here, before = order[1:], order[:-1]
-    follows = (key_of[here] >= 0) & (key_of[here] == key_of[before]) & (cold[here] > 0)
+    order = counted_order(key_of, order)
+    follows = key_of[order]
+    follows = (follows[1:] == follows[:-1]) & (follows[1:] > 0)
+    warm_turns = follows & (cold[order[1:]] > 0)
+    here = order[1:][warm_turns]
     return Sessions(
-        order=order,
-        key=key_of,
-        cold_cost=cold,
-        warm_turns=here[follows],
-        turns_before=before[follows],
+        first_turns=_first_turns(order, follows),
+        warm_turns=here,
+        turns_before=order[:-1][warm_turns],
+        cold_cost=cold[here],
     )
+
+
+def _first_turns(order: Ints, follows: Bools) -> npt.NDArray[np.uint32]:
+    """(n,) the row that each conversation of `order` starts with; `follows` (n - 1,) goes on."""
+    starts = np.flatnonzero(np.concatenate([[True], ~follows]))
+    lengths = np.diff(starts, append=len(order))
+    first_turns = np.empty(len(order), np.uint32)
+    first_turns[order] = np.repeat(order[starts].astype(np.uint32), lengths)
+    return first_turns
 
 
 def _in_time(at: np.ndarray) -> Ints | None:

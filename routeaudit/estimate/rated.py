@@ -35,7 +35,7 @@ def rated_logged(
 ) -> ArmColumns:
     """Score the logged answers where that was measured; by definition the others do."""
     known = (tried.arm == place) & ~np.isnan(tried.reward)
-    score = np.where(known, tried.reward, column.score)
+    score = np.where(known, tried.reward, column.score) if known.any() else column.score
     if "score_full" in found.columns:
         measured = found["score_full"].cast(pl.Float64).fill_null(np.nan).to_numpy()
         score = np.where(np.isnan(measured), score, measured)

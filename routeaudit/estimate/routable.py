@@ -96,7 +96,10 @@ def _as_numbers(priced: pl.LazyFrame, shown: Collection[str]) -> Iterator[pl.Exp
             pl.col(name).cast(pl.Categorical) for name in sorted(coded - {"session_id"})
         )
         return
-    yield from (pl.col(name).cast(pl.Categorical) for name in sorted(coded))
+    yield from (pl.col(name).cast(pl.Categorical) for name in sorted(coded - {"session_id"}))
+    if "session_id" in coded:
+        # Of its own: millions of names are held no longer than the column.
+        yield pl.col("session_id").cast(pl.Categorical(pl.Categories.random()))
     yield pl.when(pl.col("query_key").is_not_null()).then(pl.col("query_key").hash())
 
 

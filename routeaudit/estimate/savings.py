@@ -38,7 +38,7 @@ def unpriced_arms(ground: Ground, entry: Entry) -> tuple[str, ...]:
     )
 
 
-def balance_of(ground: Ground, settled: Settled, both: Bools) -> Balance:
+def balance_of(ground: Ground, settled: Settled, both: Bools, after: Floats) -> Balance:
     """Compare a policy with the baseline; the steps add up to the net.
 
     What is left of the gross after the named parts is the price of the answers given.
@@ -48,8 +48,9 @@ def balance_of(ground: Ground, settled: Settled, both: Bools) -> Balance:
         settled: what the policy comes to.
         both: (n,) where both costs are known. Where an arm has no price at all it marks nothing:
             the requests that stayed behind are the dear ones.
+        after: (m,) what the policy costs there.
     """
-    before, after = picked(ground.baseline.cost, both), picked(settled.cost, both)
+    before = picked(ground.baseline.cost, both)
     gained = before - after
     if not both.any():
         return Balance((), None, None, before, gained, both)

@@ -42,21 +42,25 @@ class Settled:
     parts: dict[str, Floats]
 
 
-def kept_of(entry: Entry, settled: Settled) -> Settled:
-    """Keep of an outcome what is still read once it is assessed: of an honesty row its scores.
+def kept_of(settled: Settled) -> Settled:
+    """Keep of a policy's outcome what is read once it is assessed."""
+    none = np.empty(0)
+    gpus = {name: part for name, part in settled.parts.items() if name == OWN_GPUS}
+    return replace(settled, score_low=lambda: none, score_high=lambda: none, parts=gpus)
 
-    There are several for each policy, and on millions of requests they would fill the memory.
+
+def scores_of(ground: Ground, entry: Entry, settled: Settled) -> Settled:
+    """Keep of a row's outcome what policies are compared with: measured scores of a shuffle.
+
+    There are several rows for each policy, and on millions of requests they would fill the memory.
     """
     none, unmarked = np.empty(0), np.empty(0, bool)
-    gpus = {name: part for name, part in settled.parts.items() if name == OWN_GPUS}
-    kept = replace(settled, score_low=lambda: none, score_high=lambda: none, parts=gpus)
-    if entry.role == "policy":
-        return kept
-    kept = replace(kept, parts={})
-    score = settled.score if entry.policy == "shuffle" else none
+    cheap = (column for arm, column in ground.arms.items() if arm != "full")
+    compared = entry.policy == "shuffle" and any(arm.score_low is None for arm in cheap)
     return replace(
-        kept, cost=none, latency_s=none, score=score, served=unmarked, escalated=unmarked
-    )
+        kept_of(settled), cost=none, latency_s=none, score=settled.score if compared else none,
+        served=unmarked, escalated=unmarked, parts={},
+    )  # fmt: skip
 
 
 class Line(NamedTuple):
@@ -68,8 +72,8 @@ class Line(NamedTuple):
     cost: Floats
     latency_s: Floats
     score: Floats
-    score_low: Floats
-    score_high: Floats
+    score_low: Callable[[], Floats]
+    score_high: Callable[[], Floats]
     drafts: Floats
 
 
@@ -101,13 +105,13 @@ class Ledger:
             more = draft.cost if extra is None else draft.cost + extra.cost
             wait = draft.latency_s if extra is None else draft.latency_s + extra.latency_s
             cost, latency_s, drafts = cost + more, latency_s + wait, drafts + more
-        low, high = last.score_low, last.score_high
+        measured = lambda: last.score  # noqa: E731 as the ends of an assumed one are given
         return Line(
             cost,
             latency_s,
             last.score,
-            last.score if low is None else low,
-            last.score if high is None else high,
+            last.score_low or measured,
+            last.score_high or measured,
             drafts,
         )
 
@@ -145,8 +149,8 @@ def settle(ledger: Ledger, entry: Entry) -> Settled:
         cost=cost,
         latency_s=latency_s,
         score=mixed("score"),
-        score_low=lambda: mixed("score_low"),
-        score_high=lambda: mixed("score_high"),
+        score_low=lambda: _mixed(tuple(line.score_low() for line in lines), here),
+        score_high=lambda: _mixed(tuple(line.score_high() for line in lines), here),
         served=_any_of(here, cheap),
         escalated=_any_of(here, [a and not b for a, b in zip(asked_twice, cheap, strict=True)]),
         calls=_calls(ground, kinds, here),
@@ -180,8 +184,8 @@ def _cold(ground: Ground, kinds: tuple[str, ...], here: list[Bools]) -> Floats |
     cold = np.zeros(ground.n)
     # The provider's cache holds what the turn before left there; a cheaper arm leaves nothing.
     warm, before = sessions.warm_turns, sessions.turns_before
-    switched = warm[asked_full[warm] & ~asked_full[before]]
-    cold[switched] = sessions.cold_cost[switched]
+    switched = asked_full[warm] & ~asked_full[before]
+    cold[warm[switched]] = sessions.cold_cost[switched]
     return cold
 
 

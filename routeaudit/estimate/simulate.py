@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -25,9 +26,9 @@ from routeaudit.estimate.promise import Enter, PolicyT, enter_all
 from routeaudit.estimate.routes import Replayed, replayed, routes, written_beside
 from routeaudit.estimate.sensitivity import tornado
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.estimate.settle import Ledger, Settled, kept_of, settle
+from routeaudit.estimate.settle import Ledger, Settled, kept_of, scores_of, settle
 from routeaudit.estimate.sticky import sticky_entry
-from routeaudit.estimate.sweeps import sweeps_of
+from routeaudit.estimate.sweeps import paths_tried, sweeps_of
 from routeaudit.estimate.table_ground import table_ground
 from routeaudit.result import ArmUsed, PolicyResult, Simulation, Sweep
 
@@ -116,6 +117,7 @@ def replay(
     entries = _all_entries(ground, entered)
     for kind in dict.fromkeys(kind for entry in entries for kind in entry.kinds):
         ledger.line(kind)
+    ground.extras.hold(_hops(entries))
     # Sweeps take the most memory, so they come before the outcomes that are held to the end.
     sweeps = _sweeps(ledger, entries, settings, asked)
     rows, sized = _settle_all(ledger, entries, settings)
@@ -178,9 +180,21 @@ def _settle_all(
 
     # The rows beside a policy get its GPUs, so where there are some they take turns.
     if ledger.ground.hosts:
-        return [settled(entry) for entry in entries], sized
+        rows = [settled(entry) for entry in entries]
+        return [_with_arrays(ledger, row, settings, sized) for row in rows], sized
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(settled, entries)), sized
+        rows = list(pool.map(settled, entries))
+        # Arrays of policies that wait for the other rows would add to what those take.
+        return list(
+            pool.map(lambda row: _with_arrays(ledger, row, settings, sized), rows)
+        ), sized
+
+
+def _hops(entries: Sequence[Entry]) -> set[tuple[str, str]]:
+    """List the hops that entries take, and those that their sweeps try."""
+    kinds = {kind for entry in entries for kind in entry.kinds}
+    kinds |= {path for entry in entries for path in paths_tried(entry)}
+    return {hop for kind in kinds for hop in pairwise(kind.split(">"))}
 
 
 def _row(
@@ -192,12 +206,38 @@ def _row(
     ground, came = ledger.ground, settle(ledger, entry)
     if ground.hosts and entry.role == "policy":
         sized[entry.policy] = size_arms(ground, entry, came, settings)
-    if ground.hosts and settings.host_view == "provisioned":
-        beside = str(entry.params.get("beside") or entry.policy)
-        mine = sized.get(beside) or next(iter(sized.values()), {})
-        came = with_gpus(ground, entry, came, mine)
+    came = _paid(ground, entry, came, settings, sized)
     result = assess(ground, entry, came, settings)
-    return entry, kept_of(entry, came), result
+    return entry, scores_of(ground, entry, came), result
+
+
+def _with_arrays(
+    ledger: Ledger,
+    row: Row,
+    settings: SimulationSettings,
+    sized: dict[str, dict[str, Sized]],
+) -> Row:
+    """Settle a policy once more: its arrays are read again when all rows are assessed."""
+    entry, _, result = row
+    if entry.role != "policy":
+        return row
+    came = _paid(ledger.ground, entry, settle(ledger, entry), settings, sized)
+    return entry, kept_of(came), result
+
+
+def _paid(
+    ground: Ground,
+    entry: Entry,
+    came: Settled,
+    settings: SimulationSettings,
+    sized: dict[str, dict[str, Sized]],
+) -> Settled:
+    """Pay GPUs by the month where that is asked: a row beside a policy has its GPUs."""
+    if not ground.hosts or settings.host_view != "provisioned":
+        return came
+    beside = str(entry.params.get("beside") or entry.policy)
+    mine = sized.get(beside) or next(iter(sized.values()), {})
+    return with_gpus(ground, entry, came, mine)
 
 
 def _sweeps(

@@ -49,11 +49,28 @@ def sweeps_of(
     ground, sides = ledger.ground, _sides(ledger, entry)
     if sides is None:
         return ()
-    found = [_sweep(ledger, entry, settings, asked, sides)]
+    found, scores = [_sweep(ledger, entry, settings, asked, sides)], sides.scores
+    del sides
     if "micro_cut" in entry.params:
-        pairs = tiers_grid(ground, entry, sides.scores, asked)
+        pairs = tiers_grid(ground, entry, scores, asked)
         found += [pairs] if pairs is not None else []
     return tuple(found)
+
+
+def paths_tried(entry: Entry) -> tuple[str, ...]:
+    """List the paths that sweeping a policy, or finding its thresholds, asks for."""
+    if "order" not in entry.params:
+        return (_passed_on(entry),)
+    cheap = str(entry.params["order"]).split(",")[:-1]
+    return (_passed_on(entry), ">".join([*(arm.strip() for arm in cheap), "full"]))
+
+
+def _small_arm(entry: Entry) -> str:
+    return str(entry.params.get("arm") or "mid")
+
+
+def _passed_on(entry: Entry) -> str:
+    return f"{_small_arm(entry)}>full" if entry.score == "confidence" else "full"
 
 
 def _sweep(
@@ -77,8 +94,7 @@ def _sides(ledger: Ledger, entry: Entry) -> Sides | None:
     ground = ledger.ground
     if entry.score is None or entry.cut is None:
         return None
-    arm = str(entry.params.get("arm") or "mid")
-    escalating = entry.score == "confidence"
+    arm = _small_arm(entry)
     scores = score_of(ground, entry, arm)
     if np.isnan(scores).all():
         return None
@@ -86,8 +102,7 @@ def _sides(ledger: Ledger, entry: Entry) -> Sides | None:
     if "micro_cut" in entry.params and entry.first_cut is not None and "micro" in ground.arms:
         # Sweeping the lower cut leaves what is above the upper one with the micro arm.
         kept = _where(scores >= entry.first_cut, "micro", arm)
-    last = f"{arm}>full" if escalating else "full"
-    passed = _all_of(last, ground.n)
+    passed = _all_of(_passed_on(entry), ground.n)
     still = ledger.still()
     return Sides(
         scores=scores,
@@ -128,9 +143,7 @@ def _points(
     scored = ~np.isnan(kept.score) & ~np.isnan(passed.score)
     score = _mean(rows, kept.score, passed.score, scored)
     failures = 1 - ground.acceptability(kept.score)
-    judged_rows = ~np.isnan(failures)
-    lost = rows.totals(chosen(judged_rows, failures, _NOTHING), 0.0)
-    judged = rows.totals(judged_rows, 0.0)
+    lost, judged = _failing(rows, failures)
     times = latency_quantiles(rows, kept.latency_s, passed.latency_s).everyone
     quality = score if scored.any() else -lost / max(n, 1)
     front = set(pareto_front(cost, quality).tolist()) if priced.any() else set()
@@ -153,6 +166,14 @@ def _points(
         )
         for k, threshold in enumerate(rows.thresholds.tolist())
     )
+
+
+def _failing(rows: Grid, failures: Floats) -> tuple[Floats, Floats]:
+    """(K,) what fails of what is kept, and how many of it are judged."""
+    judged = ~np.isnan(failures)
+    if judged.all():
+        return rows.totals(failures, 0.0), rows.kept.astype(np.float64)
+    return rows.totals(chosen(judged, failures, _NOTHING), 0.0), rows.totals(judged, 0.0)
 
 
 def _mean(rows: Grid, kept: Floats, passed: Floats, known: Bools) -> Floats:

@@ -32,9 +32,8 @@ def tiers_grid(ground: Ground, entry: Entry, scores: Floats, asked: Asked) -> Sw
         return None
     cut = picked(scores, known)
     rows, n = grid(cut, share_thresholds(cut, np.linspace(0, 1, SIDE)[1:])), len(cut)
-    costs = [picked(arm.cost, known) for arm in arms]
+    cost = _totals(rows, [picked(arm.cost, known) for arm in arms]) / n + ground.classifier.cost
     answers = [picked(arm.score, known) for arm in arms]
-    cost = _totals(rows, costs) / n + ground.classifier.cost
     failing = _totals(rows, [*(1 - ground.acceptability(a) for a in answers[:2]), np.zeros(n)])
     served = rows.kept[None, :].astype(float) + 0 * cost
     good = _totals(rows, answers) / n

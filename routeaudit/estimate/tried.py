@@ -9,6 +9,7 @@ from routeaudit.catalog.arms import Arms
 from routeaudit.comparison import Entry
 from routeaudit.estimate.evidence import answered_by
 from routeaudit.estimate.ground import Floats, Ground, Ints, Tried
+from routeaudit.estimate.picking import constant
 from routeaudit.estimate.settle import Settled
 from routeaudit.frames import TASKS
 from routeaudit.stats.off_policy import Logged, cross_fitted_means, evaluate
@@ -42,7 +43,10 @@ def tried_arms(found: pl.DataFrame, arms: Arms) -> Tried:
         wanted = arms.by_name()[name].llm_id
         if wanted is not None and wanted != arms.full.llm_id:
             arm[(models == wanted).to_numpy()] = place
-    reward: Floats = found["feedback"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    rated = found["feedback"]
+    if rated.null_count() == len(rated):
+        return Tried(arm=arm, reward=constant(np.nan, len(rated)))
+    reward: Floats = rated.cast(pl.Float64).fill_null(np.nan).to_numpy()
     return Tried(arm=arm, reward=reward)
 
 

@@ -74,6 +74,7 @@ def simulate(
     from routeaudit import pipeline
     from routeaudit.cli.heap import look_for_cycles_seldom, share_one_heap
     from routeaudit.cli.progress import counting
+    from routeaudit.cli.turns import let_charts_go_first
     from routeaudit.report import make_ready
 
     share_one_heap()
@@ -92,6 +93,8 @@ def simulate(
         make_ready()
     with counting(talk, "scanning") as watch:
         done = pipeline.simulate(request, place.open_workspace(), watch.scan)
+    if wanted is not None:
+        let_charts_go_first()
     _show(talk, done.result, sweep=request.settings.sweep)
     if wanted is not None:
         wrote(talk, pipeline.write_simulation(done, wanted))

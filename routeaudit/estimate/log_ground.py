@@ -91,10 +91,11 @@ def log_ground(
     if found.is_empty():
         raise PoorInputError("no call of the log can be routed", hint="; ".join(left))
     span = span_of(found, settings.calls_per_month)
-    with ThreadPoolExecutor(1) as beside:
-        # Hashing is Python's work, row by row; the rest is Polars' and numpy's: neither waits.
+    with ThreadPoolExecutor(2) as beside:
+        # Hashing is Python's work, row by row; the rest is Polars' and numpy's, in two threads.
         else_saving = beside.submit(opportunities, found, book)
         sessions = beside.submit(sessions_of, found, book, settings)
+        baseline_name = beside.submit(_baseline_name, found, settings)
         die = hash_uniform(ids_of(names), settings.seed)
         calls = _calls(found, die)
         clusters = _clusters(found)
@@ -121,7 +122,7 @@ def log_ground(
         names=names,
         arms={**columns, "full": full},
         baseline=logged,
-        baseline_name=_baseline_name(found, settings),
+        baseline_name=baseline_name.result(),
         classifier=_overhead(settings),
         extras=Drafts(calls, arms, book, settings),
         # Another full model is priced without a cache: a switch of arms loses none.

@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,15 +22,17 @@ class Taken(NamedTuple):
     told: str
 
 
-def measured(command: list[str]) -> Taken:
-    """Run a command and watch it.
+def measured(
+    command: list[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> Taken:
+    """Run a command and watch it; `cwd` and `env` are this process's unless given.
 
     Raises:
         CalledProcessError: it failed.
     """
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with subprocess.Popen(  # noqa: S603 ours
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=cwd, env=env
     ) as process:
         peak = 0
         while process.poll() is None:

@@ -4,14 +4,13 @@
     python benchmarks/simulator.py [--calls 1000000] [--large 10000000] [--scan FOLDER]
         [--routellm VENV] [--toolkit VENV]
 
-Wall and CPU seconds, the best of three runs; memory is the peak of the process. `--scan` takes a
+Wall and CPU seconds, the best of three runs; memory is the peak of the process and its children. `--scan` takes a
 scan that `saved_scan.py` made instead of making one. VENV is a virtual environment with the other
 tool (see simulator_peers.py); without it that row is left out, and is said to be.
 """
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ import polars as pl
 import saved_scan
 import simulator_peers
 import simulator_stats
+from measured import measured
 
 from routeaudit.catalog.arms import Arms
 from routeaudit.catalog.price_settings import PriceSettings
@@ -137,22 +137,12 @@ def whole(scan: Path, goal: str) -> None:
     runs = []
     for _ in range(RUNS):
         with tempfile.TemporaryDirectory() as folder:
-            start = time.perf_counter()
-            done = subprocess.Popen(  # noqa: S603 our own command
-                [*command, "--reports", folder], env=around, cwd=ROOT,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-            _, status, used = os.wait4(done.pid, 0)
-            if status:
-                raise SystemExit(f"{' '.join(command)} left with {status}")
-            runs.append(
-                (time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss)
-            )
-    wall_s, busy_s, _ = min(runs)
-    peak_gb = max(run[2] for run in runs) / 1_048_576
+            runs.append(measured([*command, "--reports", folder], cwd=ROOT, env=around))
+    best = min(runs)
+    peak_mb = max(run.peak_mb for run in runs)
     print(
-        f"{'simulate --policy all --reports, from a saved scan':<58}{wall_s:7.2f} s{busy_s:8.2f} s"
-        f"  {goal}; peak {peak_gb:.2f} GiB",
+        f"{'simulate --policy all --reports, from a saved scan':<58}{best.wall_s:7.2f} s"
+        f"{best.cpu_s:8.2f} s  {goal}; peak {peak_mb:,.0f} MB",
         flush=True,
     )
 

@@ -2,7 +2,7 @@
 """How fast queries are classified with a GGUF model, against what llama.cpp itself can do.
 
     python benchmarks/gguf_speed.py MODEL.gguf QUERIES.jsonl[.gz] [--queries 100] [--rounds 3]
-    [--in-chunks] [--server path/to/llama-server]
+    [--in-chunks] [--ways packed "prompt rate"] [--server path/to/llama-server]
 
 QUERIES holds `text`, or `prompt_text` as `routeaudit ingest --include-text` writes it. With
 `--in-chunks` whole chunks are drawn, as the classifier asks them: what they have in common is
@@ -25,6 +25,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple  # Any: the bindings have no types
@@ -218,6 +219,7 @@ def main() -> None:
     parser.add_argument("--server", type=Path)
     parser.add_argument("--cpu-time", action="store_true")
     parser.add_argument("--in-chunks", action="store_true")
+    parser.add_argument("--ways", nargs="+", help="only these, `packed` among them")
     given = parser.parse_args()
     if given.cpu_time:
         CLOCK[0] = time.process_time
@@ -231,19 +233,20 @@ def main() -> None:
     texts = texts_of(given.queries_file, given.queries, given.seed, in_chunks=given.in_chunks)
     texts = shortened(given.model, texts, prompt)
     few = sorted(texts, key=len)[2::5]  # a cold prefix is slow: fewer, as long on average
-    ways = {
-        "prompt rate": prompt_rate(given.model, settings.threads, given.gpu_layers),
-        "prompt rate, deep": prompt_rate(
-            given.model, settings.threads, given.gpu_layers, behind=DEEP_TOKENS
-        ),
-        "packed": packed(given.model, texts, prompt, settings),
-        "whole": whole(given.model, texts, settings),
-        "chat, prefix kept": chat(given.model, texts, prompt, settings, reuse=True),
-        "chat, sorted": chat(given.model, sorted(texts), prompt, settings, reuse=True),
-        "chat, cold": chat(given.model, few, prompt, settings, reuse=False),
+    rate = partial(prompt_rate, given.model, settings.threads, given.gpu_layers)
+    ask = partial(chat, given.model, prompt=prompt, settings=settings)
+    made: dict[str, Callable[[], Callable[[], Timed]]] = {
+        "prompt rate": rate,
+        "prompt rate, deep": partial(rate, behind=DEEP_TOKENS),
+        "packed": partial(packed, given.model, texts, prompt, settings),
+        "whole": partial(whole, given.model, texts, settings),
+        "chat, prefix kept": partial(ask, texts, reuse=True),
+        "chat, sorted": partial(ask, sorted(texts), reuse=True),
+        "chat, cold": partial(ask, few, reuse=False),
     }
     if given.cpu_time:
-        del ways["whole"]  # its work is done in another process
+        del made["whole"]  # its work is done in another process
+    ways = {name: make() for name, make in made.items() if name in (given.ways or made)}
     with ExitStack() as stack:
         if given.server:
             ways["llama-server"] = stack.enter_context(
@@ -277,7 +280,7 @@ def print_table(seen: dict[str, list[Timed]], threads: int, n_asked: int) -> Non
         print(f"{name:18} {queries[name]:9.2f} queries/s {tokens[name]:9.1f} tokens/s")
     n_decoded = seen["packed"][0].n_tokens
     print(f"tokens of the queries {n_asked}, decoded {n_decoded}: {n_decoded / n_asked:.3f}")
-    for name in ("prompt rate", "prompt rate, deep"):
+    for name in queries.keys() & {"prompt rate", "prompt rate, deep"}:
         print(f"packed / {name:23} {tokens['packed'] / tokens[name]:.2f} in tokens decoded")
     for name, rate in queries.items():
         if name.startswith(("chat", "llama-server")):

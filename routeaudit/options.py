@@ -146,7 +146,7 @@ def _converted(value: Any, hint: Any, where: str, key: str) -> Any:  # noqa: ANN
             for number, row in enumerate(value, 1)
         )
     try:
-        return msgspec.convert(_number(value, hint), hint, strict=False)
+        return msgspec.convert(_plain(value, hint), hint, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(
             f"{where}: {key} is {value!r}, but must be {_told_type(hint)}",
@@ -154,9 +154,17 @@ def _converted(value: Any, hint: Any, where: str, key: str) -> Any:  # noqa: ANN
         ) from error
 
 
-def _number(value: object, hint: object) -> object:
+def _plain(value: object, hint: object) -> object:
+    """Read 5% as a number, and a list as the text with commas that the command line takes."""
     if hint is float and isinstance(value, str) and value.strip().endswith("%"):
         return float(value.strip().removesuffix("%")) / 100
+    is_text = hint in (str, str | None)
+    if (
+        is_text
+        and isinstance(value, list)
+        and all(isinstance(v, str | int | float) for v in value)
+    ):
+        return ",".join(map(str, value))
     return value
 
 

@@ -16,6 +16,12 @@ class Oven:
         check(self)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rack:
+    shelves: str = option("low", "which, with commas")
+    only: str | None = option(None, "one of them")
+
+
 @pytest.mark.parametrize("heat", [-0.1, 1.1])
 def test_a_value_outside_its_range_is_refused_with_the_range(heat: float) -> None:
     with pytest.raises(ConfigError, match=r"must lie in 0 \.\. 1"):
@@ -42,3 +48,10 @@ def test_an_unknown_key_names_the_nearest() -> None:
 
 def test_a_table_becomes_settings_with_either_dash_or_underscore() -> None:
     assert from_mapping(Oven, {"trays": 2}, where="[oven]") == Oven(trays=2)
+
+
+def test_a_list_is_the_text_with_commas_but_no_table_is() -> None:
+    oven = from_mapping(Rack, {"shelves": ["low", 2, 0.5], "only": ["top"]}, where="[rack]")
+    assert oven == Rack(shelves="low,2,0.5", only="top")
+    with pytest.raises(ConfigError, match="must be a text"):
+        from_mapping(Rack, {"shelves": [{"low": 1}]}, where="[rack]")

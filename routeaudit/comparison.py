@@ -72,6 +72,16 @@ class Entry:
         return tuple(cast("pl.Enum", self.paths.dtype).categories.to_list())
 
     @property
+    def small_arm(self) -> str:
+        """The arm that keeps what its last cut lets it keep."""
+        return str(self.params.get("arm") or "mid")
+
+    @property
+    def passed_on(self) -> str:
+        """The path of what the small arm does not keep."""
+        return f"{self.small_arm}>full" if self.score == "confidence" else "full"
+
+    @property
     def codes(self) -> npt.NDArray[np.integer]:
         """(n,) which of `kinds` each request takes."""
         return self.paths.to_physical().to_numpy()

@@ -70,7 +70,7 @@ def guarantee_of(
 
     None where nothing is scored.
     """
-    limit, arm = settings.target(), str(entry.params.get("arm") or "mid")
+    limit, arm = settings.target(), entry.small_arm
     failures = 1 - ground.acceptability(ground.arms[arm].score)
     scores = score_of(ground, entry, arm)
     rows = ~np.isnan(failures) & ~np.isnan(scores)
@@ -103,9 +103,8 @@ def _cheapest(ledger: Ledger, entry: Entry, guarantee: Guarantee) -> float:
 
     The laxest is the cheapest too, unless the small arm is the dearer one.
     """
-    arm = str(entry.params.get("arm") or "mid")
-    passed = f"{arm}>full" if entry.score == "confidence" else "full"
-    kept_cost, passed_cost = ledger.line(arm).cost, ledger.line(passed).cost
+    arm = entry.small_arm
+    kept_cost, passed_cost = ledger.line(arm).cost, ledger.line(entry.passed_on).cost
     known = ~np.isnan(kept_cost) & ~np.isnan(passed_cost)
     scores = score_of(ledger.ground, entry, arm)[known]
     gain = (passed_cost - kept_cost)[known]

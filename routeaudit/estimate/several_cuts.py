@@ -67,7 +67,7 @@ def several_cuts(ledger: Ledger, entry: Entry, asked: Asked, limit: float) -> Se
     ground, ladder = ledger.ground, _ladder(ledger, entry, asked)
     if ladder is None:
         return None
-    if any(ground.arms[arm].score_low is not None for arm in _cheap(entry)):
+    if any(ground.arms[arm].score_low is not None for arm in cheap_arms(entry)):
         return Several(None, UNSCORED)
     rows = np.ones(ground.n, bool)
     if ground.clusters is not None:
@@ -86,7 +86,8 @@ def several_cuts(ledger: Ledger, entry: Entry, asked: Asked, limit: float) -> Se
     )
 
 
-def _cheap(entry: Entry) -> tuple[str, ...]:
+def cheap_arms(entry: Entry) -> tuple[str, ...]:
+    """Name the arms that a policy of several cuts has below the full one, in its order."""
     if "micro_cut" in entry.params:
         return ("micro", "mid")
     return tuple(part.strip() for part in str(entry.params["order"]).split(","))[:-1]
@@ -97,7 +98,7 @@ def _ladder(ledger: Ledger, entry: Entry, asked: Asked) -> Ladder | None:
     together = "micro_cut" in entry.params
     if not together and "order" not in entry.params:
         return None
-    arms = _cheap(entry)
+    arms = cheap_arms(entry)
     scores = tuple(score_of(ground, entry, arm) for arm in arms)
     lines = [*arms, "full"] if together else [
         ">".join([*arms, "full"][: at + 1]) for at in range(len(arms) + 1)

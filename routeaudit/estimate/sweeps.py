@@ -13,6 +13,7 @@ from routeaudit.estimate.metrics import metrics_of
 from routeaudit.estimate.picking import chosen, picked
 from routeaudit.estimate.settings import SimulationSettings
 from routeaudit.estimate.settle import Ledger, Settled, settle
+from routeaudit.estimate.several_cuts import cheap_arms
 from routeaudit.estimate.tiers_grid import tiers_grid
 from routeaudit.estimate.visible import score_of
 from routeaudit.result import Sweep, SweepPoint
@@ -60,17 +61,8 @@ def sweeps_of(
 def paths_tried(entry: Entry) -> tuple[str, ...]:
     """List the paths that sweeping a policy, or finding its thresholds, asks for."""
     if "order" not in entry.params:
-        return (_passed_on(entry),)
-    cheap = str(entry.params["order"]).split(",")[:-1]
-    return (_passed_on(entry), ">".join([*(arm.strip() for arm in cheap), "full"]))
-
-
-def _small_arm(entry: Entry) -> str:
-    return str(entry.params.get("arm") or "mid")
-
-
-def _passed_on(entry: Entry) -> str:
-    return f"{_small_arm(entry)}>full" if entry.score == "confidence" else "full"
+        return (entry.passed_on,)
+    return (entry.passed_on, ">".join([*cheap_arms(entry), "full"]))
 
 
 def _sweep(
@@ -94,7 +86,7 @@ def _sides(ledger: Ledger, entry: Entry) -> Sides | None:
     ground = ledger.ground
     if entry.score is None or entry.cut is None:
         return None
-    arm = _small_arm(entry)
+    arm = entry.small_arm
     scores = score_of(ground, entry, arm)
     if np.isnan(scores).all():
         return None
@@ -102,7 +94,7 @@ def _sides(ledger: Ledger, entry: Entry) -> Sides | None:
     if "micro_cut" in entry.params and entry.first_cut is not None and "micro" in ground.arms:
         # Sweeping the lower cut leaves what is above the upper one with the micro arm.
         kept = _where(scores >= entry.first_cut, "micro", arm)
-    passed = _all_of(_passed_on(entry), ground.n)
+    passed = _all_of(entry.passed_on, ground.n)
     still = ledger.still()
     return Sides(
         scores=scores,

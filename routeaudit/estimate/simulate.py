@@ -1,6 +1,6 @@
 """Replay traffic through policies and set the honesty rows beside them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -33,6 +33,7 @@ from routeaudit.estimate.table_ground import table_ground
 from routeaudit.result import ArmUsed, PolicyResult, Simulation, Sweep
 
 Row = tuple[Entry, Settled, PolicyResult]
+Gpus = Mapping[str, Sized]  # by arm
 AT_ONCE = 2
 """Policies that are worked out at the same time: numpy and Polars leave Python's lock to others."""
 
@@ -172,22 +173,13 @@ def _all_entries(ground: Ground, entered: Entered) -> list[Entry]:
 
 def _settle_all(
     ledger: Ledger, entries: Sequence[Entry], settings: SimulationSettings
-) -> tuple[list[Row], dict[str, dict[str, Sized]]]:
-    sized: dict[str, dict[str, Sized]] = {}
-
-    def settled(entry: Entry) -> Row:
-        return _row(ledger, entry, settings, sized)
-
+) -> tuple[list[Row], dict[str, Gpus]]:
+    sized: dict[str, Gpus] = {}
     # The rows beside a policy get its GPUs, so where there are some they take turns.
-    if ledger.ground.hosts:
-        rows = [settled(entry) for entry in entries]
-        return [_with_arrays(ledger, row, settings, sized) for row in rows], sized
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        rows = list(pool.map(settled, entries))
+    with ThreadPoolExecutor(1 if ledger.ground.hosts else AT_ONCE) as pool:
+        rows = list(pool.map(lambda entry: _row(ledger, entry, settings, sized), entries))
         # Arrays of policies that wait for the other rows would add to what those take.
-        return list(
-            pool.map(lambda row: _with_arrays(ledger, row, settings, sized), rows)
-        ), sized
+        return list(pool.map(lambda row: _with_arrays(ledger, *row), rows)), sized
 
 
 def _hops(entries: Sequence[Entry]) -> set[tuple[str, str]]:
@@ -198,46 +190,33 @@ def _hops(entries: Sequence[Entry]) -> set[tuple[str, str]]:
 
 
 def _row(
-    ledger: Ledger,
-    entry: Entry,
-    settings: SimulationSettings,
-    sized: dict[str, dict[str, Sized]],
-) -> Row:
+    ledger: Ledger, entry: Entry, settings: SimulationSettings, sized: dict[str, Gpus]
+) -> tuple[Row, Gpus]:
+    """Settle and assess a row; with the GPUs that it pays by the month."""
     ground, came = ledger.ground, settle(ledger, entry)
     if ground.hosts and entry.role == "policy":
         sized[entry.policy] = size_arms(ground, entry, came, settings)
-    came = _paid(ground, entry, came, settings, sized)
+    gpus = _gpus_paid(entry, settings, sized)
+    came = with_gpus(ground, entry, came, gpus)
     result = assess(ground, entry, came, settings)
-    return entry, scores_of(ground, entry, came), result
+    return (entry, scores_of(ground, entry, came), result), gpus
 
 
-def _with_arrays(
-    ledger: Ledger,
-    row: Row,
-    settings: SimulationSettings,
-    sized: dict[str, dict[str, Sized]],
-) -> Row:
+def _with_arrays(ledger: Ledger, row: Row, gpus: Gpus) -> Row:
     """Settle a policy once more: its arrays are read again when all rows are assessed."""
     entry, _, result = row
     if entry.role != "policy":
         return row
-    came = _paid(ledger.ground, entry, settle(ledger, entry), settings, sized)
+    came = with_gpus(ledger.ground, entry, settle(ledger, entry), gpus)
     return entry, kept_of(came), result
 
 
-def _paid(
-    ground: Ground,
-    entry: Entry,
-    came: Settled,
-    settings: SimulationSettings,
-    sized: dict[str, dict[str, Sized]],
-) -> Settled:
-    """Pay GPUs by the month where that is asked: a row beside a policy has its GPUs."""
-    if not ground.hosts or settings.host_view != "provisioned":
-        return came
+def _gpus_paid(entry: Entry, settings: SimulationSettings, sized: dict[str, Gpus]) -> Gpus:
+    """Give the GPUs of a row, those of the policy that it stands beside; none paid by the second."""
+    if settings.host_view != "provisioned":
+        return {}
     beside = str(entry.params.get("beside") or entry.policy)
-    mine = sized.get(beside) or next(iter(sized.values()), {})
-    return with_gpus(ground, entry, came, mine)
+    return sized.get(beside) or next(iter(sized.values()), {})
 
 
 def _sweeps(

@@ -16,8 +16,9 @@ from routeaudit.estimate.log_ground import log_ground
 from routeaudit.estimate.log_sessions import sessions_of
 from routeaudit.estimate.picking import chosen, constant, picked
 from routeaudit.estimate.settings import SimulationSettings
-from routeaudit.estimate.simulate import Replay
+from routeaudit.estimate.simulate import Replay, simulate_logs
 from routeaudit.frames import TASKS
+from routeaudit.route import enter, load_policy
 from tests.estimate.conftest import DEAR, SMALL, START
 
 Run = Callable[..., Replay]
@@ -91,3 +92,23 @@ def test_drafts_hold_the_hops_that_were_named_and_no_others(calls: Calls) -> Non
     assert after.cost.tolist() == before.cost.tolist()
     with pytest.raises(KeyError):
         laid.ground.extras.between("micro", "full")
+
+
+def test_of_two_policies_of_one_name_each_pays_its_own_gpus(calls: Calls) -> None:
+    n = 400
+    frame = calls(
+        p_simple=np.linspace(0, 1, n, endpoint=False),
+        ts=[START + timedelta(seconds=place // 40) for place in range(n)],
+    )
+    replay = simulate_logs(
+        frame,
+        SimulationSettings(calls_per_month=1e7),
+        book=PriceBook(PriceSettings(own=(DEAR,))),
+        arms=Arms(mid=ArmSpec(llm_id="llama-3.1-8b", self_hosted=True, gpu_usd_per_hour=2.0)),
+        policies=[load_policy("binary", {"cut": cut}) for cut in (0.05, 0.95)],
+        enter=enter,
+    )
+    lax, strict = [p for p in replay.simulation.policies if p.role == "policy"]
+    costs = replay.routes()["cost"].to_numpy()
+    assert costs[:n].sum() == pytest.approx(lax.cost_total)
+    assert costs[n:].sum() == pytest.approx(strict.cost_total)

@@ -280,8 +280,9 @@ def print_table(seen: dict[str, list[Timed]], threads: int, n_asked: int) -> Non
         print(f"{name:18} {queries[name]:9.2f} queries/s {tokens[name]:9.1f} tokens/s")
     n_decoded = seen["packed"][0].n_tokens
     print(f"tokens of the queries {n_asked}, decoded {n_decoded}: {n_decoded / n_asked:.3f}")
-    for name in queries.keys() & {"prompt rate", "prompt rate, deep"}:
-        print(f"packed / {name:23} {tokens['packed'] / tokens[name]:.2f} in tokens decoded")
+    for name, rate in tokens.items():
+        if name.startswith("prompt rate"):
+            print(f"packed / {name:23} {tokens['packed'] / rate:.2f} in tokens decoded")
     for name, rate in queries.items():
         if name.startswith(("chat", "llama-server")):
             print(f"packed / {name:23} {queries['packed'] / rate:.2f}")

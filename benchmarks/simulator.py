@@ -4,8 +4,8 @@
     python benchmarks/simulator.py [--calls 1000000] [--large 10000000] [--scan FOLDER]
         [--routellm VENV] [--toolkit VENV]
 
-Wall and CPU seconds, the best of three runs; memory is the peak of the process and its children. `--scan` takes a
-scan that `saved_scan.py` made instead of making one. VENV is a virtual environment with the other
+Wall and CPU seconds, the best of three runs; memory is the peak of the process and its children.
+`--scan` takes a scan that `saved_scan.py` made instead of making one. VENV is a virtual environment with the other
 tool (see simulator_peers.py); without it that row is left out, and is said to be.
 """
 

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-WRITERS = "async-executor"
+WRITERS = b"async-executor"
 """The start of the name of the threads with which Polars writes files."""
 
 STEPS_BACK = 5
@@ -20,6 +20,6 @@ def let_charts_go_first(threads: Path = Path("/proc/self/task")) -> None:
     for thread in threads.glob("*"):
         # A thread may end meanwhile, and a sandbox may forbid it: charts are then drawn later.
         with suppress(OSError):
-            if (thread / "comm").read_text(encoding="utf-8").startswith(WRITERS):
+            if (thread / "comm").read_bytes().startswith(WRITERS):
                 nice = os.getpriority(os.PRIO_PROCESS, int(thread.name))
                 os.setpriority(os.PRIO_PROCESS, int(thread.name), nice + STEPS_BACK)
